@@ -1,0 +1,70 @@
+# make demo | test | check | bench | docs | lock      `make demo` and `make test` need Python 3.11 and make, nothing else.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PROVIDERS := $(wildcard providers/*)
+EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
+# The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check format bench bench-quick docs lock wheels clean matrix
+
+demo: $(VENV)/.run
+	$(BIN)/python demo/run.py
+
+test: $(VENV)/.dev
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	@! git grep -nE 'pypi\.org|pythonhosted|registry\.npmjs|deb\.debian|/simple/' -- . ':!Makefile' || (echo 'a registry host is named above' && false)
+
+format: $(VENV)/.dev
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench bench-quick: $(VENV)/.dev
+	$(BIN)/python benchmarks/run.py $(if $(filter bench-quick,$@),--quick)
+
+docs: $(VENV)/.docs
+	$(BIN)/zensical build
+
+# Every wheel, installed beside the core's wheel in an empty environment.
+wheels: $(VENV)/.dev
+	$(BIN)/python tests/wheels.py
+
+# The tests on the other supported Pythons: make matrix PYTHONS="python3.12 python3.13"
+PYTHONS ?= python3.12 python3.13
+matrix:
+	for python in $(PYTHONS); do $(MAKE) test PYTHON=$$python VENV=.venv-$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])') || exit 1; done
+
+# Needs uv. Versions and hashes only: no address of any registry.
+EXPORT := UV_SYSTEM_CERTS=1 uv export --all-packages --no-emit-workspace --no-header --format requirements.txt --quiet
+lock:
+	uv lock --upgrade --system-certs 2>/dev/null || UV_SYSTEM_CERTS=1 uv lock --upgrade
+	$(EXPORT) --extra cli --no-default-groups --group build -o requirements/run.txt
+	$(EXPORT) --all-extras --no-default-groups --group dev -o requirements/dev.txt
+	$(EXPORT) --no-default-groups --group docs --no-emit-project -o requirements/docs.txt
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml $(PROVIDERS:%=%/pyproject.toml) | $(VENV)/bin/python
+	$(INSTALL) --require-hashes -r requirements/run.txt
+	$(INSTALL) --no-deps --no-build-isolation $(EDITABLE)
+	touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(INSTALL) --require-hashes -r requirements/dev.txt
+	touch $@
+
+$(VENV)/.docs: requirements/docs.txt $(VENV)/.run
+	$(INSTALL) --require-hashes -r requirements/docs.txt
+	touch $@
+
+clean:
+	rm -rf $(VENV) .venv-* build dist site

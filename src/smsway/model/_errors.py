@@ -1,0 +1,88 @@
+"""The exceptions an application can meet.
+
+SmswayError
+├── ConfigError          the configuration cannot be used
+├── InvalidMessage       the message cannot be sent as it stands
+├── UnsupportedFeature   the account has no such ability
+├── SendFailure          raised by `SendResult.raise_for_failure` only
+└── UnexpectedResponse   a provider's answer contradicts its documents (never leaves `send`)
+
+A refusal by a provider is data (an `Outcome`), never an exception.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from smsway.model._outcome import Outcome
+
+
+class SmswayError(Exception):
+    """Any error that smsway raises on purpose."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong: *where* it is, and *what* is wrong with it and how to mend it."""
+
+    where: str
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.what}"
+
+
+class _Problems(SmswayError):
+    """An error that lists every problem it found, not only the first."""
+
+    headline = "problems"
+
+    def __init__(self, problems: Sequence[Problem]) -> None:
+        self.problems = tuple(problems)
+        count = len(self.problems)
+        lines = "".join(f"\n  {problem}" for problem in self.problems)
+        super().__init__(f"{self.headline} ({count} {'problem' if count == 1 else 'problems'}):{lines}")
+
+
+class ConfigError(_Problems):
+    """The configuration cannot be used; `problems` names each key path and the way out."""
+
+    headline = "invalid configuration"
+
+
+class InvalidMessage(_Problems):
+    """The message cannot be sent as it stands; nothing of it was sent.
+
+    `problems` names every bad field with its position, for instance `to[3]`.
+    Phone numbers in it are masked.
+    """
+
+    headline = "invalid message"
+
+
+class UnsupportedFeature(SmswayError):
+    """The account's provider has no such ability."""
+
+
+class SendFailure(SmswayError):
+    """Not every recipient was accepted; `outcomes` are those that were not."""
+
+    def __init__(self, outcomes: Sequence[Outcome]) -> None:
+        self.outcomes = tuple(outcomes)
+        counts: dict[str, int] = {}
+        for outcome in self.outcomes:
+            cause = f"{outcome.status} ({outcome.reason})"
+            counts[cause] = counts.get(cause, 0) + 1
+        told = ", ".join(f"{count} {cause}" for cause, count in counts.items())
+        super().__init__(f"{len(self.outcomes)} of the recipients were not accepted: {told}")
+
+
+class UnexpectedResponse(SmswayError):
+    """A provider's answer cannot be understood, so the message may have been sent.
+
+    Providers raise it through `smsway.provider.decoding`. Its text never quotes the answer:
+    an answer may repeat phone numbers and codes.
+    """

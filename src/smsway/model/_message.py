@@ -1,0 +1,128 @@
+"""What an application says to whom, before any provider is thought of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, TypeAlias
+
+from smsway.model._phone import mask
+
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+class Kind(StrEnum):
+    """What a message is for; it decides time limits, routes and what happens when an outcome is unknown."""
+
+    OTP = "otp"
+    NOTIFICATION = "notification"
+    MARKETING = "marketing"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """Content as plain text; only accounts that take free text can carry it."""
+
+    text: str
+
+    def __repr__(self) -> str:
+        return f"Text(<{len(self.text)} characters>)"
+
+
+@dataclass(frozen=True, slots=True)
+class Template:
+    """Content by a name of the catalogue, with its named *params*."""
+
+    name: str
+    params: Mapping[str, str] = _NOTHING
+
+    def __repr__(self) -> str:
+        return f"Template({self.name!r}, <{len(self.params)} params>)"
+
+
+Content: TypeAlias = Text | Template
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One phone to text.
+
+    *phone* is in E.164, or in national form where the message or the configuration names a region.
+    *params* override the template's params for this recipient. *reference* is the application's own
+    name for this recipient's text and comes back in the outcome.
+    """
+
+    phone: str
+    params: Mapping[str, str] = _NOTHING
+    reference: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Recipient({mask(self.phone)}, <{len(self.params)} params>)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A text to one or many recipients.
+
+    *to* is a phone, a `Recipient` or any iterable of both. *region* (ISO 3166-1 alpha-2) lets phones
+    stand in national form. *signature* and *sender* are names of the catalogue; `None` takes the
+    account's. *accounts* restricts the candidates to these accounts, in the route's order. *within* is
+    the time in seconds that the whole delivery may take, failover included; no attempt begins later.
+    *options* are a provider's own extras under its name, validated by that provider.
+    """
+
+    to: tuple[Recipient, ...]
+    content: Content
+    kind: Kind = Kind.NOTIFICATION
+    reference: str | None = None
+    region: str | None = None
+    signature: str | None = None
+    sender: str | None = None
+    accounts: tuple[str, ...] = ()
+    tags: frozenset[str] = frozenset()
+    within: float | None = None
+    options: Mapping[str, Mapping[str, Any]] = field(default=_NOTHING)
+
+    def __init__(
+        self,
+        *,
+        to: str | Recipient | Iterable[str | Recipient],
+        content: Content | str,
+        kind: Kind | str = Kind.NOTIFICATION,
+        reference: str | None = None,
+        region: str | None = None,
+        signature: str | None = None,
+        sender: str | None = None,
+        accounts: Iterable[str] = (),
+        tags: Iterable[str] = (),
+        within: float | None = None,
+        options: Mapping[str, Mapping[str, Any]] = _NOTHING,
+    ) -> None:
+        set_ = object.__setattr__
+        set_(self, "to", _recipients(to))
+        set_(self, "content", Text(content) if isinstance(content, str) else content)
+        # An unknown kind is kept as it is: normalizing the message names it beside every other problem.
+        set_(self, "kind", Kind(kind) if kind in _KINDS else kind)
+        set_(self, "reference", reference)
+        set_(self, "region", region)
+        set_(self, "signature", signature)
+        set_(self, "sender", sender)
+        set_(self, "accounts", (accounts,) if isinstance(accounts, str) else tuple(accounts))
+        set_(self, "tags", frozenset((tags,) if isinstance(tags, str) else tags))
+        set_(self, "within", within)
+        set_(self, "options", options)
+
+    def __repr__(self) -> str:
+        count = len(self.to)
+        return f"Message(<{count} {'recipient' if count == 1 else 'recipients'}>, {self.content!r}, {self.kind!s})"
+
+
+_KINDS = frozenset(Kind)
+
+
+def _recipients(to: str | Recipient | Iterable[str | Recipient]) -> tuple[Recipient, ...]:
+    if isinstance(to, str | Recipient):
+        to = (to,)
+    return tuple(Recipient(each) if isinstance(each, str) else each for each in to)

@@ -1,0 +1,116 @@
+"""What passes between the engine and a provider: batches and stamps in, requests and responses across."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
+
+from smsway.model._errors import UnexpectedResponse
+from smsway.model._message import Kind
+from smsway.model._phone import Phone
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Content as one account wants it: its template id with ordered params, or text.
+
+    Exactly one of *template* and *text* is set. *signature* and *sender* are the vendor's own spelling,
+    empty where the account has none.
+    """
+
+    template: str | None = None
+    params: tuple[str, ...] = ()
+    text: str | None = None
+    signature: str = ""
+    sender: str = ""
+
+    def __repr__(self) -> str:
+        what = f"template {self.template}" if self.template is not None else "text"
+        return f"Filled({what}, <{len(self.params)} params>)"
+
+
+@dataclass(slots=True)
+class Parcel:
+    """One recipient of a batch, resolved for the account that the batch goes to.
+
+    *options* is the provider's own validated model, or `None`.
+    """
+
+    phone: Phone
+    content: Filled
+    options: Any = None
+
+    def __repr__(self) -> str:
+        return f"Parcel({self.phone!r}, {self.content!r})"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The recipients that one account takes in one request; no phone stands in it twice."""
+
+    parcels: Sequence[Parcel]
+    kind: Kind = Kind.NOTIFICATION
+
+    def __len__(self) -> int:
+        return len(self.parcels)
+
+    def __repr__(self) -> str:
+        return f"Batch(<{len(self.parcels)} recipients>, {self.kind!s})"
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """The time and the number that make one attempt unlike any other.
+
+    *now* is in seconds since the epoch (UTC), *nonce* a random number below 2**80. The same batch and
+    stamp give the same bytes.
+    """
+
+    now: float
+    nonce: int
+
+    @property
+    def reference(self) -> str:
+        """Our name for the attempt: 20 lower-case hexadecimal digits."""
+        return f"{self.nonce:020x}"
+
+    def reference_of(self, index: int) -> str:
+        """Our name for the recipient at *index* of the batch: at most 32 characters of `[0-9a-f-]`."""
+        return f"{self.nonce:020x}-{index}"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """An HTTP request to a provider; a secret stands in its headers or body only, never in its URL."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+    method: str = "POST"
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} <{len(self.body)} bytes>)"
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A provider's whole answer.
+
+    *fresh* says that it is the first answer on its connection, so it can only be the answer to our
+    request. On a connection that carried earlier requests, only an echo proves that.
+    """
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default=MappingProxyType({}))
+    fresh: bool = True
+
+    def __repr__(self) -> str:
+        return f"Response({self.status}, <{len(self.body)} bytes>)"
+
+    def require_fresh(self, what: str) -> None:
+        """Raise `UnexpectedResponse` if *what*, which echoes nothing, could answer an earlier request."""
+        if not self.fresh:
+            raise UnexpectedResponse(f"{what} echoes nothing, on a connection that carried earlier requests")

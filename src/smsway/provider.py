@@ -1,0 +1,255 @@
+"""The door for plugin authors: everything a provider's package may import.
+
+A provider turns batches into requests and responses into outcomes. It does no I/O, reads no clock, sleeps never,
+retries never and decides nothing about failover: the same batch and stamp give the same bytes, a refusal is an
+outcome, and the only exception it raises is `UnexpectedResponse`, through `decoding`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any, Generic, NoReturn, Protocol, TypeAlias, TypeVar
+
+import pluggy
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, SecretStr, TypeAdapter
+
+from smsway.model import (
+    STANDARD,
+    Batch,
+    Capabilities,
+    Filled,
+    Kind,
+    Outcome,
+    Parcel,
+    Phone,
+    Reason,
+    Request,
+    Response,
+    SandboxCall,
+    SandboxDesk,
+    SandboxReply,
+    SandboxSide,
+    SandboxTemplate,
+    SegmentRule,
+    Sharing,
+    Stamp,
+    Status,
+    UnexpectedResponse,
+    parse_phone,
+)
+
+__all__ = [
+    "STANDARD",
+    "AccountConfig",
+    "Batch",
+    "Capabilities",
+    "Exchange",
+    "Filled",
+    "Kind",
+    "Options",
+    "Outcome",
+    "Parcel",
+    "Phone",
+    "Provider",
+    "ProviderSpec",
+    "Reason",
+    "Request",
+    "Response",
+    "SandboxCall",
+    "SandboxDesk",
+    "SandboxReply",
+    "SandboxSide",
+    "SandboxTemplate",
+    "SecretStr",
+    "SegmentRule",
+    "Sharing",
+    "Stamp",
+    "Status",
+    "Tally",
+    "UnexpectedResponse",
+    "accepted",
+    "decode_json",
+    "decoding",
+    "hookimpl",
+    "parse_phone",
+    "rejected",
+    "unknown",
+]
+
+hookimpl = pluggy.HookimplMarker("smsway")
+"""Marks a function of a plugin as the implementation of the hook of the same name."""
+
+T = TypeVar("T")
+
+Exchange: TypeAlias = Generator[Request, Response, T]
+"""A conversation with a provider: yields requests, is sent responses, returns a `T`."""
+
+
+class Provider(Protocol):
+    """Speaks one vendor's API for one account."""
+
+    def submit(self, batch: Batch, stamp: Stamp) -> Exchange[Sequence[Outcome]]:
+        """Submit *batch*; return one outcome per parcel, in the batch's order.
+
+        Outcomes are made with `accepted`, `rejected` and `unknown`, and booked by what the answer says
+        (`Tally`), never by position alone.
+        """
+        ...
+
+
+class AccountConfig(BaseModel):
+    """What every account can set; a provider's settings extend it.
+
+    A field of type `SecretStr` is a secret: in the file it stands as a reference (`env:`, `file:`, or one that a
+    plugin resolves). *timeout* is in seconds per request and *rate* in requests per second;
+    `None` takes smsway's limit per kind of message and the vendor's documented rate.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
+
+    base_url: str
+    timeout: Annotated[PositiveFloat, Field(le=300)] | None = None
+    rate: PositiveFloat | None = None
+    max_batch: PositiveInt | None = None
+    signature: str = "default"
+    sender: str = "default"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an account's configuration holds secrets and is not pickled")
+
+
+class Options(BaseModel):
+    """Vendor extras of a message, `Message.options["<provider>"]`; a provider's options extend it."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+ConfigT = TypeVar("ConfigT", bound=AccountConfig)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderSpec(Generic[ConfigT]):
+    """How smsway makes a provider from its configuration.
+
+    *options* is the model of `Message.options[name]`, `None` if the provider has no extras. *template_id* checks and
+    normalizes a template id of the catalogue; it raises `ValueError` with the way out. *sandbox* makes the server side of
+    the same API; import it inside the function, so that sending never loads it.
+    """
+
+    name: str
+    config: type[ConfigT]
+    build: Callable[[ConfigT], Provider]
+    capabilities: Capabilities
+    options: type[Options] | None = None
+    template_id: Callable[[object], str] = str
+    sandbox: Callable[[ConfigT], SandboxSide] | None = None
+
+
+def accepted(
+    parcel: Parcel, *, message_id: str | None = None, fee: int | None = None, code: str | None = None
+) -> Outcome:
+    """The provider said that it took the message for this recipient."""
+    return Outcome(parcel.phone, Status.ACCEPTED, None, None, code, None, message_id, fee)
+
+
+def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:
+    """The provider refused this recipient, and documents that nothing is sent under this code."""
+    return Outcome(parcel.phone, Status.REJECTED, None, reason, code, _clean(detail))
+
+
+def unknown(parcel: Parcel, reason: Reason, code: str | None = None, detail: str | None = None) -> Outcome:
+    """It may have been sent to this recipient."""
+    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, code, _clean(detail))
+
+
+_DIGITS_MASKED = {ord(digit): "*" for digit in "0123456789"}
+
+
+def _clean(detail: str | None) -> str | None:
+    """Cap a vendor's text and take control characters and long numbers (phones, codes) out of it."""
+    if not detail:
+        return None
+    shown = "".join(character if character.isprintable() else " " for character in detail[:256])
+    return " ".join(
+        word.translate(_DIGITS_MASKED) if sum(map(str.isdigit, word)) >= 4 else word for word in shown.split()
+    )
+
+
+class Tally:
+    """Books the results of an answer on the recipients they speak of.
+
+    A recipient that the answer leaves out is unknown, and so is one about which it contradicts itself. A
+    result for a phone that is not in the batch makes the whole answer suspect.
+    """
+
+    __slots__ = ("_booked", "_parcels")
+
+    def __init__(self, batch: Batch) -> None:
+        self._parcels = {str(parcel.phone): parcel for parcel in batch.parcels}
+        self._booked: dict[str, Outcome] = {}
+
+    def parcel(self, phone: str) -> Parcel:
+        """Return the parcel of *phone* (E.164); raises `UnexpectedResponse` if the batch has none."""
+        try:
+            return self._parcels[phone]
+        except KeyError:
+            raise UnexpectedResponse("the answer speaks of a recipient that was not in the request") from None
+
+    def book(self, outcome: Outcome) -> None:
+        """Note the outcome of its recipient; a second one that differs makes it unknown."""
+        phone = str(outcome.recipient)
+        earlier = self._booked.get(phone)
+        if earlier is None:
+            self._booked[phone] = outcome
+        elif (earlier.status, earlier.code) != (outcome.status, outcome.code):
+            self._booked[phone] = unknown(
+                self.parcel(phone), Reason.MISSING_RESULT, outcome.code, "contradictory results"
+            )
+
+    def outcomes(self) -> list[Outcome]:
+        """Return one outcome per parcel, in the batch's order."""
+        booked = self._booked
+        return [
+            booked.get(phone) or unknown(parcel, Reason.MISSING_RESULT, None, "no result for this recipient")
+            for phone, parcel in self._parcels.items()
+        ]
+
+
+@contextmanager
+def decoding(response: Response) -> Iterator[None]:
+    """Turn whatever a decoder trips over into `UnexpectedResponse`, which quotes nothing of the answer."""
+    try:
+        yield
+    except UnexpectedResponse:
+        raise
+    except Exception as error:
+        what = f"HTTP {response.status}, {len(response.body)} bytes: {type(error).__name__} while decoding"
+    else:
+        return
+    raise UnexpectedResponse(what)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("an object names a member twice")
+    return members
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def decode_json(response: Response, shape: TypeAdapter[T]) -> T:
+    """Read the body as strict JSON of a *shape*.
+
+    Unlike the standard library, refuses `NaN`, `Infinity` and objects that name a member twice, for a garbled answer
+    must never be read as a good one. Call it inside `decoding`.
+    """
+    return shape.validate_python(_STRICT.decode(response.body.decode()))
