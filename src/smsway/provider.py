@@ -8,6 +8,7 @@ outcome, and the only exception it raises is `UnexpectedResponse`, through `deco
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -135,8 +136,8 @@ class ProviderSpec(Generic[ConfigT]):
     """How smsway makes a provider from its configuration.
 
     *options* is the model of `Message.options[name]`, `None` if the provider has no extras. *template_id* checks and
-    normalizes a template id of the catalogue; it raises `ValueError` with the way out. *sandbox* makes the server side of
-    the same API; import it inside the function, so that sending never loads it.
+    normalizes a template id of the catalogue; it raises `ValueError` with the way out. *sandbox* makes the server side
+    of the same API; import it inside the function, so that sending never loads it.
     """
 
     name: str
@@ -157,12 +158,20 @@ def accepted(
 
 def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:
     """The provider refused this recipient, and documents that nothing is sent under this code."""
-    return Outcome(parcel.phone, Status.REJECTED, None, reason, code, _clean(detail))
+    return Outcome(parcel.phone, Status.REJECTED, None, reason, _code(code), _clean(detail))
 
 
 def unknown(parcel: Parcel, reason: Reason, code: str | None = None, detail: str | None = None) -> Outcome:
     """It may have been sent to this recipient."""
-    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, code, _clean(detail))
+    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, _code(code), _clean(detail))
+
+
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+def _code(code: str | None) -> str | None:
+    """Keep what looks like a code; anything else may be a text that repeats a phone."""
+    return code if code and _CODE.fullmatch(code) else None
 
 
 _DIGITS_MASKED = {ord(digit): "*" for digit in "0123456789"}
@@ -223,12 +232,13 @@ def decoding(response: Response) -> Iterator[None]:
     """Turn whatever a decoder trips over into `UnexpectedResponse`, which quotes nothing of the answer."""
     try:
         yield
-    except UnexpectedResponse:
-        raise
-    except Exception as error:
+    except UnexpectedResponse as error:
+        what = str(error)
+    except Exception as error:  # noqa: BLE001  # whatever a garbled answer provokes means the same
         what = f"HTTP {response.status}, {len(response.body)} bytes: {type(error).__name__} while decoding"
     else:
         return
+    # Raised here, outside the handlers: the frames of the decoder hold the answer.
     raise UnexpectedResponse(what)
 
 

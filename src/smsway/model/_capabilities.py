@@ -39,7 +39,7 @@ class Capabilities:
     apart: frozenset[str] = frozenset()
     echo: bool = False
     rate: float | None = None
-    segments: Mapping[str, SegmentRule] = field(default=MappingProxyType({"*": STANDARD}))
+    segments: Mapping[str, SegmentRule] = field(default_factory=lambda: MappingProxyType({"*": STANDARD}))
 
     def serves(self, country: str) -> bool:
         """True if recipients in *country* can be reached."""

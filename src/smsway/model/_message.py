@@ -13,6 +13,10 @@ from smsway.model._phone import mask
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
+def _nothing() -> Mapping[str, Any]:
+    return _NOTHING
+
+
 class Kind(StrEnum):
     """What a message is for; it decides time limits, routes and what happens when an outcome is unknown."""
 
@@ -36,7 +40,7 @@ class Template:
     """Content by a name of the catalogue, with its named *params*."""
 
     name: str
-    params: Mapping[str, str] = _NOTHING
+    params: Mapping[str, str] = field(default_factory=_nothing)
 
     def __repr__(self) -> str:
         return f"Template({self.name!r}, <{len(self.params)} params>)"
@@ -55,7 +59,7 @@ class Recipient:
     """
 
     phone: str
-    params: Mapping[str, str] = _NOTHING
+    params: Mapping[str, str] = field(default_factory=_nothing)
     reference: str | None = None
 
     def __repr__(self) -> str:
@@ -83,7 +87,7 @@ class Message:
     accounts: tuple[str, ...] = ()
     tags: frozenset[str] = frozenset()
     within: float | None = None
-    options: Mapping[str, Mapping[str, Any]] = field(default=_NOTHING)
+    options: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
 
     def __init__(
         self,

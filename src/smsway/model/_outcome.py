@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import overload
 
 from smsway.model._errors import SendFailure
 from smsway.model._phone import mask
@@ -90,7 +91,13 @@ class SendResult(Sequence[Outcome]):
     def __len__(self) -> int:
         return len(self.outcomes)
 
-    def __getitem__(self, index):  # type: ignore[no-untyped-def]  # the two overloads of Sequence add nothing here
+    @overload
+    def __getitem__(self, index: int) -> Outcome: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Outcome, ...]: ...
+
+    def __getitem__(self, index: int | slice) -> Outcome | tuple[Outcome, ...]:
         return self.outcomes[index]
 
     def __repr__(self) -> str:

@@ -21,13 +21,13 @@ class SegmentRule:
     """How a provider bills the length of a text to some destination.
 
     *gsm* and *ucs2* are the units that fit into a single text and into each part of a longer one
-    (septets and UTF-16 code units). `gsm=None` bills every text as UCS-2. *signature* says
-    whether the signature, in its brackets, counts.
+    (septets and UTF-16 code units). `gsm=None` bills every text as UCS-2. *signature* is how a
+    signature that counts is put in front of the text, such as `[{}]`; `None` if it does not count.
     """
 
     gsm: tuple[int, int] | None = (160, 153)
     ucs2: tuple[int, int] = (70, 67)
-    signature: bool = False
+    signature: str | None = None
 
 
 STANDARD = SegmentRule()

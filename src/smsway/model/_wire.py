@@ -104,7 +104,7 @@ class Response:
 
     status: int
     body: bytes
-    headers: Mapping[str, str] = field(default=MappingProxyType({}))
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     fresh: bool = True
 
     def __repr__(self) -> str:

@@ -1,0 +1,33 @@
+"""The provider `tencent-global`: texts outside the Chinese mainland through TencentCloud API 3.0."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway_tencent_global._config import TencentGlobalConfig, template_id
+from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
+
+__all__ = ["register_providers"]
+
+
+@hookimpl
+def register_providers(register: Callable[[ProviderSpec[TencentGlobalConfig]], None]) -> None:
+    """Make the provider known to smsway."""
+    register(
+        ProviderSpec(
+            name="tencent-global",
+            config=TencentGlobalConfig,
+            build=TencentGlobal,
+            capabilities=CAPABILITIES,
+            template_id=template_id,
+            sandbox=_server_side,
+        )
+    )
+
+
+# Not called after the module: importing that would put the module in this function's place.
+def _server_side(config: TencentGlobalConfig) -> SandboxSide:
+    from smsway_tencent_global._sandbox import TencentGlobalSide  # noqa: PLC0415  # sending never loads the sandbox
+
+    return TencentGlobalSide(config)

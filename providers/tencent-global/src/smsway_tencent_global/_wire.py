@@ -1,0 +1,158 @@
+"""The bytes of `SendMultiGlobalSms`, version 2021-01-11, as pure functions.
+
+Its page is among the API documents of Short Message Service at tencentcloud.com; the common headers are described at
+tencentcloud.com/document/product/382/40466.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import NotRequired
+from urllib.parse import urlsplit
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from smsway.provider import (
+    Batch,
+    Outcome,
+    Parcel,
+    Request,
+    Response,
+    Stamp,
+    Tally,
+    UnexpectedResponse,
+    accepted,
+    decode_json,
+    decoding,
+)
+from smsway_tencent_global._codes import SUCCESS, refusal
+from smsway_tencent_global._config import TencentGlobalConfig
+from smsway_tencent_global._signing import Signer
+
+SERVICE = "sms"
+VERSION = "2021-01-11"
+CONTENT_TYPE = "application/json; charset=utf-8"
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def encode_send(config: TencentGlobalConfig, signer: Signer, batch: Batch, stamp: Stamp) -> Request:
+    """Return the request that sends *batch*, each recipient under the reference that *stamp* gives it."""
+    infos = [_info(parcel, stamp.reference_of(index)) for index, parcel in enumerate(batch.parcels)]
+    content = {"SmsSdkAppId": config.sdk_app_id, "MultiSmsInfoSet": infos}
+    return _post(config, signer, "SendMultiGlobalSms", content, int(stamp.now))
+
+
+def _info(parcel: Parcel, reference: str) -> dict[str, object]:
+    content = parcel.content
+    info: dict[str, object] = {"PhoneNumber": parcel.phone, "TemplateId": content.template}
+    # The page's own request without params has no such member and is judged by its template, not by its shape; no
+    # published request has an empty list.
+    if content.params:
+        info["TemplateParamSet"] = content.params
+    # An account without a sender id of its own sends under the public one, and names none.
+    if content.sender:
+        info["SenderId"] = content.sender
+    info["SessionContext"] = reference
+    return info
+
+
+def _post(
+    config: TencentGlobalConfig, signer: Signer, action: str, content: Mapping[str, object], timestamp: int
+) -> Request:
+    # ASCII with escapes, as the vendor's own SDK writes it: any text has such a form, lone surrogates included.
+    body = json.dumps(content, separators=(",", ":")).encode("ascii")
+    # The three that the vendor's own example signs. The action is among them so that nobody can point a captured body
+    # at another one.
+    signed = {"Content-Type": CONTENT_TYPE, "Host": host_of(config.base_url), "X-TC-Action": action}
+    headers = {
+        **signed,
+        "X-TC-Version": VERSION,
+        "X-TC-Timestamp": str(timestamp),
+        "X-TC-Region": config.region,
+        "Authorization": signer.authorization(signed, body, timestamp),
+    }
+    if config.token is not None:
+        headers["X-TC-Token"] = config.token.get_secret_value()
+    return Request(f"{config.base_url.rstrip('/')}/", headers, body)
+
+
+def host_of(url: str) -> str:
+    """Return the `Host` header that belongs to *url*: in lower case, without the scheme's default port."""
+    parts = urlsplit(url)
+    name = parts.hostname or ""
+    bracketed = f"[{name}]" if ":" in name else name
+    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme):
+        return bracketed
+    return f"{bracketed}:{parts.port}"
+
+
+class _Error(TypedDict):
+    Code: str
+    Message: NotRequired[str | None]
+
+
+class _Result(TypedDict):
+    PhoneNumber: str
+    Code: str
+    Message: NotRequired[str | None]
+    SerialNo: NotRequired[str | None]
+    Fee: NotRequired[int | None]
+    SessionContext: NotRequired[str | None]
+
+
+class _Answer(TypedDict):
+    Error: NotRequired[_Error | None]
+    SendMultiStatusSet: NotRequired[list[_Result] | None]
+
+
+class _Envelope(TypedDict):
+    Response: _Answer
+
+
+_ENVELOPE = TypeAdapter(_Envelope)
+
+
+def decode_send(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
+    """Return what *response* says of each recipient, in the order of *batch*.
+
+    Raises `UnexpectedResponse` if it is garbled, contradicts its documents or may answer another request.
+    """
+    # In a function of its own, so that a traceback that shows the locals of this one shows nothing of the answer.
+    with decoding(response):
+        return _decode(batch, stamp, response)
+
+
+def _decode(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
+    answer = decode_json(response, _ENVELOPE)["Response"]
+    error, results = answer.get("Error"), answer.get("SendMultiStatusSet")
+    if error is not None:
+        if results:
+            raise UnexpectedResponse("the answer has an error for the whole request and results as well")
+        response.require_fresh("an error envelope")
+        return [refusal(parcel, error["Code"], error.get("Message")) for parcel in batch.parcels]
+    if results is None:
+        raise UnexpectedResponse("the answer has neither an error nor results")
+    return _book(batch, stamp, response, results)
+
+
+def _book(batch: Batch, stamp: Stamp, response: Response, results: list[_Result]) -> list[Outcome]:
+    tally = Tally(batch)
+    references = {str(parcel.phone): stamp.reference_of(index) for index, parcel in enumerate(batch.parcels)}
+    for result in results:
+        parcel = tally.parcel(result["PhoneNumber"])
+        echo = result.get("SessionContext")
+        if not echo:
+            response.require_fresh("a result without SessionContext")
+        elif echo != references[result["PhoneNumber"]]:
+            raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
+        tally.book(_outcome(parcel, result))
+    return tally.outcomes()
+
+
+def _outcome(parcel: Parcel, result: _Result) -> Outcome:
+    # SerialNo is there for failures as well, so it proves nothing.
+    if result["Code"] == SUCCESS:
+        return accepted(parcel, message_id=result.get("SerialNo") or None, fee=result.get("Fee"))
+    return refusal(parcel, result["Code"], result.get("Message"))

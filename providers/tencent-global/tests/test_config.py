@@ -1,0 +1,102 @@
+"""What an account can be configured with, and how the provider registers."""
+
+from __future__ import annotations
+
+import pytest
+from pydantic import ValidationError
+
+from smsway.provider import STANDARD, ProviderSpec, Sharing
+from smsway_tencent_global import register_providers
+from smsway_tencent_global._config import TencentGlobalConfig, template_id
+from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
+from smsway_tencent_global._sandbox import TencentGlobalSide
+
+
+@pytest.fixture
+def spec():
+    specs: list[ProviderSpec[TencentGlobalConfig]] = []
+
+    register_providers(specs.append)
+
+    (only,) = specs
+    return only
+
+
+def test_the_plugin_registers_one_provider_under_its_name(spec):
+    assert (spec.name, spec.config, spec.options) == ("tencent-global", TencentGlobalConfig, None)
+
+
+def test_the_spec_builds_both_sides_of_an_account(spec, config):
+    assert isinstance(spec.build(config), TencentGlobal)
+    assert spec.sandbox is not None
+    assert isinstance(spec.sandbox(config), TencentGlobalSide)
+
+
+def test_the_capabilities_are_those_of_the_vendors_page():
+    assert (CAPABILITIES.max_batch, CAPABILITIES.rate, CAPABILITIES.sharing) == (200, 10, Sharing.OWN)
+    assert (CAPABILITIES.template, CAPABILITIES.text, CAPABILITIES.echo) == (True, False, True)
+    assert not CAPABILITIES.serves("CN")
+    assert all(map(CAPABILITIES.serves, ("HK", "MO", "TW", "MY", "DE")))
+    assert CAPABILITIES.segment_rule("MY") is STANDARD
+
+
+def test_the_address_is_that_of_the_international_site_unless_it_is_set(config):
+    assert config.base_url == "https://sms.intl.tencentcloudapi.com"
+    assert config.token is None
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("sdk_app_id", "24000O6666"),
+        ("sdk_app_id", ""),
+        ("sdk_app_id", "\u0662\u0664"),
+        ("sdk_app_id", 2400006666),
+        ("region", "ap-guangzhou"),
+        ("secret_id", ""),
+        ("secret_id", "AKID\r\nX-Evil: 1"),
+        ("secret_key", "copied-with-a-space "),
+        ("secret_key", "k\u00e9y"),
+        ("token", ""),
+        ("app_key", "of another provider"),
+    ],
+)
+def test_a_setting_that_cannot_work_is_refused_without_repeating_it(make_config, setting, value):
+    with pytest.raises(ValidationError) as caught:
+        make_config(**{setting: value})
+
+    assert caught.value.errors()[0]["loc"] == (setting,)
+    if "secret" in setting and value:
+        assert value.strip() not in str(caught.value)
+
+
+@pytest.mark.parametrize("setting", ["sdk_app_id", "secret_id", "secret_key", "region"])
+def test_a_setting_without_which_nothing_can_be_sent_is_required(setting):
+    complete = {"sdk_app_id": "1", "secret_id": "a", "secret_key": "b", "region": "eu-frankfurt"}
+    complete.pop(setting)
+
+    with pytest.raises(ValidationError) as caught:
+        TencentGlobalConfig.model_validate(complete)
+
+    assert [(error["loc"], error["type"]) for error in caught.value.errors()] == [((setting,), "missing")]
+
+
+def test_no_secret_is_in_what_a_configuration_or_a_provider_shows(make_config):
+    account = make_config(secret_id="canary-id", secret_key="canary-key", token="canary-token")
+
+    shown = (
+        f"{account!r} {account} {account.model_dump_json()} {TencentGlobal(account)!r} {TencentGlobalSide(account)!r}"
+    )
+
+    assert "canary" not in shown
+
+
+@pytest.mark.parametrize(("value", "expected"), [("1800308", "1800308"), (1800308, "1800308"), ("007", "007")])
+def test_a_template_id_becomes_digits_in_text(value, expected):
+    assert template_id(value) == expected
+
+
+@pytest.mark.parametrize("value", ["UTA20212831C85C", "", " 1", "1\n", "\u0661", -1, 1.0, True, None, ["1"]])
+def test_a_template_id_of_another_form_is_refused_with_the_way_out(value):
+    with pytest.raises(ValueError, match="write its digits"):
+        template_id(value)

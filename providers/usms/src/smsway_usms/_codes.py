@@ -1,0 +1,99 @@
+"""USMS's RetCodes and FailureDetails as neutral reasons, and what each of them proves.
+
+RetCodes below 1000 are the gateway's (docs.ucloud.cn/api/summary/public), the others the product's
+(docs.ucloud.cn/usms/api_docs/error_code/error_code); both pages were read in August 2026.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from smsway.provider import Reason
+
+SUCCESS: Final = 0
+PARTLY_INVALID: Final = 18014
+"""Some of the numbers are invalid, and the others may have been sent."""
+PARTLY_FAILED: Final = 18046
+"""FailContent names those that failed; the others were sent."""
+
+REFUSALS: Mapping[int, Reason] = MappingProxyType(
+    {
+        153: Reason.RATE_LIMITED,
+        160: Reason.INVALID_REQUEST,  # Action missing
+        161: Reason.INVALID_REQUEST,  # Action unknown
+        170: Reason.INVALID_REQUEST,  # Signature missing
+        171: Reason.AUTHENTICATION,  # Signature wrong
+        172: Reason.AUTHENTICATION,  # account unknown
+        173: Reason.PERMISSION,  # account restricted
+        174: Reason.AUTHENTICATION,  # token missing
+        180: Reason.INVALID_REQUEST,  # API version missing
+        290: Reason.PERMISSION,  # project not authorized
+        291: Reason.PERMISSION,  # action not allowed
+        292: Reason.CONFIGURATION,  # project unknown
+        293: Reason.PERMISSION,  # zone
+        294: Reason.PERMISSION,  # IP address
+        295: Reason.PERMISSION,  # security lock
+        299: Reason.PERMISSION,  # access management
+        18000: Reason.INVALID_REQUEST,  # TaskContent is not JSON
+        18001: Reason.INVALID_REQUEST,  # parameter missing
+        18002: Reason.INVALID_REQUEST,  # parameter of the wrong type
+        18003: Reason.INVALID_REQUEST,  # parameter not valid
+        18004: Reason.PROVIDER_FAILURE,  # a fault of the service, "not submitted"
+        18007: Reason.PROVIDER_FAILURE,  # likewise
+        18013: Reason.INSUFFICIENT_BALANCE,
+        18016: Reason.SIGNATURE_REFUSED,
+        18017: Reason.TEMPLATE_REFUSED,
+        18018: Reason.TEMPLATE_REFUSED,  # params do not fit
+        18019: Reason.INVALID_BATCH,  # too many numbers
+        18023: Reason.INVALID_CONTENT,  # a carrier's keyword
+        18033: Reason.INVALID_CONTENT,  # a variable breaks the rules
+        18048: Reason.INVALID_BATCH,  # too many numbers, console
+        18049: Reason.INVALID_BATCH,  # file too large, console
+    }
+)
+"""RetCodes that say that nothing was sent."""
+
+AMBIGUOUS: frozenset[int] = frozenset({110, 130, 150, 151, 200})
+"""Documented RetCodes that leave open whether it was sent.
+
+110 is the gateway giving up on the product after 60 s, the others are faults of the gateway. A code that stands in
+no table is treated alike.
+"""
+
+REASON_OF_NAMED: Mapping[int, Reason] = MappingProxyType(
+    {SUCCESS: Reason.OTHER, PARTLY_FAILED: Reason.OTHER, PARTLY_INVALID: Reason.INVALID_RECIPIENT, **REFUSALS}
+)
+"""Why a recipient that FailContent names was refused, by RetCode, where the details do not tell.
+
+Under any other RetCode nothing is known of anybody.
+"""
+
+# "phone in the black list" is the only text of FailureDetails that the vendor has published
+# (docs.ucloud.cn/api/usms-api/send_batch_usms_message). The others are words that can mean one thing only.
+_WORDS = (
+    ("black list", Reason.BLOCKED_RECIPIENT),
+    ("blacklist", Reason.BLOCKED_RECIPIENT),
+    ("黑名单", Reason.BLOCKED_RECIPIENT),
+    ("invalid phone", Reason.INVALID_RECIPIENT),
+    ("号码无效", Reason.INVALID_RECIPIENT),
+    ("balance", Reason.INSUFFICIENT_BALANCE),
+    ("余额不足", Reason.INSUFFICIENT_BALANCE),
+    ("剩余量不足", Reason.INSUFFICIENT_BALANCE),
+)
+
+# The details of an item, rather than of its targets, are meant for a template or signature that failed; on a target the
+# same words could stand in any sentence.
+_WORDS_OF_ITEM = (
+    *_WORDS,
+    ("template", Reason.TEMPLATE_REFUSED),
+    ("模板", Reason.TEMPLATE_REFUSED),
+    ("signature", Reason.SIGNATURE_REFUSED),
+    ("签名", Reason.SIGNATURE_REFUSED),
+)
+
+
+def reason_of_details(of_target: str | None, of_item: str | None) -> Reason | None:
+    """Return what FailureDetails say about a target, its own before its item's; `None` if no known word is in them."""
+    text, words = (of_target, _WORDS) if of_target else (of_item or "", _WORDS_OF_ITEM)
+    text = text.casefold()
+    return next((reason for word, reason in words if word in text), None)

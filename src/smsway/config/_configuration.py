@@ -1,0 +1,244 @@
+"""Reads a configuration and checks it as a whole, so that nothing in it can fail later that could have failed now."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pydantic
+
+from smsway.config._accounts import make_account
+from smsway.config._problems import missing_names, path_of, problems_of
+from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
+from smsway.model import ConfigError, Kind, Problem
+from smsway.plugins import Plugins
+from smsway.provider import Options, ProviderSpec
+from smsway.routing import (
+    STRATEGIES,
+    Account,
+    Catalogue,
+    Route,
+    TemplateEntry,
+    TemplateMapping,
+    TimeWindow,
+    When,
+    hint,
+    placeholders,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """A configuration that has been checked: accounts that can send, the catalogue and the routes.
+
+    *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider.
+    """
+
+    accounts: Mapping[str, Account]
+    catalogue: Catalogue
+    routes: tuple[Route, ...]
+    prices: Mapping[str, Mapping[str, float]]
+    region: str | None
+    concurrency: int
+    timeouts: Mapping[Kind, float]
+    options: Mapping[str, type[Options] | None]
+    plugins: Plugins
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Read a TOML file; raises `ConfigError` if it is missing or malformed."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror or type(error).__name__}")]) from None
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError([Problem(str(path), f"is not TOML: {error}")]) from None
+
+
+def load(
+    source: str | Path | Mapping[str, Any],
+    plugins: Iterable[object] = (),
+    base_urls: Mapping[str, str] | None = None,
+) -> Configuration:
+    """Read and check a configuration file, or a mapping of the same shape.
+
+    *plugins* are objects to register beside those that the configuration names. *base_urls* replace those of
+    accounts. Raises `ConfigError` with every problem found.
+    """
+    folder = Path() if isinstance(source, Mapping) else Path(source).parent
+    data = dict(source) if isinstance(source, Mapping) else read_toml(Path(source))
+    try:
+        section = FileSection.model_validate(data)
+    except pydantic.ValidationError as error:
+        raise ConfigError(list(problems_of(error, FileSection))) from None
+    return _Checker(section, folder, plugins, base_urls or {}).configuration()
+
+
+class _Checker:
+    def __init__(
+        self, section: FileSection, folder: Path, plugins: Iterable[object], base_urls: Mapping[str, str]
+    ) -> None:
+        self.section = section
+        self.folder = folder
+        self.base_urls = base_urls
+        self.problems: list[Problem] = []
+        self.plugins = Plugins()
+        for plugin in plugins:
+            self.plugins.add(plugin)
+
+    def configuration(self) -> Configuration:
+        section = self.section
+        self._load_plugins()
+        accounts = self._accounts()
+        catalogue = Catalogue(self._templates(), section.signatures, section.senders)
+        self._check_names()
+        routes = self._routes()
+        if self.problems:
+            raise ConfigError(self.problems)
+        return Configuration(
+            accounts,
+            catalogue,
+            routes,
+            section.prices,
+            section.region,
+            section.concurrency,
+            {kind: getattr(section.timeouts, kind.value) for kind in Kind},
+            {account.provider_name: self._options(account) for account in accounts.values()},
+            self.plugins,
+        )
+
+    def _options(self, account: Account) -> type[Options] | None:
+        spec = self.plugins.providers.get(account.provider_name)
+        return spec.options if spec else None
+
+    def _load_plugins(self) -> None:
+        for index, name in enumerate(self.section.plugins):
+            if not self.plugins.load(name) and name not in self.plugins.broken:
+                self.problems.append(Problem(path_of("plugins", index), f"no plugin {name!r} is installed"))
+
+    def _accounts(self) -> dict[str, Account]:
+        if not self.section.accounts:
+            self.problems.append(Problem("accounts", "at least one account is needed"))
+        made: dict[str, Account] = {}
+        for name, table in self.section.accounts.items():
+            url = self.base_urls.get(name)
+            settings = {**table, "base_url": url} if url else table
+            account = make_account(name, settings, self.plugins, self.folder, self.problems)
+            if account is not None:
+                made[name] = account
+        return made
+
+    def _check_names(self) -> None:
+        section, known = self.section, self.section.accounts
+        for what, names in (("signatures", section.signatures), ("senders", section.senders)):
+            for name, values in names.items():
+                self.problems += missing_names(values, known, what, name)
+        self.problems += missing_names(section.prices, known, "prices")
+
+    def _templates(self) -> dict[str, TemplateEntry]:
+        return {name: self._template(name, template) for name, template in self.section.templates.items()}
+
+    def _template(self, name: str, template: TemplateSection) -> TemplateEntry:
+        self.problems += self._template_problems(name, template)
+        mappings = {}
+        for account, mapping in template.accounts.items():
+            where = ("templates", name, "accounts", account)
+            self.problems += missing_names((account,), self.section.accounts, "templates", name, "accounts")
+            params = template.params if mapping.params is None else mapping.params
+            self.problems += [
+                Problem(path_of(*where, "params"), f"{param!r} is not a param{hint(param, template.params)}")
+                for param in params
+                if param not in template.params
+            ]
+            for what, value, names in (
+                ("signature", mapping.signature, self.section.signatures),
+                ("sender", mapping.sender, self.section.senders),
+            ):
+                if value is not None and value not in names:
+                    self.problems.append(
+                        Problem(path_of(*where, what), f"{value!r} is not in {what}s{hint(value, list(names))}")
+                    )
+            identity = self._template_id(account, mapping.id, where)
+            mappings[account] = TemplateMapping(identity, params, mapping.signature, mapping.sender)
+        return TemplateEntry(name, template.params, template.text, mappings)
+
+    def _template_problems(self, name: str, template: TemplateSection) -> Iterator[Problem]:
+        if len(set(template.params)) < len(template.params):
+            yield Problem(path_of("templates", name, "params"), "names a param twice")
+        if template.text is None:
+            return
+        try:
+            used = placeholders(template.text)
+        except ValueError as error:
+            yield Problem(path_of("templates", name, "text"), str(error))
+            return
+        for each in used:
+            if each not in template.params:
+                yield Problem(
+                    path_of("templates", name, "text"), f"{{{each}}} is not in params{hint(each, template.params)}"
+                )
+
+    def _template_id(self, account: str, value: int | str, where: tuple[object, ...]) -> str:
+        spec = self._spec(account)
+        try:
+            return spec.template_id(value) if spec else str(value)
+        except ValueError as error:
+            self.problems.append(Problem(path_of(*where, "id"), f"{value!r} {error}"))
+            return str(value)
+
+    def _spec(self, account: str) -> ProviderSpec[Any] | None:
+        return self.plugins.providers.get(self.section.accounts.get(account, {}).get("provider", ""))
+
+    def _routes(self) -> tuple[Route, ...]:
+        if not self.section.routes:
+            return (Route("every account in the order of the file", tuple(self.section.accounts)),)
+        return tuple(self._route(index, route) for index, route in enumerate(self.section.routes))
+
+    def _route(self, index: int, route: RouteSection) -> Route:
+        self.problems += missing_names(route.accounts, self.section.accounts, "routes", index, "accounts")
+        if not route.accounts:
+            self.problems.append(Problem(path_of("routes", index, "accounts"), "names no account"))
+        strategies = {**STRATEGIES, **self.plugins.strategies}
+        if route.strategy not in strategies:
+            where = path_of("routes", index, "strategy")
+            self.problems.append(
+                Problem(where, f"unknown strategy {route.strategy!r}{hint(route.strategy, strategies)}")
+            )
+        self.problems += [
+            Problem(
+                path_of("routes", index, "when", "templates"),
+                f"{name!r} is not in the catalogue{hint(name, self.section.templates)}",
+            )
+            for name in sorted(route.when.templates)
+            if name not in self.section.templates
+        ]
+        weights = dict(route.accounts) if isinstance(route.accounts, dict) else {}
+        name = route.name or f"route {index + 1}"
+        if name in {self._name(other, each) for other, each in enumerate(self.section.routes[:index])}:
+            self.problems.append(Problem(path_of("routes", index, "name"), f"{name!r} is the name of an earlier route"))
+        return Route(name, tuple(route.accounts), _when(route.when), route.strategy, weights, route.on_unknown)
+
+    @staticmethod
+    def _name(index: int, route: RouteSection) -> str:
+        return route.name or f"route {index + 1}"
+
+
+def _when(when: WhenSection) -> When:
+    window = None
+    if when.time is not None:
+        days = frozenset(DAYS.index(day) for day in when.time.days)
+        window = TimeWindow(when.time.from_, when.time.to, ZoneInfo(when.time.zone), days)
+    return When(
+        countries=when.countries,
+        not_countries=when.not_countries,
+        prefixes=when.prefixes,
+        kinds=frozenset(when.kinds),
+        templates=when.templates,
+        tags=when.tags,
+        time=window,
+        share=when.share,
+    )

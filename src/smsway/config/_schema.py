@@ -1,0 +1,117 @@
+"""The shape of the configuration file."""
+
+from __future__ import annotations
+
+from datetime import time
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from phonenumbers import SUPPORTED_REGIONS
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+
+from smsway.model import Kind
+from smsway.routing import OnUnknown
+
+
+def _is_country(code: str) -> str:
+    if code not in SUPPORTED_REGIONS:
+        raise ValueError("is not an ISO 3166-1 alpha-2 code such as 'CN'")
+    return code
+
+
+def _is_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("is not a time zone such as 'Asia/Shanghai'") from None
+    return name
+
+
+Country = Annotated[str, AfterValidator(_is_country)]
+Prefix = Annotated[str, Field(pattern=r"^\+[1-9]\d{0,14}$")]
+Weight = Annotated[float, Field(ge=0)]
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Seconds = Annotated[PositiveFloat, Field(le=300)]
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+class TemplateMappingSection(_Section):
+    """What one account calls a template; `params` is the order of its variables, by default the template's own."""
+
+    id: int | str
+    params: tuple[str, ...] | None = None
+    signature: str | None = None
+    sender: str | None = None
+
+
+class TemplateSection(_Section):
+    """A template: its named params, its text with `{name}` placeholders, and its mapping per account."""
+
+    params: tuple[str, ...] = ()
+    text: str | None = None
+    accounts: dict[Name, TemplateMappingSection] = Field(default_factory=dict)
+
+
+class WindowSection(_Section):
+    """The hours from `from` to `to` in `zone`, on `days` (all by default)."""
+
+    from_: time = Field(alias="from")
+    to: time
+    zone: Annotated[str, AfterValidator(_is_zone)]
+    days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = DAYS  # type: ignore[assignment]  # DAYS holds just these
+
+
+class WhenSection(_Section):
+    """The conditions of a route; all that are given must hold."""
+
+    countries: frozenset[Country] = frozenset()
+    not_countries: frozenset[Country] = frozenset()
+    prefixes: tuple[Prefix, ...] = ()
+    kinds: frozenset[Kind] = frozenset()
+    templates: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    time: WindowSection | None = None
+    share: Annotated[float, Field(gt=0, le=1)] | None = None
+
+
+class RouteSection(_Section):
+    """A rule and the accounts that may carry what it matches.
+
+    `accounts` is a list in the order of preference, or a table of weights for `strategy = "weighted"`.
+    """
+
+    name: str | None = None
+    when: WhenSection = WhenSection()
+    accounts: tuple[Name, ...] | dict[Name, Weight]
+    strategy: str = "priority"
+    on_unknown: OnUnknown = OnUnknown.HOLD
+
+
+class TimeoutsSection(_Section):
+    """Seconds that one request may take, by kind of message, where the account sets no `timeout`."""
+
+    otp: Seconds = 8.0
+    notification: Seconds = 15.0
+    marketing: Seconds = 15.0
+
+
+class FileSection(_Section):
+    """A smsway configuration file."""
+
+    region: Country | None = Field(None, description="The region of phones in national form.")
+    plugins: tuple[str, ...] = Field((), description="Plugins to load, by entry point name.")
+    concurrency: Annotated[PositiveInt, Field(le=256)] = Field(8, description="Requests in flight at once.")
+    timeouts: TimeoutsSection = TimeoutsSection()
+    accounts: dict[Name, dict[str, Any]] = Field(description="One table per account; `provider` names its plugin.")
+    templates: dict[str, TemplateSection] = Field(default_factory=dict)
+    signatures: dict[str, dict[Name, str]] = Field(default_factory=dict)
+    senders: dict[str, dict[Name, str]] = Field(default_factory=dict)
+    prices: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = Field(
+        default_factory=dict, description="Price per segment by account and country; `*` for the rest. One currency."
+    )
+    routes: tuple[RouteSection, ...] = ()

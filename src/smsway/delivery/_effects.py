@@ -1,0 +1,75 @@
+"""What the engine asks of a driver, and what it is told. The engine itself does no I/O and never sleeps."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, TypeVar
+
+from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled, Request, Response
+
+T = TypeVar("T")
+
+Event: TypeAlias = AttemptStarted | AttemptFinished | OutcomeSettled
+
+
+@dataclass(frozen=True, slots=True)
+class Transmit:
+    """Send *request* and bring its whole response, all before *deadline* (seconds, the driver's monotonic clock).
+
+    *reuse* allows a connection that carried earlier requests. The driver raises `TransportFailure` into the engine if no
+    whole response came.
+    """
+
+    request: Request
+    deadline: float
+    reuse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """Wait until *until* (seconds, the driver's monotonic clock)."""
+
+    until: float
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """Tell the journal and the observers. A journal that raises stops what was about to be sent."""
+
+    event: Event
+
+
+Effect: TypeAlias = Transmit | Pause | Record
+
+Flow: TypeAlias = Generator[Effect, Any, T]
+"""A part of the engine: yields effects, receives answers, returns a `T`."""
+
+
+class TransportFailure(Exception):
+    """No whole response came.
+
+    *maybe_sent* is False only if it is proven that no byte of the request left. *what* names the phase and the kind of
+    failure; it quotes nothing of the request. Never leaves the engine.
+    """
+
+    def __init__(self, what: str, *, maybe_sent: bool) -> None:
+        super().__init__(what)
+        self.what = what
+        self.maybe_sent = maybe_sent
+
+
+def transmit(request: Request, deadline: float, *, reuse: bool) -> Flow[Response]:
+    """Yield a `Transmit` and return its typed answer."""
+    response: Response = yield Transmit(request, deadline, reuse)
+    return response
+
+
+def pause(until: float) -> Flow[None]:
+    """Yield a `Pause`."""
+    yield Pause(until)
+
+
+def record(event: Event) -> Flow[None]:
+    """Yield a `Record`."""
+    yield Record(event)

@@ -1,0 +1,58 @@
+"""The hooks. They add, watch or veto; they never transform.
+
+Hooks are called by keyword, and an implementation may accept fewer arguments than the specification has.
+They are synchronous and must not block.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pluggy
+
+from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled, Reason, Screening
+from smsway.provider import ProviderSpec
+
+hookspec = pluggy.HookspecMarker("smsway")
+
+
+@hookspec
+def register_providers(register: Callable[[ProviderSpec[Any]], None]) -> None:
+    """Call *register* with a `ProviderSpec` for each provider; called once, when the plugin is loaded."""
+
+
+@hookspec
+def register_strategies(register: Callable[[str, Callable[..., Any]], None]) -> None:
+    """Call *register* with the name of each routing strategy and the pure function that orders candidates."""
+
+
+@hookspec(firstresult=True)
+def resolve_secret(reference: str) -> str | None:
+    """Return the secret that *reference* (such as `vault:sms/key`) stands for; `None` leaves it to other plugins.
+
+    Called when the configuration is loaded, never while sending.
+    """
+
+
+@hookspec
+def screen_message(screening: Screening) -> Reason | None:
+    """Veto one recipient with a reason, or return `None`; any veto wins.
+
+    A plugin that raises vetoes too: nobody is texted past a broken opt-out list.
+    """
+
+
+@hookspec
+def attempt_started(event: AttemptStarted) -> None:
+    """A batch is about to be submitted."""
+
+
+@hookspec
+def attempt_finished(event: AttemptFinished) -> None:
+    """A submission has ended."""
+
+
+@hookspec
+def outcome_settled(event: OutcomeSettled) -> None:
+    """A recipient has its final result."""

@@ -1,0 +1,53 @@
+"""Decisions, all of them pure: normalizing, the catalogue, rules, strategies, planning and the dry run."""
+
+from smsway.routing._account import Account
+from smsway.routing._catalogue import Catalogue, TemplateEntry, TemplateMapping, Unfit, placeholders
+from smsway.routing._explain import (
+    BatchPlan,
+    Candidate,
+    Explanation,
+    RecipientPlan,
+    notes_of,
+    recipient_plan,
+    segments_of,
+)
+from smsway.routing._journey import Envelope, Journey
+from smsway.routing._normalize import Normalizer, hint
+from smsway.routing._plan import Shipment, pack, sharing_key, ship
+from smsway.routing._router import Decision, Router
+from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When
+from smsway.routing._strategies import STRATEGIES, Choice, Strategy
+
+__all__ = [
+    "STRATEGIES",
+    "Account",
+    "BatchPlan",
+    "Candidate",
+    "Catalogue",
+    "Choice",
+    "Decision",
+    "Envelope",
+    "Explanation",
+    "Journey",
+    "Normalizer",
+    "OnUnknown",
+    "RecipientPlan",
+    "Route",
+    "Router",
+    "Shipment",
+    "Strategy",
+    "Subject",
+    "TemplateEntry",
+    "TemplateMapping",
+    "TimeWindow",
+    "Unfit",
+    "When",
+    "hint",
+    "notes_of",
+    "pack",
+    "placeholders",
+    "recipient_plan",
+    "segments_of",
+    "sharing_key",
+    "ship",
+]

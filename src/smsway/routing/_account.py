@@ -1,0 +1,34 @@
+"""An account: a provider with its settings, as routing sees it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from smsway.model import Capabilities
+from smsway.provider import AccountConfig, Provider
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Account:
+    """A configured instance of a provider.
+
+    *broken* says why it cannot be used (its plugin does not load); such an account is never a candidate.
+    """
+
+    name: str
+    provider_name: str
+    capabilities: Capabilities
+    config: AccountConfig | None = None
+    provider: Provider | None = None
+    broken: str | None = None
+
+    @property
+    def max_batch(self) -> int:
+        """How many recipients a request to this account may carry."""
+        limit = self.capabilities.max_batch
+        return min(limit, self.config.max_batch or limit) if self.config else limit
+
+    @property
+    def rate(self) -> float | None:
+        """How many requests per second this account may be sent; `None` for no limit."""
+        return (self.config.rate if self.config else None) or self.capabilities.rate

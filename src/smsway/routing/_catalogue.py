@@ -1,0 +1,119 @@
+"""The catalogue: neutral template, signature and sender names, and what each account calls them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from string import Formatter
+
+from smsway.model import Content, Filled, Text
+from smsway.routing._account import Account
+
+
+def placeholders(text: str) -> list[str]:
+    """Return the names in the `{name}` placeholders of *text*; raises `ValueError` for any other brace."""
+    names = []
+    for _, name, spec, conversion in Formatter().parse(text):
+        if name is None:
+            continue
+        if not name.isidentifier() or spec or conversion:
+            raise ValueError(f"{{{name}}} is not a plain placeholder such as {{code}}; a literal brace is doubled")
+        names.append(name)
+    return names
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateMapping:
+    """What one account calls a template, with the order of its params and its own signature and sender, if any."""
+
+    id: str
+    params: tuple[str, ...]
+    signature: str | None = None
+    sender: str | None = None
+
+
+_UNMAPPED = TemplateMapping("", ())
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateEntry:
+    """A template of the catalogue: its named *params*, its *text* if known, and its mapping per account."""
+
+    name: str
+    params: tuple[str, ...]
+    text: str | None = None
+    accounts: Mapping[str, TemplateMapping] = field(default_factory=dict)
+
+    def render(self, params: Mapping[str, str]) -> str | None:
+        """Return the text with *params* filled in; `None` if the catalogue does not know the text."""
+        return None if self.text is None else self.text.format_map(params)
+
+
+class Unfit(Exception):
+    """The account cannot carry this content; the text says why. Never leaves the routing room."""
+
+
+DEFAULT = "default"
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """All names of the configuration."""
+
+    templates: Mapping[str, TemplateEntry] = field(default_factory=dict)
+    signatures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    senders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+
+    def fill(
+        self,
+        account: Account,
+        content: Content,
+        params: Mapping[str, str],
+        signature: str | None = None,
+        sender: str | None = None,
+    ) -> Filled:
+        """Say *content* with *params* as *account* wants it; raises `Unfit` if it cannot."""
+        mapping = self._mapping(account, content)
+        own, settings = mapping or _UNMAPPED, account.config
+        signature = _first(signature, own.signature, settings.signature if settings else None)
+        sender = _first(sender, own.sender, settings.sender if settings else None)
+        shown = _lookup(self.signatures, signature, account.name, "signature")
+        origin = _lookup(self.senders, sender, account.name, "sender")
+        if mapping is not None:
+            return Filled(mapping.id, tuple(params[name] for name in mapping.params), None, shown, origin)
+        text = content.text if isinstance(content, Text) else self.templates[content.name].render(params)
+        return Filled(None, (), text, shown, origin)
+
+    def _mapping(self, account: Account, content: Content) -> TemplateMapping | None:
+        """Return the account's mapping of a template, or `None` if the account gets text; raises `Unfit`."""
+        takes_text = account.capabilities.text
+        if isinstance(content, Text):
+            if not takes_text:
+                raise Unfit("takes templates only, no free text")
+            return None
+        entry = self.templates[content.name]
+        mapping = entry.accounts.get(account.name)
+        if mapping is not None:
+            return mapping
+        if not takes_text:
+            raise Unfit(f"has no mapping of template {content.name!r} (templates.{content.name}.accounts)")
+        if entry.text is None:
+            raise Unfit(f"has no mapping of template {content.name!r}, and the catalogue has no text for it")
+        return None
+
+
+def _first(*names: str | None) -> str:
+    return next((name for name in names if name), DEFAULT)
+
+
+def _lookup(names: Mapping[str, Mapping[str, str]], name: str, account: str, what: str) -> str:
+    """Return what *account* calls the signature or sender *name*; the default one may be missing."""
+    value = names.get(name, {}).get(account)
+    if value is None and name != DEFAULT:
+        raise Unfit(f"has no {what} {name!r} ({what}s.{name}.{account})")
+    return value or ""
+
+
+def unmapped(entries: Mapping[str, TemplateEntry], accounts: Sequence[str]) -> list[tuple[str, str]]:
+    """List each (template, account) for which the catalogue has no mapping."""
+    return [(name, account) for name, entry in entries.items() for account in accounts if account not in entry.accounts]

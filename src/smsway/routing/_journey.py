@@ -1,0 +1,66 @@
+"""A recipient on its way: what it shall be told, where that may go, and what has happened so far."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from smsway.model import Attempt, Certainty, Filled, Message, Outcome, Phone
+from smsway.routing._account import Account
+from smsway.routing._rules import Route
+
+
+@dataclass(slots=True, eq=False)
+class Envelope:
+    """What the recipients of one message share.
+
+    *number* counts the messages of one call. *options* are the validated extras per provider. *expires* is on the
+    engine's monotonic clock, in seconds. *filled* keeps the content per account for recipients without params of their
+    own.
+    """
+
+    number: int
+    message: Message
+    template: str | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+    expires: float | None = None
+    filled: dict[str, Filled] = field(default_factory=dict)
+
+
+@dataclass(slots=True, eq=False)
+class Journey:
+    """The state of one recipient between `send` and its outcome.
+
+    *index* is its position in `Message.to`. *params* are its own merged params, `None` if it has only the message's.
+    *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
+    """
+
+    envelope: Envelope
+    index: int
+    phone: Phone
+    country: str
+    params: Mapping[str, str] | None = None
+    reference: str | None = None
+    route: Route | None = None
+    candidates: tuple[Account, ...] = ()
+    excluded: tuple[tuple[str, str], ...] = ()
+    content: Filled | None = None
+    attempts: tuple[Attempt, ...] = ()
+    tries: int = 0
+    doubts: int = 0
+    refusal: Outcome | None = None
+    doubt: Outcome | None = None
+    outcome: Outcome | None = None
+
+    @property
+    def key(self) -> tuple[int, int]:
+        """Which recipient it is: the number of the message in the call, and the position in `Message.to`."""
+        return self.envelope.number, self.index
+
+    def __repr__(self) -> str:
+        return f"Journey({self.phone!r}, {len(self.attempts)} attempts)"
+
+    def may_have_been_sent(self) -> bool:
+        """True if an attempt so far leaves that open."""
+        return any(attempt.certainty is Certainty.MAYBE_SENT for attempt in self.attempts)

@@ -1,0 +1,69 @@
+"""Packs recipients into the fewest batches that an account's capabilities allow."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from dataclasses import dataclass
+
+from smsway.model import Batch, Filled, Parcel, Sharing
+from smsway.routing._account import Account
+from smsway.routing._journey import Journey
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Shipment:
+    """A batch on its way to an account, with the journeys of its recipients in the same order."""
+
+    account: Account
+    journeys: tuple[Journey, ...]
+    batch: Batch
+
+    def __repr__(self) -> str:
+        return f"Shipment({self.account.name}, {self.batch!r})"
+
+
+Fill = Callable[[Journey, Account], Filled]
+
+
+def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable:
+    """Return what recipients must have in common to share a request to *account*."""
+    able = account.capabilities
+    envelope = journey.envelope
+    apart = journey.country if journey.country in able.apart else ""
+    options = envelope.options.get(account.provider_name)
+    shared = content if able.sharing is Sharing.SAME else None
+    return envelope.message.kind, apart, options, shared
+
+
+def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Shipment]:
+    """Pack *journeys* into shipments for *account*; no phone stands twice in one of them."""
+    groups: dict[Hashable, list[Journey]] = {}
+    for journey in journeys:
+        journey.content = content = fill(journey, account)
+        groups.setdefault(sharing_key(journey, account, content), []).append(journey)
+    return [ship(chunk, account) for group in groups.values() for chunk in _chunks(group, account.max_batch)]
+
+
+def ship(journeys: Sequence[Journey], account: Account) -> Shipment:
+    """Make one shipment of *journeys*, whose content is filled for *account*."""
+    name = account.provider_name
+    parcels = [
+        Parcel(journey.phone, journey.content or Filled(), journey.envelope.options.get(name)) for journey in journeys
+    ]
+    return Shipment(account, tuple(journeys), Batch(parcels, journeys[0].envelope.message.kind))
+
+
+def _chunks(group: list[Journey], size: int) -> list[list[Journey]]:
+    """Split *group* into the fewest chunks of at most *size* in which no phone stands twice."""
+    if len({journey.phone for journey in group}) == len(group):
+        return [group[start : start + size] for start in range(0, len(group), size)]
+    # With a phone m times among n recipients, no fewer than max(m, n / size) chunks can do. Dealing them out like
+    # cards, equal phones next to each other, reaches that: equal phones land in different chunks.
+    times = Counter(journey.phone for journey in group)
+    count = max(math.ceil(len(group) / size), *times.values())
+    dealt: list[list[Journey]] = [[] for _ in range(count)]
+    for position, journey in enumerate(sorted(group, key=lambda each: each.phone)):
+        dealt[position % count].append(journey)
+    return dealt

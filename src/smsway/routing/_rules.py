@@ -1,0 +1,119 @@
+"""Routes: which recipients they match, and which accounts they name."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, time
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from smsway.model import Phone
+
+
+class OnUnknown(StrEnum):
+    """What to do with a recipient that may have been texted."""
+
+    HOLD = "hold"
+    """Report it, never send again."""
+    VERIFY = "verify"
+    """Ask the provider before moving on; where it cannot be asked, as hold."""
+    RESEND = "resend"
+    """Send once more, through another account."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeWindow:
+    """The hours from *start* to *end* (over midnight if *end* is earlier) on *days* (0 is Monday) in *zone*."""
+
+    start: time
+    end: time
+    zone: ZoneInfo
+    days: frozenset[int] = frozenset(range(7))
+
+    def contains(self, now: float) -> bool:
+        """True if *now* (seconds since the epoch, UTC) lies in the window.
+
+        A window over midnight belongs to its first day.
+        """
+        local = datetime.fromtimestamp(now, self.zone)
+        clock = local.time().replace(tzinfo=None)
+        if self.start <= self.end:
+            return local.weekday() in self.days and self.start <= clock < self.end
+        if clock >= self.start:
+            return local.weekday() in self.days
+        return clock < self.end and (local.weekday() - 1) % 7 in self.days
+
+
+def share_of(phone: str, reference: str | None, salt: str) -> float:
+    """Return a number in [0, 1) that is the same for the same recipient, message reference and *salt*.
+
+    So a dry run and the sending that follows it agree, and a new message to the same phone may go another way.
+    """
+    return zlib.crc32(f"{salt}\0{phone}\0{reference or ''}".encode()) / 2**32
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What the rules look at: one recipient of one message."""
+
+    phone: Phone
+    country: str
+    kind: str
+    template: str | None
+    tags: frozenset[str]
+    reference: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class When:
+    """The conditions of a route; an empty one does not restrict, and all must hold.
+
+    *share* is the part of the recipients, between 0 and 1, that the route takes of those that match otherwise.
+    """
+
+    countries: frozenset[str] = frozenset()
+    not_countries: frozenset[str] = frozenset()
+    prefixes: tuple[str, ...] = ()
+    kinds: frozenset[str] = frozenset()
+    templates: frozenset[str] = frozenset()
+    tags: frozenset[str] = frozenset()
+    time: TimeWindow | None = None
+    share: float | None = None
+
+    def misses(self, subject: Subject, now: float, salt: str) -> str | None:
+        """Return the first condition that does not hold, in words, or `None` if all do."""
+        checks = (
+            (self.countries and subject.country not in self.countries, f"country {subject.country}"),
+            (subject.country in self.not_countries, f"country {subject.country}"),
+            (self.prefixes and not subject.phone.startswith(self.prefixes), "prefix"),
+            (self.kinds and subject.kind not in self.kinds, f"kind {subject.kind}"),
+            (self.templates and subject.template not in self.templates, f"template {subject.template}"),
+            (not self.tags <= subject.tags, f"tags lack {', '.join(sorted(self.tags - subject.tags))}"),
+        )
+        for missed, what in checks:
+            if missed:
+                return what
+        if self.time is not None and not self.time.contains(now):
+            return "time"
+        if self.share is not None and share_of(subject.phone, subject.reference, salt) >= self.share:
+            return f"share {self.share:g}"
+        return None
+
+    @property
+    def varies(self) -> bool:
+        """True if the answer depends on more than country, kind, template and tags."""
+        return bool(self.prefixes) or self.time is not None or self.share is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A rule and the accounts that may carry what it matches, in the order of preference."""
+
+    name: str
+    accounts: tuple[str, ...]
+    when: When = field(default_factory=When)
+    strategy: str = "priority"
+    weights: Mapping[str, float] = field(default_factory=dict)
+    on_unknown: OnUnknown = OnUnknown.HOLD
