@@ -17,8 +17,8 @@ Event: TypeAlias = AttemptStarted | AttemptFinished | OutcomeSettled
 class Transmit:
     """Send *request* and bring its whole response, all before *deadline* (seconds, the driver's monotonic clock).
 
-    *reuse* allows a connection that carried earlier requests. The driver raises `TransportFailure` into the engine if no
-    whole response came.
+    *reuse* allows a connection that carried earlier requests. The driver raises `TransportFailure` into the engine if
+    no whole response came.
     """
 
     request: Request
@@ -49,8 +49,8 @@ Flow: TypeAlias = Generator[Effect, Any, T]
 class TransportFailure(Exception):
     """No whole response came.
 
-    *maybe_sent* is False only if it is proven that no byte of the request left. *what* names the phase and the kind of
-    failure; it quotes nothing of the request. Never leaves the engine.
+    *maybe_sent* is False only if it is proven that no byte of the request left. *what* names the phase and the kind
+    of failure; it quotes nothing of the request. Never leaves the engine.
     """
 
     def __init__(self, what: str, *, maybe_sent: bool) -> None:

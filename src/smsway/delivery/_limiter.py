@@ -43,4 +43,6 @@ class Limiter:
             item = RateItem(account, now)
             if bucket.put(item):
                 return 0.0
-            return max(int(bucket.waiting(item)), 1) / 1000
+            milliseconds = bucket.waiting(item)
+            assert isinstance(milliseconds, int)  # noqa: S101  # a bucket in memory has nothing to await
+            return max(milliseconds, 1) / 1000

@@ -80,7 +80,7 @@ BY_HTTP_STATUS: Mapping[int, Reason] = MappingProxyType(
         429: Reason.RATE_LIMITED,
     }
 )
-"""Statuses that refuse the request as a whole, where the body is not the vendor's. After any other, it may have been sent."""
+"""Statuses that refuse the whole request, where the body is not the vendor's. After any other it may have been sent."""
 
 ACCOUNT_FAULTS = frozenset({Reason.AUTHENTICATION, Reason.CONFIGURATION, Reason.INSUFFICIENT_BALANCE})
 """Refusals that every further request would meet too, until a person acts."""

@@ -13,7 +13,7 @@ from smsway.routing._explain import (
 )
 from smsway.routing._journey import Envelope, Journey
 from smsway.routing._normalize import Normalizer, hint
-from smsway.routing._plan import Shipment, pack, sharing_key, ship
+from smsway.routing._plan import Fill, Shipment, pack, sharing_key, ship
 from smsway.routing._router import Decision, Router
 from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When
 from smsway.routing._strategies import STRATEGIES, Choice, Strategy
@@ -28,6 +28,7 @@ __all__ = [
     "Decision",
     "Envelope",
     "Explanation",
+    "Fill",
     "Journey",
     "Normalizer",
     "OnUnknown",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -101,17 +100,16 @@ class Router:
             else:
                 excluded.append((name, cause))
         prices = {
-            account.name: price
-            for account in fit
-            if not math.isinf(price := self._price(account.name, journey.country))
+            account.name: price for account in fit if (price := self.price(account.name, journey.country)) is not None
         }
         turn = self.turns.peek(route.name) if dry else self.turns.take(route.name)
         ordered = self.strategies[route.strategy](tuple(fit), Choice(route, subject, prices, turn))
         return Decision(route, tuple(ordered), tuple(excluded), passed)
 
-    def _price(self, account: str, country: str) -> float:
+    def price(self, account: str, country: str) -> float | None:
+        """Return what a segment to *country* costs at *account*; `None` if the configuration does not say."""
         prices = self.prices.get(account, {})
-        return prices.get(country, prices.get("*", math.inf))
+        return prices.get(country, prices.get("*"))
 
     def _unfit(self, journey: Journey, account: Account) -> str | None:
         """Return why *account* cannot carry this recipient's text, or `None` if it can."""

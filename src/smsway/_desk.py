@@ -1,0 +1,251 @@
+"""What a client does between a message and the driver: normalize, screen, route, pack and tell observers. No I/O."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, field
+
+from smsway.config import Configuration
+from smsway.delivery import Clock, Engine, Event, Flow, Health, Limiter
+from smsway.model import (
+    AttemptFinished,
+    AttemptStarted,
+    InvalidMessage,
+    Message,
+    Outcome,
+    OutcomeSettled,
+    Reason,
+    Screening,
+    Status,
+)
+from smsway.routing import (
+    STRATEGIES,
+    Account,
+    BatchPlan,
+    Explanation,
+    Journey,
+    Normalizer,
+    RecipientPlan,
+    Router,
+    Shipment,
+    notes_of,
+    pack,
+    recipient_plan,
+    segments_of,
+    sharing_key,
+)
+
+_HOOKS: dict[type, str] = {
+    AttemptStarted: "attempt_started",
+    AttemptFinished: "attempt_finished",
+    OutcomeSettled: "outcome_settled",
+}
+
+
+class Desk:
+    """The routing and the engine of one client."""
+
+    def __init__(self, configuration: Configuration, clock: Clock, journal: Callable[[Event], None] | None) -> None:
+        self._configuration = configuration
+        self._clock = clock
+        self._journal = journal
+        self._plugins = configuration.plugins
+        self._normalize = Normalizer(
+            configuration.catalogue, tuple(configuration.accounts), configuration.options, configuration.region
+        )
+        self._router = Router(
+            configuration.accounts,
+            configuration.catalogue,
+            configuration.routes,
+            configuration.prices,
+            {**STRATEGIES, **configuration.plugins.strategies},
+        )
+        self._health = Health(clock.monotonic)
+        rates = {name: account.rate for name, account in configuration.accounts.items() if account.rate}
+        self.engine = Engine(
+            clock,
+            self._health,
+            Limiter(rates, clock.monotonic),
+            configuration.timeouts,
+            self._router.fill,
+            self._segments,
+        )
+
+    def _segments(self, journey: Journey, account: Account) -> int | None:
+        content = journey.content or self._router.fill(journey, account)
+        return segments_of(journey, account, self._configuration.catalogue, content)
+
+    def record(self, event: Event) -> None:
+        """Tell the journal, which may refuse by raising, and then the observers."""
+        if self._journal is not None:
+            self._journal(event)
+        self._plugins.notify(_HOOKS[type(event)], event)
+
+    def start(self, message: Message, number: int) -> tuple[list[Journey], list[Journey]]:
+        """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`."""
+        journeys = self._normalize(message, number, self._clock.monotonic())
+        now = self._clock.now()
+        settled = []
+        for journey in journeys:
+            if self._plugins.screens and self._screen(journey):
+                settled.append(journey)
+            else:
+                self._router.route(journey, now)
+        return journeys, settled
+
+    def _screen(self, journey: Journey) -> bool:
+        """Ask the screening plugins; a veto settles the journey."""
+        veto = self._plugins.screen(_screening(journey))
+        if veto is None:
+            return False
+        reason, detail = veto
+        journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, reason, None, detail)
+        self.engine.settle(journey)
+        self.record(OutcomeSettled(journey.key, journey.outcome))
+        return True
+
+    def take(self, message: Message) -> tuple[list[Shipment], list[Journey]]:
+        """Plan one message as a whole: its shipments, and all its journeys in order."""
+        journeys, _ = self.start(message, 0)
+        shipments, settled = self.engine.plan([journey for journey in journeys if journey.outcome is None])
+        self.tell(settled)
+        return shipments, journeys
+
+    def tell(self, journeys: Iterable[Journey]) -> None:
+        """Tell observers of journeys that were settled without an attempt."""
+        for journey in journeys:
+            self.record(OutcomeSettled(journey.key, self.outcome(journey)))
+
+    def deliver(self, shipment: Shipment) -> Flow[list[Journey]]:
+        """Return the flow that delivers *shipment*."""
+        return self.engine.deliver(shipment)
+
+    def outcome(self, journey: Journey) -> Outcome:
+        """Return the final outcome of a delivered journey."""
+        if journey.outcome is None:
+            self.engine.settle(journey)
+        assert journey.outcome is not None  # noqa: S101  # settled just above
+        return journey.outcome
+
+    def packer(self) -> Packer:
+        """Return what packs the recipients of many messages."""
+        return Packer(self)
+
+    def health(self) -> dict[str, str | None]:
+        """Return why each account rests; `None` if it does not."""
+        return {
+            name: account.broken or self._health.resting(name) for name, account in self._configuration.accounts.items()
+        }
+
+    def explain(self, message: Message) -> Explanation:
+        """Return the dry run of *message*; raises `InvalidMessage`."""
+        now = self._clock.now()
+        journeys = self._normalize(message, 0, self._clock.monotonic())
+        plans = [self._explain(journey, now) for journey in journeys]
+        shipments, _ = self.engine.plan(
+            [j for j, plan in zip(journeys, plans, strict=True) if j.candidates and plan.vetoed is None]
+        )
+        batches = tuple(
+            BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
+            for shipment in shipments
+        )
+        return Explanation(tuple(plans), batches, notes_of(plans))
+
+    def _explain(self, journey: Journey, now: float) -> RecipientPlan:
+        decision = self._router.decide(journey, now, dry=True)
+        journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
+        veto = self._plugins.screen(_screening(journey)) if self._plugins.screens else None
+        resting = {a.name: why for a in decision.candidates if (why := self._health.resting(a.name)) is not None}
+        prices = {
+            account.name: price
+            for account in decision.candidates
+            if (price := self._router.price(account.name, journey.country)) is not None
+        }
+        filled = [self._router.fill(journey, account) for account in decision.candidates]
+        return recipient_plan(
+            journey,
+            decision=decision,
+            catalogue=self._configuration.catalogue,
+            filled=filled,
+            resting=resting,
+            prices=prices,
+            vetoed=f"{veto[0]} ({veto[1]})" if veto else None,
+        )
+
+
+def _screening(journey: Journey) -> Screening:
+    envelope = journey.envelope
+    return Screening(
+        journey.phone,
+        journey.country,
+        envelope.message.kind,
+        envelope.template,
+        envelope.message.tags,
+        journey.reference,
+    )
+
+
+@dataclass(slots=True)
+class Packer:
+    """Collects the recipients of many messages until a batch is full, in constant memory."""
+
+    desk: Desk
+    _number: int = 0
+    _open: dict[tuple[str, Hashable], tuple[Account, list[Journey]]] = field(default_factory=dict)
+
+    def add(self, message: Message) -> tuple[list[Shipment], list[Outcome]]:
+        """Take *message*; return the shipments that are full and the outcomes that are settled already."""
+        number, self._number = self._number, self._number + 1
+        try:
+            journeys, settled = self.desk.start(message, number)
+        except InvalidMessage as invalid:
+            return [], self._refuse(message, number, invalid)
+        ready: list[Shipment] = []
+        for journey in journeys:
+            if journey.outcome is not None:
+                continue
+            account = self.desk.engine.choose(journey)
+            if account is None:
+                self.desk.engine.settle(journey)
+                self.desk.tell((journey,))
+                settled.append(journey)
+            else:
+                ready += self._put(journey, account)
+        return ready, [self.desk.outcome(journey) for journey in settled]
+
+    def _put(self, journey: Journey, account: Account) -> list[Shipment]:
+        fill = self.desk.engine.fill
+        journey.content = fill(journey, account)
+        key = (account.name, sharing_key(journey, account, journey.content))
+        bin_ = self._open.get(key)
+        if bin_ is None:
+            bin_ = self._open[key] = (account, [])
+        bin_[1].append(journey)
+        if len(bin_[1]) < account.max_batch:
+            return []
+        del self._open[key]
+        return pack(bin_[1], account, fill)
+
+    def flush(self) -> list[Shipment]:
+        """Return what is left, full or not."""
+        left = [
+            shipment
+            for account, journeys in self._open.values()
+            for shipment in pack(journeys, account, self.desk.engine.fill)
+        ]
+        self._open.clear()
+        return left
+
+    def _refuse(self, message: Message, number: int, invalid: InvalidMessage) -> list[Outcome]:
+        """Settle every recipient of a message that is not valid, each with its own problem if it has one."""
+        others = f"{len(invalid.problems)} problems, first: {invalid.problems[0]}"
+        own = {problem.where.partition(".")[0]: problem.what for problem in invalid.problems}
+        outcomes = []
+        for index, recipient in enumerate(message.to):
+            detail = own.get(f"to[{index}]", others)
+            phone = str(getattr(recipient, "phone", ""))
+            reference = getattr(recipient, "reference", None) or message.reference
+            outcome = Outcome(phone, Status.NOT_SENT, None, Reason.INVALID_MESSAGE, None, detail, reference=reference)
+            self.desk.record(OutcomeSettled((number, index), outcome))
+            outcomes.append(outcome)
+        return outcomes

@@ -1,0 +1,64 @@
+"""How a command fails: one message on stderr, an exit status, and never a traceback."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+import click
+import typer
+from typer.core import TyperGroup
+
+from smsway.model import Problem, SmswayError
+
+INCOMPLETE = 1
+"""Exit status: it ran, and not everything is as it should be."""
+
+ERROR = 2
+"""Exit status: nothing was done because of an error."""
+
+
+class Failure(SmswayError):
+    """Ends a command with a message."""
+
+    def __init__(self, message: str, problems: Iterable[Problem] = ()) -> None:
+        super().__init__(message + "".join(f"\n  {problem}" for problem in problems))
+
+
+class Group(TyperGroup):
+    """The commands, with their errors told in one message."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """Run a command; an error that smsway raises on purpose becomes its message and exit status 2."""
+        try:
+            return super().invoke(ctx)
+        except SmswayError as error:
+            typer.echo(f"smsway: {error}", err=True)
+        except OSError as error:
+            if isinstance(error, BrokenPipeError):
+                raise
+            where = f"{error.filename}: " if error.filename else ""
+            typer.echo(f"smsway: {where}{error.strerror or type(error).__name__}", err=True)
+        raise typer.Exit(ERROR)
+
+
+class _Once(logging.Handler):
+    """Shows each message of the library once: a run of a million recipients may say the same a thousand times."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._seen: set[str] = set()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage()
+        if message not in self._seen:
+            self._seen.add(message)
+            typer.echo(f"smsway: {message}", err=True)
+
+
+def show_warnings() -> None:
+    """Let the warnings of the library appear on stderr."""
+    log = logging.getLogger("smsway")
+    log.handlers = [handler for handler in log.handlers if not isinstance(handler, _Once)]
+    log.addHandler(_Once())
+    log.propagate = False

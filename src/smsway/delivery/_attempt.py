@@ -1,0 +1,205 @@
+"""One submission of one batch to one account, and what it proves about each recipient."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from smsway.delivery._clock import Clock
+from smsway.delivery._effects import Flow, TransportFailure, record, transmit
+from smsway.delivery._policy import BY_HTTP_STATUS
+from smsway.model import (
+    Attempt,
+    AttemptFinished,
+    AttemptStarted,
+    Certainty,
+    Outcome,
+    Parcel,
+    Reason,
+    Response,
+    Stamp,
+    Status,
+    UnexpectedResponse,
+)
+from smsway.routing import Shipment
+
+log = logging.getLogger("smsway")
+
+CERTAINTY = {
+    Status.ACCEPTED: Certainty.SENT,
+    Status.REJECTED: Certainty.NOT_SENT,
+    Status.NOT_SENT: Certainty.NOT_SENT,
+    Status.UNKNOWN: Certainty.MAYBE_SENT,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """The outcomes of one attempt, and the attempt as it concerns each recipient (`None` if there was none).
+
+    *retry_after* is what the provider asked for, in seconds. *interrupted* is the cancellation that ended the attempt.
+    """
+
+    outcomes: Sequence[Outcome]
+    attempts: Sequence[Attempt | None]
+    retry_after: float | None = None
+    interrupted: BaseException | None = None
+
+    @classmethod
+    def not_sent(cls, shipment: Shipment, reason: Reason, detail: str | None) -> Attempted:
+        """Nothing was attempted."""
+        parcels = shipment.batch.parcels
+        return cls([_all_alike(parcel, Status.NOT_SENT, reason, detail) for parcel in parcels], [None] * len(parcels))
+
+
+@dataclass(slots=True)
+class _Trace:
+    """How far an attempt came."""
+
+    transmitted: bool = False
+    response: Response | None = None
+
+
+def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | None) -> Flow[Attempted]:
+    """Submit *shipment* once; *timeout* is in seconds, *expires* on the monotonic clock."""
+    stamp = Stamp(clock.now(), clock.nonce())
+    account = shipment.account.name
+    keys = tuple(journey.key for journey in shipment.journeys)
+    began = clock.monotonic()
+    deadline = began + timeout if expires is None else min(began + timeout, expires)
+    trace = _Trace()
+    interrupted: BaseException | None = None
+    try:
+        yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
+        outcomes = yield from _converse(shipment, stamp, deadline, trace)
+    except GeneratorExit:
+        raise
+    except BaseException as error:  # noqa: BLE001  # every way to end must leave every recipient with an outcome
+        outcomes = _after(error, shipment, trace)
+        interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
+    outcomes = _judged(outcomes, shipment, trace)
+    attempts = _attempts(outcomes, account, stamp.now, clock.monotonic() - began)
+    yield from record(_finished(stamp.reference, account, outcomes, clock.monotonic() - began))
+    return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted)
+
+
+def _converse(shipment: Shipment, stamp: Stamp, deadline: float, trace: _Trace) -> Flow[Sequence[Outcome]]:
+    """Carry the provider's requests out and the responses back to it."""
+    provider = shipment.account.provider
+    if provider is None:
+        raise LookupError("the account has no provider")
+    reuse = shipment.account.capabilities.echo
+    exchange = provider.submit(shipment.batch, stamp)
+    try:
+        request = next(exchange)
+        while True:
+            trace.response = None
+            try:
+                response = yield from transmit(request, deadline, reuse=reuse)
+            except TransportFailure as failure:
+                trace.transmitted = trace.transmitted or failure.maybe_sent
+                raise
+            except BaseException:
+                trace.transmitted = True
+                raise
+            trace.transmitted, trace.response = True, response
+            request = exchange.send(response)
+    except StopIteration as stop:
+        outcomes: Sequence[Outcome] = stop.value
+        return outcomes
+    finally:
+        exchange.close()
+
+
+def _after(error: BaseException, shipment: Shipment, trace: _Trace) -> list[Outcome]:
+    """Say what an attempt that ended in *error* proves: nothing was sent only if nothing was transmitted."""
+    status, reason, code, detail = _verdict(error, trace)
+    return [_all_alike(parcel, status, reason, detail, code) for parcel in shipment.batch.parcels]
+
+
+def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str | None, str]:
+    maybe = Status.UNKNOWN if trace.transmitted else Status.NOT_SENT
+    match error:
+        case TransportFailure():
+            return maybe, Reason.NO_ANSWER if trace.transmitted else Reason.UNREACHABLE, None, error.what
+        case UnexpectedResponse():
+            http = trace.response.status if trace.response is not None else 0
+            refusal = BY_HTTP_STATUS.get(http)
+            # A status is no echo: on a used connection it could belong to an earlier request.
+            if refusal is not None and trace.response is not None and trace.response.fresh:
+                return Status.REJECTED, refusal, f"HTTP-{http}", str(error)
+            return maybe, Reason.UNEXPECTED_RESPONSE, f"HTTP-{http}" if http else None, str(error)
+        case Exception():
+            _log_defect(error)
+            reason = Reason.UNEXPECTED_RESPONSE if trace.transmitted else Reason.INTERNAL
+            return maybe, reason, None, f"{type(error).__name__} in smsway, a provider or the journal"
+    reason = Reason.NO_ANSWER if trace.transmitted else Reason.DEADLINE
+    return maybe, reason, None, "cancelled"
+
+
+def _log_defect(error: Exception) -> None:
+    # Its text and the frames' locals may hold the message: only its kind and place are told.
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
+    log.error("an attempt failed inside: %s at %s", type(error).__name__, place)
+
+
+def _judged(outcomes: Sequence[Outcome], shipment: Shipment, trace: _Trace) -> list[Outcome]:
+    """Hold the provider to its contract: one outcome per parcel, in order, no success under a status that is none."""
+    parcels = shipment.batch.parcels
+    if len(outcomes) != len(parcels) or any(o.recipient != p.phone for o, p in zip(outcomes, parcels, strict=False)):
+        log.error("provider %s returned outcomes that do not fit its batch", shipment.account.provider_name)
+        status = Status.UNKNOWN if trace.transmitted else Status.NOT_SENT
+        return [_all_alike(parcel, status, Reason.UNEXPECTED_RESPONSE, "outcomes do not fit") for parcel in parcels]
+    response = trace.response
+    if response is not None and not 200 <= response.status < 300:
+        for outcome in outcomes:
+            if outcome.status is Status.ACCEPTED:
+                outcome.status, outcome.reason = Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE
+                outcome.detail = f"accepted under HTTP {response.status}"
+    return list(outcomes)
+
+
+def _attempts(outcomes: Sequence[Outcome], account: str, started: float, duration: float) -> list[Attempt]:
+    """Tell the attempt as it concerns each recipient; recipients with the same result share one value."""
+    shared: dict[tuple[Certainty, Reason | None, str | None], Attempt] = {}
+    attempts = []
+    for outcome in outcomes:
+        key = (CERTAINTY[outcome.status], outcome.reason, outcome.code)
+        tried = shared.get(key)
+        if tried is None:
+            tried = shared[key] = Attempt(account, *key, started, duration)
+        attempts.append(tried)
+    return attempts
+
+
+def _finished(reference: str, account: str, outcomes: Sequence[Outcome], duration: float) -> AttemptFinished:
+    counts = Counter(outcome.status for outcome in outcomes)
+    reasons = sorted({str(outcome.reason) for outcome in outcomes if outcome.reason})
+    return AttemptFinished(
+        reference,
+        account,
+        len(outcomes),
+        counts[Status.ACCEPTED],
+        counts[Status.REJECTED],
+        counts[Status.UNKNOWN],
+        counts[Status.NOT_SENT],
+        tuple(reasons),
+        duration,
+    )
+
+
+def _retry_after(response: Response | None) -> float | None:
+    """Read `Retry-After` in seconds (RFC 9110 §10.2.3); a date or nonsense counts as too long to wait."""
+    value = response.headers.get("retry-after") if response is not None else None
+    if value is None:
+        return None
+    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else float("inf")
+
+
+def _all_alike(parcel: Parcel, status: Status, reason: Reason, detail: str | None, code: str | None = None) -> Outcome:
+    return Outcome(parcel.phone, status, None, reason, code, detail)

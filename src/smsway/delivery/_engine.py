@@ -1,0 +1,246 @@
+"""The engine: submits batches, books what the answers say, and moves on only those recipients that safely may.
+
+It is a generator that does no I/O. Each shipment is one flow, from its first attempt to the last outcome of its
+recipients, so flows share nothing but the health and the limits of the accounts.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from smsway.delivery._attempt import Attempted, attempt
+from smsway.delivery._clock import Clock
+from smsway.delivery._effects import Flow, pause, record
+from smsway.delivery._health import Health, Sign, cause_of
+from smsway.delivery._limiter import Limiter
+from smsway.delivery._policy import (
+    ACCOUNT_FAULTS,
+    AFTER_NOTHING_SENT,
+    AFTER_REFUSAL,
+    DOUBTS,
+    PATIENCE,
+    RETRY_DELAY,
+    TRIES,
+    Next,
+)
+from smsway.model import Kind, Outcome, OutcomeSettled, Reason, Status
+from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
+
+log = logging.getLogger("smsway")
+
+
+@dataclass(slots=True, eq=False)
+class Engine:
+    """Delivers the journeys of one client."""
+
+    clock: Clock
+    health: Health
+    limiter: Limiter
+    timeouts: Mapping[Kind, float]
+    fill: Fill
+    segments: Callable[[Journey, Account], int | None]
+
+    def plan(self, journeys: Iterable[Journey]) -> tuple[list[Shipment], list[Journey]]:
+        """Pack routed journeys into shipments for their first account; return those that have none, settled, beside."""
+        groups: dict[str, list[Journey]] = {}
+        accounts: dict[str, Account] = {}
+        settled = []
+        for journey in journeys:
+            account = self.choose(journey)
+            if account is None:
+                self.settle(journey)
+                settled.append(journey)
+            else:
+                accounts[account.name] = account
+                groups.setdefault(account.name, []).append(journey)
+        return [each for name, group in groups.items() for each in pack(group, accounts[name], self.fill)], settled
+
+    def choose(self, journey: Journey) -> Account | None:
+        """Return the best candidate that does not rest.
+
+        If all rest, a code still goes to the one whose rest ends first: a login must not wait for a breaker.
+        """
+        for account in journey.candidates:
+            if self.health.resting(account.name) is None:
+                return account
+        if journey.envelope.message.kind is Kind.OTP and journey.candidates:
+            return min(journey.candidates, key=lambda account: self.health.opens(account.name))
+        return None
+
+    def deliver(self, shipment: Shipment) -> Flow[list[Journey]]:
+        """Submit *shipment*, follow up what may move, and return its journeys, each with its outcome."""
+        done: list[Journey] = []
+        # A stack, not recursion: what moves on is delivered before this flow ends.
+        waiting: list[tuple[float, Shipment]] = [(0.0, shipment)]
+        while waiting:
+            start, current = waiting.pop()
+            if start:
+                yield from pause(start)
+            attempted = yield from self._submit(current)
+            moving, settled = self._book(current, attempted)
+            for journey in settled:
+                self.settle(journey)
+                yield from record(OutcomeSettled(journey.key, _outcome(journey)))
+            done += settled
+            waiting += self._onward(moving, done)
+            if attempted.interrupted is not None:
+                yield from self._abandon(waiting)
+                raise attempted.interrupted
+        return done
+
+    def _abandon(self, waiting: list[tuple[float, Shipment]]) -> Flow[None]:
+        """The caller was cancelled: what waits is settled as it stands, so that observers hear of every recipient."""
+        for _, shipment in waiting:
+            for journey in shipment.journeys:
+                self.settle(journey)
+                yield from record(OutcomeSettled(journey.key, _outcome(journey)))
+
+    def _submit(self, shipment: Shipment) -> Flow[Attempted]:
+        account = shipment.account
+        kind = shipment.batch.kind
+        forced = kind is Kind.OTP and self._all_rest(shipment)
+        if not forced and not self.health.admit(account.name):
+            return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
+        expires = min((j.envelope.expires for j in shipment.journeys if j.envelope.expires is not None), default=None)
+        while wait := self.limiter.wait(account.name):
+            resume = self.clock.monotonic() + wait
+            if expires is not None and resume >= expires:
+                self.health.note(account.name, Sign.NEUTRAL)
+                return Attempted.not_sent(shipment, Reason.DEADLINE, "the rate limit leaves no time")
+            yield from pause(resume)
+        if expires is not None and self.clock.monotonic() >= expires:
+            self.health.note(account.name, Sign.NEUTRAL)
+            return Attempted.not_sent(shipment, Reason.DEADLINE, "the time allowed has run out")
+        timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
+        attempted = yield from attempt(shipment, self.clock, timeout, expires)
+        self._note(account, attempted.outcomes)
+        return attempted
+
+    def _all_rest(self, shipment: Shipment) -> bool:
+        candidates = shipment.journeys[0].candidates
+        return all(self.health.resting(account.name) is not None for account in candidates)
+
+    def _note(self, account: Account, outcomes: Sequence[Outcome]) -> None:
+        sign, cause = sign_of(outcomes)
+        self.health.note(account.name, sign, cause)
+        for reason, code in {(o.reason, o.code) for o in outcomes if o.status is Status.REJECTED}:
+            if reason is not None and AFTER_REFUSAL.get(reason) is Next.ALARM:
+                log.error("account %s needs attention: %s", account.name, cause_of(reason, code))
+
+    def _book(self, shipment: Shipment, attempted: Attempted) -> tuple[list[tuple[Journey, float]], list[Journey]]:
+        """Note the attempt on each journey; return those that move on, each with its delay, and those that are done."""
+        moving: list[tuple[Journey, float]] = []
+        settled: list[Journey] = []
+        for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
+            if tried is not None:
+                journey.attempts = (*journey.attempts, tried)
+            delay = self._follow(journey, shipment.account, outcome, attempted.retry_after)
+            if delay is None:
+                settled.append(journey)
+            else:
+                moving.append((journey, delay))
+        return moving, settled
+
+    def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
+        """Decide what follows *outcome*: `None` if it is final, else the delay before the next try.
+
+        Sets the journey's candidates to those that are left.
+        """
+        journey.outcome = outcome
+        outcome.account = account.name
+        outcome.segments = self.segments(journey, account)
+        match outcome.status:
+            case Status.ACCEPTED:
+                return None
+            case Status.UNKNOWN:
+                journey.doubt = journey.doubt or outcome
+                journey.doubts += 1
+                resend = journey.route is not None and journey.route.on_unknown is OnUnknown.RESEND
+                step = Next.MOVE if resend and journey.doubts < DOUBTS else Next.STOP
+            case Status.REJECTED:
+                journey.refusal = outcome
+                step = AFTER_REFUSAL.get(outcome.reason or Reason.OTHER, Next.STOP)
+            case Status.NOT_SENT:
+                step = AFTER_NOTHING_SENT.get(outcome.reason or Reason.INTERNAL, Next.STOP)
+        if step is Next.STOP:
+            return None
+        if step is Next.LATER and (delay := self._patience(journey, retry_after)) is not None:
+            journey.tries += 1
+            return delay
+        journey.tries = 0
+        journey.candidates = tuple(each for each in journey.candidates if each is not account)
+        return 0.0 if self.choose(journey) is not None else None
+
+    def _patience(self, journey: Journey, retry_after: float | None) -> float | None:
+        """Return the delay before the same account is asked again, or `None` if the recipient should not wait."""
+        patience = PATIENCE[journey.envelope.message.kind]
+        delay = retry_after if retry_after is not None else RETRY_DELAY * 2**journey.tries
+        expires = journey.envelope.expires
+        too_late = expires is not None and self.clock.monotonic() + delay >= expires
+        if delay > patience or journey.tries + 1 >= TRIES or too_late:
+            return None
+        return delay
+
+    def _onward(self, moving: list[tuple[Journey, float]], done: list[Journey]) -> list[tuple[float, Shipment]]:
+        """Pack those that move on for their next account."""
+        onward: list[tuple[float, Shipment]] = []
+        by_delay: dict[float, list[Journey]] = {}
+        for journey, delay in moving:
+            by_delay.setdefault(delay, []).append(journey)
+        for delay, journeys in by_delay.items():
+            start = self.clock.monotonic() + delay if delay else 0.0
+            if delay:
+                groups: dict[str, tuple[Account, list[Journey]]] = {}
+                for journey in journeys:
+                    account = journey.candidates[0]
+                    groups.setdefault(account.name, (account, []))[1].append(journey)
+                shipments = [each for account, group in groups.values() for each in pack(group, account, self.fill)]
+            else:
+                shipments, settled = self.plan(journeys)
+                done += settled
+            onward += [(start, each) for each in shipments]
+        return onward
+
+    def settle(self, journey: Journey) -> None:
+        """Complete the final outcome of *journey*.
+
+        What may have been sent outweighs a refusal, and a refusal outweighs silence.
+        """
+        outcome = journey.outcome
+        if outcome is None or outcome.status is not Status.ACCEPTED:
+            outcome = journey.doubt or journey.refusal or outcome or self._no_route(journey)
+        outcome.attempts = journey.attempts
+        outcome.reference = journey.reference
+        journey.outcome = outcome
+
+    def _no_route(self, journey: Journey) -> Outcome:
+        if journey.candidates:
+            causes = [f"{each.name} {self.health.resting(each.name)}" for each in journey.candidates]
+            return Outcome(journey.phone, Status.NOT_SENT, None, Reason.CIRCUIT_OPEN, None, "; ".join(causes))
+        if journey.route is None:
+            return Outcome(journey.phone, Status.NOT_SENT, None, Reason.NO_ROUTE, None, "no route matches")
+        causes = [f"{account} {cause}" for account, cause in journey.excluded]
+        detail = f"route {journey.route.name!r}: {'; '.join(causes) or 'no account'}"
+        return Outcome(journey.phone, Status.NOT_SENT, None, Reason.NO_ROUTE, None, detail)
+
+
+def _outcome(journey: Journey) -> Outcome:
+    assert journey.outcome is not None  # noqa: S101  # settled just before
+    return journey.outcome
+
+
+def sign_of(outcomes: Sequence[Outcome]) -> tuple[Sign, str]:
+    """Read the health of an account out of one request's outcomes; refused recipients are a good sign."""
+    for outcome in outcomes:
+        if outcome.status is Status.REJECTED and outcome.reason in ACCOUNT_FAULTS:
+            return Sign.FAULT, cause_of(outcome.reason, outcome.code)
+    first = outcomes[0]
+    if all(outcome.status in {Status.UNKNOWN, Status.NOT_SENT} for outcome in outcomes):
+        if first.reason in {Reason.CIRCUIT_OPEN, Reason.DEADLINE, Reason.INTERNAL}:
+            return Sign.NEUTRAL, ""
+        return Sign.FAILURE, cause_of(first.reason, first.code)
+    if all(outcome.reason is Reason.RATE_LIMITED for outcome in outcomes):
+        return Sign.NEUTRAL, ""
+    return Sign.GOOD, ""

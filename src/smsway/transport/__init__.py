@@ -1,0 +1,18 @@
+"""The only room that touches the HTTP library: drivers, connections, deadlines, caps and what a failure proves."""
+
+from smsway.transport._connections import AsyncConnectionTransport, ConnectionTransport, default_ssl_context
+from smsway.transport._drivers import AsyncDriver, SyncDriver
+from smsway.transport._library import httpx
+
+BaseTransport = httpx.BaseTransport
+AsyncBaseTransport = httpx.AsyncBaseTransport
+
+__all__ = [
+    "AsyncBaseTransport",
+    "AsyncConnectionTransport",
+    "AsyncDriver",
+    "BaseTransport",
+    "ConnectionTransport",
+    "SyncDriver",
+    "default_ssl_context",
+]

@@ -1,0 +1,57 @@
+"""What a transport failure proves: nothing was sent only if no byte of the request can have left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from smsway.delivery import TransportFailure
+from smsway.transport._library import httpcore, httpx
+
+BEFORE_SENDING: frozenset[type[BaseException]] = frozenset(
+    {
+        httpx.ConnectError,
+        httpx.ConnectTimeout,
+        httpx.PoolTimeout,
+        httpx.ProxyError,
+        httpx.UnsupportedProtocol,
+        httpx.InvalidURL,
+        httpcore.ConnectError,
+        httpcore.ConnectTimeout,
+        httpcore.PoolTimeout,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+    }
+)
+"""Exceptions raised only before the first byte of a request: resolving, connecting, TLS, or waiting for that."""
+
+_WRITING = ".send_request_headers.started"
+
+
+@dataclass(slots=True)
+class Phases:
+    """Follows one request through httpcore's `trace` extension.
+
+    *complete* says that the transport is ours and reports every phase, so that seeing none is itself a proof. Of
+    another transport that reports nothing, only the kind of exception can prove anything.
+    """
+
+    complete: bool = False
+    last: str = ""
+    writing: bool = False
+
+    def note(self, name: str, info: dict[str, Any]) -> None:  # noqa: ARG002  # the signature of the extension
+        """Note a phase (sync)."""
+        self.last = name
+        if name.endswith(_WRITING):
+            self.writing = True
+
+    async def anote(self, name: str, info: dict[str, Any]) -> None:
+        """Note a phase (async)."""
+        self.note(name, info)
+
+    def failure(self, error: BaseException) -> TransportFailure:
+        """Say what *error* proves. Its text is left out: it can quote headers and URLs."""
+        proven = type(error) in BEFORE_SENDING or (not self.writing and (self.complete or bool(self.last)))
+        phase = self.last.partition(".")[2].partition(".")[0] or "before connecting"
+        return TransportFailure(f"{type(error).__name__} in {phase}", maybe_sent=not proven)

@@ -1,0 +1,230 @@
+"""Transports on httpcore's connections: a free list per origin, and no connection that could hold a surplus answer.
+
+httpx's own pool walks all requests for each of them, and hands an unsolicited second response to the next request.
+Here a connection goes back to the list only if its last answer ended exactly where the bytes ended, and is taken again
+only if nothing has arrived since.
+"""
+
+from __future__ import annotations
+
+import ssl
+import threading
+from dataclasses import dataclass
+from functools import cache
+from typing import Generic, TypeVar
+
+from smsway.transport._library import httpcore, httpx
+from smsway.transport._network import DeadlineBackend, Watch, WatchedBackend
+
+KEEPALIVE = 4.0
+"""Seconds that an idle connection is kept.
+
+A server that closes it while a request is on its way leaves that request unknown, so this is less than half of the ten
+seconds and more that servers usually wait.
+"""
+
+CAP = 1 << 20
+"""Bytes of a response body at most."""
+
+
+class TooLarge(Exception):
+    """The response body exceeds `CAP`."""
+
+
+class Encoded(Exception):
+    """The response has a content encoding, though none was asked for."""
+
+
+@cache
+def default_ssl_context() -> ssl.SSLContext:
+    """Return the one TLS context of the process: verified, TLS 1.2 or later, no settings from the environment."""
+    context = httpx.create_ssl_context(trust_env=False)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
+
+
+ConnectionT = TypeVar("ConnectionT", httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
+
+
+@dataclass(slots=True)
+class _Held(Generic[ConnectionT]):
+    connection: ConnectionT
+    watch: Watch
+    used: bool = False
+
+
+class _FreeList(Generic[ConnectionT]):
+    """The idle connections by origin, the last used first."""
+
+    def __init__(self) -> None:
+        self._idle: dict[str, list[_Held[ConnectionT]]] = {}
+        self._lock = threading.Lock()
+
+    def take(self, origin: httpcore.Origin) -> tuple[_Held[ConnectionT] | None, list[_Held[ConnectionT]]]:
+        """Return a connection on which nothing has arrived since its last answer, and those to close."""
+        stale: list[_Held[ConnectionT]] = []
+        with self._lock:
+            idle = self._idle.get(str(origin), [])
+            while idle:
+                held = idle.pop()
+                if held.connection.is_available() and not held.connection.has_expired():
+                    return held, stale
+                stale.append(held)
+        return None, stale
+
+    def put(self, origin: httpcore.Origin, held: _Held[ConnectionT]) -> None:
+        with self._lock:
+            self._idle.setdefault(str(origin), []).append(held)
+
+    def clear(self) -> list[_Held[ConnectionT]]:
+        with self._lock:
+            held = [each for idle in self._idle.values() for each in idle]
+            self._idle.clear()
+        return held
+
+
+def _origin(request: httpx.Request) -> httpcore.Origin:
+    url = request.url
+    port = url.port or {"http": 80, "https": 443}[url.scheme]
+    return httpcore.Origin(url.raw_scheme, url.raw_host, port)
+
+
+def _core_request(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+class Unframed(Exception):
+    """The response does not say where it ends, so a cut connection could pass for its end."""
+
+
+def _check_head(response: httpcore.Response) -> bool:
+    """Refuse what cannot be read safely; return whether the body is chunked."""
+    headers = {name.lower(): value for name, value in response.headers}
+    if headers.get(b"content-encoding", b"identity").lower() != b"identity":
+        raise Encoded("content encoding")
+    chunked = b"chunked" in headers.get(b"transfer-encoding", b"").lower()
+    if not chunked and b"content-length" not in headers:
+        raise Unframed("no content length")
+    return chunked
+
+
+def _answer(response: httpcore.Response, body: bytes, *, fresh: bool) -> httpx.Response:
+    return httpx.Response(response.status, headers=response.headers, content=body, extensions={"fresh": fresh})
+
+
+def _may_be_kept(request: httpx.Request, held: _Held[ConnectionT], body: bytes, *, chunked: bool) -> bool:
+    clean = held.watch.ended_with(body, chunked=chunked)
+    return clean and bool(request.extensions.get("reuse")) and held.connection.is_idle()
+
+
+class ConnectionTransport(httpx.BaseTransport):
+    """Sends each request on a connection of its own or, where the request allows it, on a quiet one that is kept.
+
+    Reads the whole response before it returns. `request.extensions` carry `deadline` (`time.monotonic`) and `reuse`;
+    `response.extensions["fresh"]` is True if the connection carried no earlier request.
+    """
+
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._ssl_context = ssl_context
+        self._free: _FreeList[httpcore.HTTPConnection] = _FreeList()
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        """Send *request* and read its whole response; raises httpcore's exceptions."""
+        origin = _origin(request)
+        held = self._held(origin, reuse=bool(request.extensions.get("reuse")))
+        fresh, held.used = not held.used, True
+        held.watch.begin(request.extensions["deadline"])
+        kept = False
+        try:
+            response = held.connection.handle_request(_core_request(request))
+            chunked = _check_head(response)
+            body = bytearray()
+            for chunk in response.iter_stream():
+                body += chunk
+                if len(body) > CAP:
+                    raise TooLarge(f"over {CAP} bytes")
+            response.close()
+            kept = _may_be_kept(request, held, bytes(body), chunked=chunked)
+            return _answer(response, bytes(body), fresh=fresh)
+        finally:
+            if kept:
+                self._free.put(origin, held)
+            else:
+                held.connection.close()
+
+    def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.HTTPConnection]:
+        if reuse:
+            held, stale = self._free.take(origin)
+            for each in stale:
+                each.connection.close()
+            if held is not None:
+                return held
+        watch = Watch()
+        context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
+        connection = httpcore.HTTPConnection(
+            origin, context, keepalive_expiry=KEEPALIVE, network_backend=DeadlineBackend(watch)
+        )
+        return _Held(connection, watch)
+
+    def close(self) -> None:
+        """Close the idle connections."""
+        for held in self._free.clear():
+            held.connection.close()
+
+
+class AsyncConnectionTransport(httpx.AsyncBaseTransport):
+    """`ConnectionTransport` for asyncio. The deadline is kept by the driver, which cancels."""
+
+    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+        self._ssl_context = ssl_context
+        self._free: _FreeList[httpcore.AsyncHTTPConnection] = _FreeList()
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send *request* and read its whole response; raises httpcore's exceptions."""
+        origin = _origin(request)
+        held = await self._held(origin, reuse=bool(request.extensions.get("reuse")))
+        fresh, held.used = not held.used, True
+        held.watch.begin(request.extensions["deadline"])
+        kept = False
+        try:
+            response = await held.connection.handle_async_request(_core_request(request))
+            chunked = _check_head(response)
+            body = bytearray()
+            async for chunk in response.aiter_stream():
+                body += chunk
+                if len(body) > CAP:
+                    raise TooLarge(f"over {CAP} bytes")
+            await response.aclose()
+            kept = _may_be_kept(request, held, bytes(body), chunked=chunked)
+            return _answer(response, bytes(body), fresh=fresh)
+        finally:
+            if kept:
+                self._free.put(origin, held)
+            else:
+                await held.connection.aclose()
+
+    async def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.AsyncHTTPConnection]:
+        if reuse:
+            held, stale = self._free.take(origin)
+            for each in stale:
+                await each.connection.aclose()
+            if held is not None:
+                return held
+        watch = Watch()
+        context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
+        connection = httpcore.AsyncHTTPConnection(
+            origin, context, keepalive_expiry=KEEPALIVE, network_backend=WatchedBackend(watch)
+        )
+        return _Held(connection, watch)
+
+    async def aclose(self) -> None:
+        """Close the idle connections."""
+        for held in self._free.clear():
+            await held.connection.aclose()

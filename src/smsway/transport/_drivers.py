@@ -1,0 +1,156 @@
+"""The two drivers: they carry out the engine's effects, one with threads, one with asyncio."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from typing import TypeVar, assert_never
+
+from smsway.delivery import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure
+from smsway.model import Response
+from smsway.transport._certainty import Phases
+from smsway.transport._connections import CAP, AsyncConnectionTransport, ConnectionTransport, TooLarge
+from smsway.transport._library import httpx
+from smsway.transport._messages import decode, encode
+
+T = TypeVar("T")
+
+Recorder = Callable[[Event], None]
+
+
+class SyncDriver:
+    """Carries out effects in the calling thread; safe to share between threads."""
+
+    def __init__(self, recorder: Recorder, transport: httpx.BaseTransport | None = None) -> None:
+        self._record = recorder
+        self._own = transport is None or isinstance(transport, ConnectionTransport)
+        self._transport = transport or ConnectionTransport()
+
+    def run(self, flow: Flow[T]) -> T:
+        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too."""
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = self._perform(effect)
+                except BaseException as error:  # noqa: BLE001  # the engine decides what each of them proves
+                    # The frames below hold the request's body; no traceback may carry them further.
+                    effect = flow.throw(error.with_traceback(None))
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+    def _perform(self, effect: Effect) -> Response | None:
+        match effect:
+            case Transmit():
+                return self._transmit(effect)
+            case Pause():
+                time.sleep(max(effect.until - time.monotonic(), 0))
+            case Record():
+                self._record(effect.event)
+            case _:
+                assert_never(effect)
+        return None
+
+    def _transmit(self, effect: Transmit) -> Response:
+        phases = Phases(complete=self._own)
+        left = effect.deadline - time.monotonic()
+        if left <= 0:
+            raise TransportFailure("no time left", maybe_sent=False)
+        request = encode(effect.request, effect.deadline, left, phases.note, reuse=effect.reuse, own=self._own)
+        try:
+            response = self._transport.handle_request(request)
+            try:
+                return decode(response, self._read(response, effect.deadline))
+            finally:
+                response.close()
+        except Exception as error:  # noqa: BLE001  # by phase, not by class: libraries raise beside their own trees
+            failure = phases.failure(error)
+        raise failure
+
+    def _read(self, response: httpx.Response, deadline: float) -> bytes:
+        """Read a response of a transport that is not ours; ours is read already."""
+        if self._own:
+            return response.content
+        body = bytearray()
+        for chunk in response.iter_raw():
+            body += chunk
+            if len(body) > CAP:
+                raise TooLarge(f"over {CAP} bytes")
+            if time.monotonic() > deadline:
+                raise TimeoutError
+        return bytes(body)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._transport.close()
+
+
+class AsyncDriver:
+    """Carries out effects on asyncio; safe to share between tasks of one event loop."""
+
+    def __init__(self, recorder: Recorder, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._record = recorder
+        self._own = transport is None or isinstance(transport, AsyncConnectionTransport)
+        self._transport = transport or AsyncConnectionTransport()
+
+    async def run(self, flow: Flow[T]) -> T:
+        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too."""
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = await self._perform(effect)
+                except BaseException as error:  # noqa: BLE001  # as in the sync driver
+                    effect = flow.throw(error.with_traceback(None))
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as stop:
+            value: T = stop.value
+            return value
+
+    async def _perform(self, effect: Effect) -> Response | None:
+        match effect:
+            case Transmit():
+                return await self._transmit(effect)
+            case Pause():
+                await asyncio.sleep(max(effect.until - time.monotonic(), 0))
+            case Record():
+                self._record(effect.event)
+            case _:
+                assert_never(effect)
+        return None
+
+    async def _transmit(self, effect: Transmit) -> Response:
+        phases = Phases(complete=self._own)
+        left = effect.deadline - time.monotonic()
+        if left <= 0:
+            raise TransportFailure("no time left", maybe_sent=False)
+        request = encode(effect.request, effect.deadline, left, phases.anote, reuse=effect.reuse, own=self._own)
+        try:
+            async with asyncio.timeout(left):
+                response = await self._transport.handle_async_request(request)
+                try:
+                    return decode(response, await self._read(response))
+                finally:
+                    await response.aclose()
+        except Exception as error:  # noqa: BLE001  # by phase, as in the sync driver
+            failure = phases.failure(error)
+        raise failure
+
+    async def _read(self, response: httpx.Response) -> bytes:
+        if self._own:
+            return response.content
+        body = bytearray()
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) > CAP:
+                raise TooLarge(f"over {CAP} bytes")
+        return bytes(body)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._transport.aclose()

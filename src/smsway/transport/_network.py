@@ -1,0 +1,211 @@
+"""Network backends that hold every connect, read and write to one deadline, and watch for surplus bytes."""
+
+from __future__ import annotations
+
+import queue
+import socket
+import ssl
+import threading
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+
+from smsway.transport._library import httpcore
+
+_SLICE = 16_384
+
+
+@dataclass(slots=True)
+class Watch:
+    """What a connection's streams share with the transport.
+
+    *deadline* is on `time.monotonic`. *received* is all that was read since the request began.
+    """
+
+    deadline: float = 0.0
+    received: list[bytes] = field(default_factory=list)
+
+    def begin(self, deadline: float) -> None:
+        """A request begins."""
+        self.deadline = deadline
+        self.received = []
+
+    def left(self, timeout: float | None) -> float:
+        """Return the seconds until the deadline or *timeout*, whichever ends first; negative when it has passed."""
+        left = self.deadline - time.monotonic()
+        return left if timeout is None else min(left, timeout)
+
+    def ended_with(self, body: bytes, *, chunked: bool) -> bool:
+        """True if what was read ends where the response does.
+
+        If not, somebody sent more than one answer. An interim response (1xx) counts as more, too.
+        """
+        received = b"".join(self.received)
+        if chunked:
+            return received.endswith(b"0\r\n\r\n")
+        return len(received) == received.find(b"\r\n\r\n") + 4 + len(body)
+
+
+class DeadlineStream(httpcore.NetworkStream):
+    """A stream whose every step ends by the deadline, however slowly the peer drips."""
+
+    def __init__(self, stream: httpcore.NetworkStream, watch: Watch) -> None:
+        self._stream = stream
+        self._watch = watch
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        """Read once; raises `ReadTimeout` at the deadline."""
+        left = self._watch.left(timeout)
+        if left <= 0:
+            raise httpcore.ReadTimeout("deadline")
+        data = self._stream.read(max_bytes, left)
+        self._watch.received.append(data)
+        return data
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        """Write all of *buffer*; raises `WriteTimeout` at the deadline."""
+        for start in range(0, len(buffer), _SLICE):
+            left = self._watch.left(timeout)
+            if left <= 0:
+                raise httpcore.WriteTimeout("deadline")
+            self._stream.write(buffer[start : start + _SLICE], left)
+
+    def close(self) -> None:
+        """Close the stream."""
+        self._stream.close()
+
+    def start_tls(
+        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+    ) -> httpcore.NetworkStream:
+        """Begin TLS; raises `ConnectTimeout` at the deadline."""
+        left = self._watch.left(timeout)
+        if left <= 0:
+            raise httpcore.ConnectTimeout("deadline")
+        return DeadlineStream(self._stream.start_tls(ssl_context, server_hostname, left), self._watch)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Pass on what the stream knows."""
+        return self._stream.get_extra_info(info)
+
+
+class DeadlineBackend(httpcore.NetworkBackend):
+    """Connects by the deadline, name resolution included."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._backend = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        """Connect to the first address of *host* that answers; raises `ConnectTimeout` at the deadline."""
+        until = time.monotonic() + self._watch.left(timeout)
+        last: Exception = httpcore.ConnectError("no address")
+        for address in _addresses(host, port, until - time.monotonic()):
+            left = until - time.monotonic()
+            if left <= 0:
+                raise httpcore.ConnectTimeout("deadline")
+            try:
+                stream = self._backend.connect_tcp(address, port, left, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+            else:
+                return DeadlineStream(stream, self._watch)
+        raise last
+
+
+def _addresses(host: str, port: int, seconds: float) -> list[str]:
+    """Resolve *host* in at most *seconds*.
+
+    `getaddrinfo` knows no time limit, so it runs in a thread of its own, which ends with it.
+    """
+    if _is_address(host):
+        return [host]
+    answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
+
+    def resolve() -> None:
+        try:
+            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            answers.put([str(each[4][0]) for each in found])
+        except (OSError, UnicodeError):
+            answers.put(None)
+
+    threading.Thread(target=resolve, name="smsway-resolve", daemon=True).start()
+    try:
+        addresses = answers.get(timeout=max(seconds, 0.001))
+    except queue.Empty:
+        raise httpcore.ConnectTimeout("name resolution") from None
+    if not addresses:
+        raise httpcore.ConnectError("name resolution")
+    return addresses
+
+
+def _is_address(host: str) -> bool:
+    for family in (socket.AF_INET, socket.AF_INET6):
+        try:
+            socket.inet_pton(family, host)
+        except (OSError, UnicodeError):
+            continue
+        return True
+    return False
+
+
+class WatchedStream(httpcore.AsyncNetworkStream):
+    """An async stream that notes what it reads; the deadline is the driver's."""
+
+    def __init__(self, stream: httpcore.AsyncNetworkStream, watch: Watch) -> None:
+        self._stream = stream
+        self._watch = watch
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
+        """Read once."""
+        data = await self._stream.read(max_bytes, timeout)
+        self._watch.received.append(data)
+        return data
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as above
+        """Write all of *buffer*."""
+        await self._stream.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        """Close the stream."""
+        await self._stream.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109  # as above
+    ) -> httpcore.AsyncNetworkStream:
+        """Begin TLS."""
+        return WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+
+    def get_extra_info(self, info: str) -> Any:
+        """Pass on what the stream knows."""
+        return self._stream.get_extra_info(info)
+
+
+class WatchedBackend(httpcore.AsyncNetworkBackend):
+    """Connects streams that note what they read."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  # httpcore's signature
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect."""
+        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
+        return WatchedStream(stream, self._watch)
