@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check format bench bench-quick docs lock wheels clean matrix
+.PHONY: demo test check lint format bench bench-quick docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -16,7 +16,9 @@ demo: $(VENV)/.run
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
 
-check: $(VENV)/.dev
+check: lint test
+
+lint: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
@@ -45,7 +47,7 @@ matrix:
 # Needs uv. Versions and hashes only: no address of any registry.
 EXPORT := UV_SYSTEM_CERTS=1 uv export --all-packages --no-emit-workspace --no-header --format requirements.txt --quiet
 lock:
-	uv lock --upgrade --system-certs 2>/dev/null || UV_SYSTEM_CERTS=1 uv lock --upgrade
+	UV_SYSTEM_CERTS=1 uv lock --upgrade
 	$(EXPORT) --extra cli --no-default-groups --group build -o requirements/run.txt
 	$(EXPORT) --all-extras --no-default-groups --group dev -o requirements/dev.txt
 	$(EXPORT) --no-default-groups --group docs --no-emit-project -o requirements/docs.txt

@@ -50,6 +50,7 @@ class Desk:
         self._clock = clock
         self._journal = journal
         self._plugins = configuration.plugins
+        self._observed = {event for event, hook in _HOOKS.items() if configuration.plugins.observes(hook)}
         self._normalize = Normalizer(
             configuration.catalogue, tuple(configuration.accounts), configuration.options, configuration.region
         )
@@ -79,7 +80,8 @@ class Desk:
         """Tell the journal, which may refuse by raising, and then the observers."""
         if self._journal is not None:
             self._journal(event)
-        self._plugins.notify(_HOOKS[type(event)], event)
+        if type(event) in self._observed:
+            self._plugins.notify(_HOOKS[type(event)], event)
 
     def start(self, message: Message, number: int) -> tuple[list[Journey], list[Journey]]:
         """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`."""

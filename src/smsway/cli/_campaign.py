@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TypeVar
 
 from smsway.cli._draft import Draft
 from smsway.cli._failure import Failure
@@ -15,6 +16,8 @@ from smsway.cli._watch import Watch
 from smsway.config import Configuration
 from smsway.model import InvalidMessage, Message, Problem, Template, parse_phone
 from smsway.routing import Normalizer, hint
+
+RowT = TypeVar("RowT")
 
 CHUNK = 200
 """Rows that travel as one message: few enough for memory, and batches are packed over all messages anyhow."""
@@ -45,7 +48,7 @@ class Campaign:
 
     def check(self) -> None:
         """Read the whole file; raises `Failure` with every row that cannot be sent."""
-        problems = [*self._header_problems()]
+        problems: list[Problem] = [*self._header_problems()]
         seen = set(self.ledger.lines()) if self.ledger else set()
         if not problems:
             for chunk in _chunks(self.sheet.rows()):
@@ -68,8 +71,8 @@ class Campaign:
                 yield Problem("line 1", f"columns {', '.join(self.sheet.params)} are params, which need --template")
             return
         entry = self.configuration.catalogue.templates.get(content.name)
-        for name in self.sheet.params if entry else ():
-            if name not in entry.params:
+        for name in self.sheet.params if entry is not None else ():
+            if entry is not None and name not in entry.params:
                 what = f"column {name!r} is no param of template {content.name!r}{hint(name, entry.params)}"
                 yield Problem("line 1", what)
 
@@ -128,10 +131,10 @@ class Campaign:
         return sum(map(self.ledger.is_done, self.ledger.lines())) if self.ledger else 0
 
 
-def _chunks(rows: Iterable[Row] | Iterable[Row | Problem]) -> Iterator[list[Row]]:
+def _chunks(rows: Iterable[RowT]) -> Iterator[list[RowT]]:
     iterator = iter(rows)
     while chunk := list(islice(iterator, CHUNK)):
-        yield chunk  # type: ignore[misc]  # the elements are those of the argument
+        yield chunk
 
 
 _ROW = re.compile(r"to\[(\d+)\](?:\.(.+))?")

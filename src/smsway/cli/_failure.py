@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from typing import Any
 
-import click
 import typer
 from typer.core import TyperGroup
 
@@ -28,7 +28,7 @@ class Failure(SmswayError):
 class Group(TyperGroup):
     """The commands, with their errors told in one message."""
 
-    def invoke(self, ctx: click.Context) -> object:
+    def invoke(self, ctx: Any) -> Any:  # typer keeps the type of the context to itself
         """Run a command; an error that smsway raises on purpose becomes its message and exit status 2."""
         try:
             return super().invoke(ctx)

@@ -48,7 +48,7 @@ class Journal:
     def begin(self, start: int) -> None:
         """Begin a new file in place of the old one, in one step."""
         fresh = self.path.with_name(f"{self.path.name}.new")
-        self._file = fresh.open("wb", opener=private)
+        self._file = open_private(fresh, os.O_WRONLY | os.O_TRUNC, "wb")
         self._write({"results": start})
         fresh.replace(self.path)
         sync_folder(self.path)
@@ -76,9 +76,9 @@ class Journal:
         self.path.unlink(missing_ok=True)
 
 
-def private(path: str, flags: int) -> int:
-    """Open a file that only its owner may read, for phones stand in it."""
-    return os.open(path, flags, 0o600)
+def open_private(path: Path, flags: int, mode: str) -> IO[bytes]:
+    """Open a file, and let only its owner read it if it is new, for phones stand in it."""
+    return os.fdopen(os.open(path, flags | os.O_CREAT | getattr(os, "O_BINARY", 0), 0o600), mode)
 
 
 def sync_folder(path: Path) -> None:

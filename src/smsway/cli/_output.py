@@ -31,7 +31,9 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     """Make a table; a row whose first cell is a status has its colour, and `None` is an empty cell."""
     made = Table(*columns, title=title, title_justify="left", title_style="bold", header_style="bold")
     for row in rows:
-        made.add_row(*("" if cell is None else str(cell) for cell in row), style=STYLES.get(str(row[0])) if row else None)
+        made.add_row(
+            *("" if cell is None else str(cell) for cell in row), style=STYLES.get(str(row[0])) if row else None
+        )
     return made
 
 

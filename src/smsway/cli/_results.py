@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from smsway.cli._failure import Failure
-from smsway.cli._journal import private
+from smsway.cli._journal import open_private
 from smsway.model import Outcome, Status
 
 try:
@@ -56,7 +56,7 @@ class Results:
     def __init__(self, path: Path) -> None:
         """Open or make the file; raises `Failure` if another run holds it or it is something else."""
         self.path = path
-        self._file: IO[bytes] = path.open("a+b", opener=private)
+        self._file: IO[bytes] = open_private(path, os.O_RDWR | os.O_APPEND, "a+b")
         try:
             self._lock()
             self._mend()

@@ -1,4 +1,4 @@
-"""What the client tells while it sends: written to the ledger, shown to the user, and refused once the user says stop."""
+"""What the client tells while it sends: written down, shown, and refused once the user says stop."""
 
 from __future__ import annotations
 

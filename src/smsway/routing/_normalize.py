@@ -46,6 +46,7 @@ class Normalizer:
         envelope = Envelope(number, message, template, options, expires)
         entry = self.catalogue.templates.get(template) if template else None
         journeys = []
+        shared_checked = False
         region = message.region or self.region
         for index, recipient in enumerate(message.to):
             if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
@@ -57,7 +58,9 @@ class Normalizer:
                 problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
                 continue
             params = None
-            if recipient.params or (entry and index == 0):
+            if recipient.params or not shared_checked:
+                # Those without params of their own all have the message's, which are checked once.
+                shared_checked = shared_checked or not recipient.params
                 problems += _params_problems(message, recipient, entry, index)
                 if recipient.params and entry and not problems:
                     params = {**_own(message), **recipient.params}
@@ -134,7 +137,8 @@ def _own(message: Message) -> Mapping[str, str]:
 def _params_problems(message: Message, recipient: Recipient, entry: TemplateEntry | None, index: int) -> list[Problem]:
     """Whatever is wrong with the params that this recipient ends up with."""
     if entry is None:
-        return [] if isinstance(message.content, Template) else [_params_without_template(index)]
+        own = bool(recipient.params) and not isinstance(message.content, Template)
+        return [_params_without_template(index)] if own else []
     params = {**_own(message), **recipient.params}
     where = f"to[{index}].params" if recipient.params else "content.params"
     problems = [

@@ -184,7 +184,7 @@ def _typed(method: str, body: _Object) -> list[_To]:
         raise _Refused(1004, f"package format error, {where}") from None
 
 
-def _recipients(tel: Any) -> list[_To]:  # noqa: ANN401 - the three documented shapes of `tel`, already checked
+def _recipients(tel: Any) -> list[_To]:
     if isinstance(tel, str):
         return [_from_e164(tel)]
     numbers = tel if isinstance(tel, list) else [tel]

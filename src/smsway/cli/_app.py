@@ -1,0 +1,44 @@
+"""The command line: which commands there are."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from smsway import __version__
+from smsway.cli._check import check
+from smsway.cli._explain import explain
+from smsway.cli._failure import Group
+from smsway.cli._init import init
+from smsway.cli._providers import providers
+from smsway.cli._sandbox import sandbox
+from smsway.cli._send import send
+
+app = typer.Typer(
+    cls=Group,
+    add_completion=False,
+    no_args_is_help=True,
+    # A traceback with the values of local variables would show secrets and phones.
+    pretty_exceptions_enable=False,
+)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001  # the signature of a callback
+    if value:
+        typer.echo(f"smsway {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def smsway(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Tell the version.")
+    ] = False,
+) -> None:
+    """Send SMS through any provider."""
+
+
+for command in (send, explain, check, providers, sandbox, init):
+    app.command()(command)

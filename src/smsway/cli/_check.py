@@ -1,0 +1,121 @@
+"""`smsway check`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from smsway.cli import _draft as option
+from smsway.cli._failure import ERROR, INCOMPLETE
+from smsway.cli._output import console, table
+from smsway.config import Configuration, json_schema, load
+from smsway.model import Problem
+from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.routing import Account, Route, TemplateEntry, When
+
+
+def check(
+    *,
+    config: option.Config = Path("smsway.toml"),
+    schema: Annotated[
+        bool, typer.Option("--schema", help="Print the JSON Schema of the file, and check none.")
+    ] = False,
+) -> None:
+    """Check a configuration as a whole. Sends nothing and connects to nobody.
+
+    Exit status: 0 if all is well, 1 with warnings, 2 with errors.
+    """
+    if schema:
+        typer.echo(json.dumps(_schema(), ensure_ascii=False, indent=2))
+        return
+    configuration = load(config)
+    out, err = console(), console(stderr=True)
+    out.print(table("Accounts", ("account", "provider", "address", "requests/s", "batch"), _accounts(configuration)))
+    out.print(table("Routes", ("route", "accounts", "strategy", "on unknown", "when"), _routes(configuration)))
+    broken, warnings = [*errors_of(configuration)], [*warnings_of(configuration)]
+    for what, problems in (("error", broken), ("warning", warnings)):
+        for problem in problems:
+            err.print(f"{what}: {problem}", soft_wrap=True)
+    if not broken and not warnings:
+        out.print(f"{config}: all is well")
+    raise typer.Exit(ERROR if broken else INCOMPLETE if warnings else 0)
+
+
+def _schema() -> dict[str, object]:
+    plugins = Plugins()
+    for info in installed((PROVIDERS,)):
+        plugins.load_provider(info.name)
+    return json_schema(plugins.providers)
+
+
+def errors_of(configuration: Configuration) -> Iterator[Problem]:
+    """Yield what is broken although the file is in order: plugins that do not load."""
+    told = set()
+    for account in configuration.accounts.values():
+        if account.broken:
+            told.add(account.broken)
+            yield Problem(f"accounts.{account.name}", account.broken)
+    for name, error in configuration.plugins.broken.items():
+        if error not in told:
+            yield Problem(f"plugins.{name}", error)
+
+
+def warnings_of(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each template that an account of a route for it cannot carry, for want of a mapping."""
+    told = set()
+    for route in configuration.routes:
+        for entry in _templates(configuration, route.when):
+            for name in route.accounts:
+                if (entry.name, name) not in told and not _carries(configuration.accounts[name], entry):
+                    told.add((entry.name, name))
+                    yield Problem(
+                        f"templates.{entry.name}.accounts",
+                        f"account {name!r} of route {route.name!r} has no mapping of it, so it is passed over",
+                    )
+
+
+def _templates(configuration: Configuration, when: When) -> Iterator[TemplateEntry]:
+    for entry in configuration.catalogue.templates.values():
+        if not when.templates or entry.name in when.templates:
+            yield entry
+
+
+def _carries(account: Account, entry: TemplateEntry) -> bool:
+    return account.name in entry.accounts or (account.capabilities.text and entry.text is not None)
+
+
+def _accounts(configuration: Configuration) -> Iterator[tuple[object, ...]]:
+    for account in configuration.accounts.values():
+        url = account.config.base_url if account.config else "broken"
+        yield account.name, account.provider_name, url, account.rate and f"{account.rate:g}", account.max_batch
+
+
+def _routes(configuration: Configuration) -> Iterator[tuple[object, ...]]:
+    for route in configuration.routes:
+        yield route.name, _listed(route), route.strategy, route.on_unknown, _conditions(route.when)
+
+
+def _listed(route: Route) -> str:
+    return ", ".join(f"{name} ({route.weights[name]:g})" if name in route.weights else name for name in route.accounts)
+
+
+def _conditions(when: When) -> str:
+    """Say when a route matches, in the words of the file."""
+    listed = {
+        "countries": when.countries,
+        "not_countries": when.not_countries,
+        "prefixes": when.prefixes,
+        "kinds": when.kinds,
+        "templates": when.templates,
+        "tags": when.tags,
+    }
+    told = [f"{name} {', '.join(sorted(values))}" for name, values in listed.items() if values]
+    if when.time is not None:
+        told.append(f"time {when.time.start:%H:%M} to {when.time.end:%H:%M} {when.time.zone.key}")
+    if when.share is not None:
+        told.append(f"share {when.share:g}")
+    return "; ".join(told) or "always"

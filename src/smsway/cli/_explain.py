@@ -1,0 +1,96 @@
+"""`smsway explain`."""
+
+from __future__ import annotations
+
+import json as json_format
+from dataclasses import asdict
+from pathlib import Path
+
+import typer
+from rich.console import Console
+
+from smsway.cli import _draft as option
+from smsway.cli._client import client_of, configuration_of
+from smsway.cli._draft import Draft, content_of
+from smsway.cli._failure import Failure, show_warnings
+from smsway.cli._output import console, table
+from smsway.model import Kind
+from smsway.routing import Explanation, RecipientPlan
+
+
+def explain(
+    to: option.To = None,
+    *,
+    config: option.Config = Path("smsway.toml"),
+    template: option.TemplateName = None,
+    param: option.Param = None,
+    text: option.PlainText = None,
+    kind: option.KindOf = Kind.NOTIFICATION,
+    reference: option.Reference = None,
+    region: option.Region = None,
+    tag: option.Tag = None,
+    account: option.AccountName = None,
+    within: option.Within = None,
+    sandbox: option.SandboxUrl = None,
+    json: option.Json = False,
+) -> None:
+    """Tell which way a message would take, and why, without sending it."""
+    show_warnings()
+    draft = Draft(
+        content=content_of(template, param or (), text),
+        kind=kind,
+        reference=reference,
+        region=region,
+        tags=tuple(tag or ()),
+        accounts=tuple(account or ()),
+        within=within,
+    )
+    if not to:
+        raise Failure("say to whom: one or more phones")
+    with client_of(configuration_of(config, sandbox)) as client:
+        explanation = client.explain(draft.message(to))
+    if json:
+        typer.echo(json_format.dumps(asdict(explanation), ensure_ascii=False, indent=2))
+        return
+    show(explanation, console())
+
+
+def show(explanation: Explanation, out: Console) -> None:
+    """Print a dry run for people to read."""
+    for plan in explanation.recipients:
+        _show_recipient(plan, out)
+    batches = [
+        (number, batch.account, len(batch.recipients), ", ".join(map(str, batch.recipients[:20])))
+        for number, batch in enumerate(explanation.batches, 1)
+    ]
+    out.print(table("Requests that would go out", ("", "account", "recipients", "positions"), batches))
+    for note in explanation.notes:
+        out.print(f"Note: {note}", soft_wrap=True)
+
+
+def _show_recipient(plan: RecipientPlan, out: Console) -> None:
+    route = f"route {plan.route!r}, on unknown {plan.on_unknown}" if plan.route else "no route matches"
+    out.print(f"{plan.recipient} ({plan.country}): {route}", style="bold", soft_wrap=True)
+    if plan.vetoed:
+        out.print(f"  vetoed: {plan.vetoed}", soft_wrap=True)
+    columns = ("", "account", "template", "params or text", "signature", "sender", "segments", "price", "resting")
+    rows = [
+        (
+            number,
+            each.account,
+            each.template,
+            ", ".join(each.params) if each.template else each.text,
+            each.signature,
+            each.sender,
+            each.segments,
+            each.price,
+            each.resting,
+        )
+        for number, each in enumerate(plan.candidates, 1)
+    ]
+    if rows:
+        out.print(table(None, columns, rows))
+    for name, cause in plan.excluded:
+        out.print(f"  not {name}: {cause}", soft_wrap=True)
+    for name, condition in plan.passed:
+        out.print(f"  route {name!r} does not match: {condition}", soft_wrap=True)

@@ -1,0 +1,202 @@
+"""`smsway send`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from smsway.cli import _draft as option
+from smsway.cli._campaign import Campaign
+from smsway.cli._client import client_of, configuration_of
+from smsway.cli._draft import Draft, content_of
+from smsway.cli._failure import ERROR, INCOMPLETE, Failure, show_warnings
+from smsway.cli._ledger import Ledger
+from smsway.cli._output import console, outcome_line, outcomes_table, summary
+from smsway.cli._sheet import open_sheet
+from smsway.cli._watch import Watch, stoppable
+from smsway.config import Configuration
+from smsway.model import Kind, Message, Outcome, Status
+from smsway.routing import Normalizer
+
+_FEW = 25
+"""As many outcomes are shown one by one; of more, only the summary."""
+
+Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Recipients: phone, reference, and params.")]
+ResultsFile = Annotated[
+    Path | None,
+    typer.Option("--results", metavar="FILE", help="Where the results of --csv go; the same file resumes a run."),
+]
+Duplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Let a phone stand in several rows of --csv.")]
+
+
+def send(
+    to: option.To = None,
+    *,
+    config: option.Config = Path("smsway.toml"),
+    template: option.TemplateName = None,
+    param: option.Param = None,
+    text: option.PlainText = None,
+    kind: option.KindOf = Kind.NOTIFICATION,
+    reference: option.Reference = None,
+    region: option.Region = None,
+    tag: option.Tag = None,
+    account: option.AccountName = None,
+    within: option.Within = None,
+    sandbox: option.SandboxUrl = None,
+    csv: Csv = None,
+    results: ResultsFile = None,
+    allow_duplicates: Duplicates = False,
+    json: option.Json = False,
+) -> None:
+    """Send a text to phones, or to the rows of a CSV file.
+
+    Exit status: 0 if everybody was accepted, 1 if some were not, 2 if nothing was sent because of an error, 130 after
+    Ctrl-C.
+    """
+    show_warnings()
+    draft = Draft(
+        content=content_of(template, param or (), text),
+        kind=kind,
+        reference=reference,
+        region=region,
+        tags=tuple(tag or ()),
+        accounts=tuple(account or ()),
+        within=within,
+    )
+    _check_sources(to, csv, results)
+    configuration = configuration_of(config, sandbox)
+    screen = _Screen(json=json)
+    if csv is None:
+        raise typer.Exit(_send_to(draft, to or [], configuration, screen))
+    with ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(results)) if results else None
+        sheet = stack.enter_context(open_sheet(csv, reference))
+        campaign = Campaign(sheet, draft, configuration, ledger, duplicates=allow_duplicates)
+        raise typer.Exit(_send_campaign(campaign, screen))
+
+
+def _check_sources(to: list[str] | None, csv: Path | None, results: Path | None) -> None:
+    if bool(to) == (csv is not None):
+        raise Failure("say to whom: either phones, or --csv FILE")
+    if results is not None and csv is None:
+        raise Failure("--results belongs to --csv; the results of a few phones come with --json")
+    if results is not None and csv is not None and results.exists() and results.samefile(csv):
+        raise Failure("--results names the file of --csv, which would be written over")
+
+
+@dataclass(slots=True)
+class _Screen:
+    """What the user sees of the outcomes; it is told of one at a time."""
+
+    json: bool
+    few: list[Outcome] = field(default_factory=list)
+    count: int = 0
+    progress: Progress | None = None
+
+    def show(self, outcome: Outcome) -> None:
+        self.count += 1
+        if self.json:
+            sys.stdout.write(outcome_line(outcome) + "\n")
+            sys.stdout.flush()
+        elif self.count <= _FEW:
+            self.few.append(outcome)
+        if self.progress is not None:
+            self.progress.advance(self.progress.task_ids[0])
+
+    def tell(self, words: str) -> None:
+        """Say something to the user beside the results."""
+        console(stderr=True).print(words)
+
+    def outcomes(self) -> None:
+        if not self.json and self.few and self.count <= _FEW:
+            console().print(outcomes_table(self.few))
+
+
+def _send_to(draft: Draft, to: list[str], configuration: Configuration, screen: _Screen) -> int:
+    message = draft.message(to)
+    # `send_many` does not raise for what is wrong with a message.
+    Normalizer(configuration.catalogue, tuple(configuration.accounts), configuration.options, configuration.region)(
+        message
+    )
+    watch = Watch(screen.show)
+    watch.expect(0, [(0, "")] * len(message.to))
+    _deliver(configuration, iter([message]), watch, screen)
+    screen.outcomes()
+    if not screen.json and len(to) > 1:
+        console().print(summary(watch.counts))
+    return _status(watch, screen, everybody={status for status, *_ in watch.counts} == {Status.ACCEPTED})
+
+
+def _send_campaign(campaign: Campaign, screen: _Screen) -> int:
+    campaign.check()
+    interrupted = len(campaign.ledger.pending) if campaign.ledger else 0
+    campaign.begin()
+    done = campaign.done
+    if done:
+        left = f", {interrupted} of them as unknown: they were interrupted in flight" if interrupted else ""
+        screen.tell(f"Resuming: {done} of {campaign.total} rows have a final result already{left}.")
+    watch = Watch(screen.show, campaign.ledger)
+    progress = Progress(
+        TextColumn("sending"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        console=console(stderr=True),
+        disable=not sys.stderr.isatty(),
+        redirect_stdout=False,
+    )
+    with progress:
+        progress.add_task("sending", total=campaign.total - done)
+        screen.progress = progress
+        _deliver(campaign.configuration, campaign.messages(watch), watch, screen)
+    if campaign.ledger is not None and not watch.unsettled and watch.error is None:
+        campaign.ledger.finish()
+    counts = campaign.ledger.counts() if campaign.ledger else watch.counts
+    if not screen.json:
+        console().print(summary(counts, _title(campaign, sum(counts.values()))))
+    everybody = sum(counts.values()) == campaign.total and all(status is Status.ACCEPTED for status, *_ in counts)
+    return _status(watch, screen, everybody=everybody)
+
+
+def _title(campaign: Campaign, settled: int) -> str:
+    over = " over all runs" if campaign.ledger else ""
+    return f"{settled} of {campaign.total} rows{over}"
+
+
+def _deliver(configuration: Configuration, messages: Iterator[Message], watch: Watch, screen: _Screen) -> None:
+    """Send *messages*; their outcomes go where *watch* puts them."""
+
+    def first() -> None:
+        screen.tell("Stopping: waiting for what is under way. Press Ctrl-C again to leave at once.")
+
+    def again(number: int) -> None:
+        screen.outcomes()
+        screen.tell(f"Left at once: {screen.count} settled, {watch.unsettled} not; some of these may have been sent.")
+        sys.stdout.flush()
+        # The threads that wait for answers would keep the process.
+        os._exit(128 + number)
+
+    with client_of(configuration, watch) as client, stoppable(watch, first, again):
+        for _ in client.send_many(messages):
+            pass
+
+
+def _status(watch: Watch, screen: _Screen, *, everybody: bool) -> int:
+    if watch.error is not None:
+        screen.tell(f"smsway: stopped, for a result could not be written down: {type(watch.error).__name__}")
+        return INCOMPLETE if screen.count else ERROR
+    if watch.stopped_by is not None:
+        screen.tell(f"Stopped: {screen.count} settled; what was not handed over has not been sent.")
+        return 128 + watch.stopped_by
+    if watch.unsettled:
+        screen.tell(f"smsway: {watch.unsettled} recipients have no result; they may have been sent")
+        return INCOMPLETE
+    return 0 if everybody else INCOMPLETE
