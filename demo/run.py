@@ -67,6 +67,7 @@ def people(seed: int) -> Iterator[Person]:
 def phones(country: str, count: int, chance: random.Random) -> set[str]:
     """Return *count* valid mobile numbers of *country* in E.164, none of which is magic to the sandbox."""
     example = phonenumbers.example_number_for_type(country, PhoneNumberType.MOBILE)
+    assert example is not None  # noqa: S101  # every one of these countries has mobile phones
     stem = phonenumbers.format_number(example, PhoneNumberFormat.E164)[:-5]
     found: set[str] = set()
     while len(found) < count:

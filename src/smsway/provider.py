@@ -106,7 +106,9 @@ class AccountConfig(BaseModel):
 
     A field of type `SecretStr` is a secret: in the file it stands as a reference (`env:`, `file:`, or one that a
     plugin resolves). *timeout* is in seconds per request and *rate* in requests per second;
-    `None` takes smsway's limit per kind of message and the vendor's documented rate.
+    `None` takes smsway's limit per kind of message and the vendor's documented rate. *keep_alive* lets a connection
+    carry several requests where the vendor's answers echo our reference; off, a refusal that echoes nothing is always
+    certain, at the price of a handshake per request.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
@@ -115,6 +117,7 @@ class AccountConfig(BaseModel):
     timeout: Annotated[PositiveFloat, Field(le=300)] | None = None
     rate: PositiveFloat | None = None
     max_batch: PositiveInt | None = None
+    keep_alive: bool = True
     signature: str = "default"
     sender: str = "default"
 

@@ -29,7 +29,9 @@ def console(*, stderr: bool = False) -> Console:
 
 def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
     """Make a table; a row whose first cell is a status has its colour, and `None` is an empty cell."""
-    made = Table(*columns, title=title, title_justify="left", title_style="bold", header_style="bold")
+    made = Table(
+        *columns, title=title, title_justify="left", title_style="bold", header_style="bold", min_width=len(title or "")
+    )
     for row in rows:
         made.add_row(
             *("" if cell is None else str(cell) for cell in row), style=STYLES.get(str(row[0])) if row else None
@@ -79,8 +81,7 @@ def outcome_line(outcome: Outcome) -> str:
             "segments": outcome.segments,
             "attempts": [_attempt(attempt) for attempt in outcome.attempts],
             "reference": outcome.reference,
-        },
-        ensure_ascii=False,
+        }
     )
 
 

@@ -160,4 +160,4 @@ def _encode(cells: Iterable[object]) -> bytes:
     text = io.StringIO()
     plain = [cell if isinstance(cell, int) else " ".join(str(cell).splitlines()) for cell in cells]
     csv.writer(text, lineterminator="\n").writerow(plain)
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors="replace")

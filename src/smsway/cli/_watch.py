@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Lock
+from threading import Lock, current_thread, main_thread
 from types import FrameType
 
 from smsway.cli._ledger import Ledger
@@ -94,6 +94,10 @@ def _as_interrupted(outcome: Outcome) -> Outcome:
 @contextmanager
 def stoppable(watch: Watch, first: Callable[[], None], again: Callable[[int], None]) -> Iterator[None]:
     """Let Ctrl-C and SIGTERM stop *watch*: *first* is called then, and *again* at every further signal."""
+    if current_thread() is not main_thread():
+        # Only there Python takes signals.
+        yield
+        return
 
     def stop(number: int, _: FrameType | None) -> None:
         if watch.stopped_by is not None:

@@ -25,7 +25,7 @@ def make_account(
     settings = dict(table)
     provider = settings.pop("provider", None)
     if not isinstance(provider, str):
-        problems.append(Problem(path_of("accounts", name, "provider"), "is required: the name of a provider"))
+        problems.append(Problem(path_of("accounts", name, "provider"), "is required: the name of a provider, as text"))
         return None
     spec = plugins.load_provider(provider)
     if spec is None:
@@ -79,26 +79,27 @@ def _config(
         return None
     url_problem = check_url(config.base_url)
     if url_problem:
-        problems.append(Problem(path_of("accounts", name, "base_url"), f"{config.base_url!r} {url_problem}"))
+        problems.append(Problem(path_of("accounts", name, "base_url"), url_problem))
     return config
 
 
 def check_url(url: str) -> str | None:
     """Return what is wrong with a base URL, or `None`.
 
-    It must be https (plain http for loopback only), and nothing but host and path.
+    It must be https (plain http for loopback only), and nothing but host and path. A URL that may hold a password is
+    not quoted.
     """
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
     except ValueError:
         return "is not a URL"
-    if not host or parts.scheme not in {"http", "https"}:
-        return "is not a URL that begins with https://"
-    if parts.username is not None or parts.query or parts.fragment:
+    if "@" in url or parts.query or parts.fragment:
         return "must be https://host[:port][/path] and nothing else"
+    if not host or parts.scheme not in {"http", "https"}:
+        return f"{url!r} is not a URL that begins with https://"
     if parts.scheme == "http" and not is_loopback(host):
-        return "must begin with https://; plain http is for loopback addresses only"
+        return f"{url!r} must begin with https://; plain http is for loopback addresses only"
     return None
 
 

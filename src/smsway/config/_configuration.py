@@ -138,6 +138,8 @@ class _Checker:
             for name, values in names.items():
                 self.problems += missing_names(values, known, what, name)
         self.problems += missing_names(section.prices, known, "prices")
+        # A misspelt name would leave its account at the vendor's real address.
+        self.problems += missing_names(self.base_urls, known, "base_urls")
 
     def _templates(self) -> dict[str, TemplateEntry]:
         return {name: self._template(name, template) for name, template in self.section.templates.items()}
@@ -187,11 +189,11 @@ class _Checker:
         try:
             return spec.template_id(value) if spec else str(value)
         except ValueError as error:
-            self.problems.append(Problem(path_of(*where, "id"), f"{value!r} {error}"))
+            self.problems.append(Problem(path_of(*where, "id"), str(error)))
             return str(value)
 
     def _spec(self, account: str) -> ProviderSpec[Any] | None:
-        return self.plugins.providers.get(self.section.accounts.get(account, {}).get("provider", ""))
+        return self.plugins.providers.get(str(self.section.accounts.get(account, {}).get("provider")))
 
     def _routes(self) -> tuple[Route, ...]:
         if not self.section.routes:
@@ -208,6 +210,9 @@ class _Checker:
             self.problems.append(
                 Problem(where, f"unknown strategy {route.strategy!r}{hint(route.strategy, strategies)}")
             )
+        if isinstance(route.accounts, dict) and route.strategy in STRATEGIES.keys() - {"weighted"}:
+            where = path_of("routes", index, "accounts")
+            self.problems.append(Problem(where, f"has weights, which need strategy 'weighted', not {route.strategy!r}"))
         self.problems += [
             Problem(
                 path_of("routes", index, "when", "templates"),

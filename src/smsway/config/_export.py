@@ -19,7 +19,7 @@ def json_schema(providers: Mapping[str, ProviderSpec[Any]]) -> dict[str, Any]:
     if accounts:
         schema["properties"]["accounts"]["additionalProperties"] = {"oneOf": accounts}
         schema["properties"]["accounts"].pop("patternProperties", None)
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "smsway configuration", **schema}
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": "smsway configuration"}
 
 
 def _account(name: str, spec: ProviderSpec[Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pydantic
 from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
 
 from smsway.model import Problem
 from smsway.routing import hint
@@ -14,6 +15,10 @@ from smsway.routing import hint
 _MESSAGES = {
     "missing": "is required",
     "extra_forbidden": "unknown key",
+    "dict_type": "should be a table",
+    "model_type": "should be a table",
+    "tuple_type": "should be a list",
+    "frozen_set_type": "should be a list",
 }
 
 
@@ -31,7 +36,7 @@ def problems_of(
     """Yield what *error* says about a *model* at *where*; values of *secrets* are never shown."""
     for each in error.errors(include_url=False, include_context=False):
         loc = [part for part in each["loc"] if not _is_union_branch(part)]
-        message = _MESSAGES.get(each["type"]) or each["msg"].removeprefix("Value error, ")
+        message = _MESSAGES.get(each["type"]) or each["msg"].removeprefix("Value error, ").removeprefix("Input ")
         if each["type"] == "extra_forbidden":
             message += hint(str(loc[-1]), _fields_at(model, loc[:-1]))
         elif each["type"] != "missing" and not (set(map(str, loc)) & set(secrets)):
@@ -45,39 +50,42 @@ def _is_union_branch(part: object) -> bool:
 
 
 def _shown(value: object) -> str:
+    # A table or list may hold secrets of accounts.
+    if isinstance(value, (Mapping, list, tuple, set)):
+        return "a table" if isinstance(value, Mapping) else "a list"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _fields_at(model: type[BaseModel], loc: list[Any]) -> list[str]:
     """Return the keys that are known at *loc* inside *model*."""
-    current: Any = model
+    current = model
     for part in loc:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            fields = {(field.alias or name): field for name, field in current.model_fields.items()}
-            current = fields[part].annotation if part in fields else None
-        elif get_args(current):
-            current = get_args(current)[-1]
-        current = _model_in(current)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return [field.alias or name for name, field in current.model_fields.items()]
-    return []
+        # A key of a table or an index of a list is no field: the model of their values stays the current one.
+        field = _fields(current).get(part)
+        current = _model_in(field.annotation) or current if field else current
+    return list(_fields(current))
 
 
-def _model_in(annotation: Any) -> Any:
-    """Return the model inside `X | None` and `tuple[X, ...]`, or the annotation itself."""
-    arguments = [each for each in get_args(annotation) if each not in {type(None), Ellipsis}]
-    models = [each for each in arguments if isinstance(each, type) and issubclass(each, BaseModel)]
-    return models[0] if models else annotation
+def _fields(model: type[BaseModel]) -> dict[str, FieldInfo]:
+    return {field.alias or name: field for name, field in model.model_fields.items()}
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """Return the model inside an annotation such as `X | None`, `tuple[X, ...]` or `dict[str, X]`."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((model for each in get_args(annotation) if (model := _model_in(each))), None)
 
 
 def secret_fields(model: type[BaseModel]) -> set[str]:
     """Return the names of a model's fields that hold secrets."""
-    return {
-        name
-        for name, field in model.model_fields.items()
-        if field.annotation is SecretStr or SecretStr in get_args(field.annotation)
-    }
+    return {name for name, field in model.model_fields.items() if _holds_secret(field.annotation)}
+
+
+def _holds_secret(annotation: Any) -> bool:
+    """True for `SecretStr`, however deep in unions and `Annotated` it stands."""
+    return annotation is SecretStr or any(map(_holds_secret, get_args(annotation)))
 
 
 def missing_names(

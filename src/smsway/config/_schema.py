@@ -27,8 +27,13 @@ def _is_zone(name: str) -> str:
     return name
 
 
+def _is_destination(code: str) -> str:
+    return code if code == "*" else _is_country(code)
+
+
 Country = Annotated[str, AfterValidator(_is_country)]
-Prefix = Annotated[str, Field(pattern=r"^\+[1-9]\d{0,14}$")]
+Destination = Annotated[str, AfterValidator(_is_destination)]
+Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}$")]
 Weight = Annotated[float, Field(ge=0)]
 Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
 Seconds = Annotated[PositiveFloat, Field(le=300)]
@@ -111,7 +116,7 @@ class FileSection(_Section):
     templates: dict[str, TemplateSection] = Field(default_factory=dict)
     signatures: dict[str, dict[Name, str]] = Field(default_factory=dict)
     senders: dict[str, dict[Name, str]] = Field(default_factory=dict)
-    prices: dict[Name, dict[str, Annotated[float, Field(ge=0)]]] = Field(
+    prices: dict[Name, dict[Destination, Annotated[float, Field(ge=0)]]] = Field(
         default_factory=dict, description="Price per segment by account and country; `*` for the rest. One currency."
     )
     routes: tuple[RouteSection, ...] = ()

@@ -90,7 +90,7 @@ def _converse(shipment: Shipment, stamp: Stamp, deadline: float, trace: _Trace) 
     provider = shipment.account.provider
     if provider is None:
         raise LookupError("the account has no provider")
-    reuse = shipment.account.capabilities.echo
+    reuse = shipment.account.reuses_connections
     exchange = provider.submit(shipment.batch, stamp)
     try:
         request = next(exchange)

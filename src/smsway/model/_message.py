@@ -63,7 +63,7 @@ class Recipient:
     reference: str | None = None
 
     def __repr__(self) -> str:
-        return f"Recipient({mask(self.phone)}, <{len(self.params)} params>)"
+        return f"Recipient({mask(str(self.phone))}, <{len(self.params)} params>)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,7 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-_CLEAN = re.compile(r"\+[1-9]\d{6,14}")
+_CLEAN = re.compile(r"\+[1-9][0-9]{6,14}")
 
 WORLD = "001"
 """The country of numbers that belong to no country, such as satellite and freephone ranges."""
@@ -43,7 +43,7 @@ class Phone(str):
 
 
 def mask(phone: str) -> str:
-    """Show enough of *phone* to recognize it and too little to call it: `+86*******8888`."""
+    """Show enough of *phone* to recognize it and too little to call it: `+86*********88`."""
     if len(phone) < 8:
         return "*" * len(phone)
     return f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}"
@@ -72,14 +72,12 @@ def _country_of_shared_code(phone: str) -> str:
 
 
 @lru_cache(maxsize=256)
-def _possible_lengths(code: str) -> frozenset[int]:
-    """Lengths that national numbers under a calling code can have, from the numbering plans."""
-    lengths: set[int] = set()
-    for region in COUNTRY_CODE_TO_REGION_CODE[int(code)]:
-        metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
-        if metadata is not None and metadata.general_desc is not None:
-            lengths.update(metadata.general_desc.possible_length)
-    return frozenset(lengths)
+def _numbering_plan(code: str) -> tuple[frozenset[int], re.Pattern[str]]:
+    """Return the lengths of national numbers under a calling code, and what may be a trunk prefix before one."""
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), COUNTRY_CODE_TO_REGION_CODE[int(code)][0])
+    lengths = metadata.general_desc.possible_length if metadata is not None and metadata.general_desc else ()
+    prefix = metadata.national_prefix_for_parsing if metadata is not None else None
+    return frozenset(lengths), re.compile(prefix or "(?!)")
 
 
 def parse_phone(raw: str, region: str | None = None) -> Phone:
@@ -88,12 +86,10 @@ def parse_phone(raw: str, region: str | None = None) -> Phone:
     *region* (ISO 3166-1 alpha-2) is needed for numbers in national form. Raises `ValueError`
     with a reason that does not quote the number.
     """
-    if _CLEAN.fullmatch(raw):
-        code = calling_code(raw)
-        # A national part that begins with 0 may carry a trunk prefix, which the numbering plans
-        # must judge.
+    if _CLEAN.fullmatch(raw) and (code := calling_code(raw)):
+        lengths, trunk_prefix = _numbering_plan(code)
         rest = raw[1 + len(code) :]
-        if code and rest[0] != "0" and len(rest) in _possible_lengths(code):
+        if len(rest) in lengths and not trunk_prefix.match(rest):
             return Phone(raw)
     return _parse_slowly(raw, region)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ class Plugins:
 
     def add(self, plugin: object, name: str | None = None, origin: str = "given in code") -> bool:
         """Register a plugin object or module; False if it is broken (see `broken`)."""
-        name = name or getattr(plugin, "__name__", None) or type(plugin).__name__
+        name = name or self._name_of(plugin)
         try:
             self._manager.register(plugin, name)
             # A function that is marked as an implementation of a hook that does not exist is a misspelling.
@@ -93,6 +94,12 @@ class Plugins:
         self.strategies.update(strategies)
         log.debug("loaded plugin %s (%s)", name, origin)
         return True
+
+    def _name_of(self, plugin: object) -> str:
+        """Return the name of the module or class of *plugin*, numbered if another plugin has it."""
+        name = getattr(plugin, "__name__", None) or type(plugin).__name__
+        numbered = (f"{name}-{number}" for number in itertools.count(2))
+        return next(each for each in itertools.chain([name], numbered) if not self._manager.has_plugin(each))
 
     def _registrations(self, plugin: object) -> tuple[dict[str, ProviderSpec[Any]], dict[str, Strategy]]:
         providers: dict[str, ProviderSpec[Any]] = {}
@@ -125,9 +132,19 @@ class Plugins:
         log.warning("%s", self.broken[name])
 
     def resolve_secret(self, reference: str) -> str | None:
-        """Ask the plugins for a secret; `None` if none knows *reference*."""
-        secret: str | None = self._manager.hook.resolve_secret(reference=reference)
-        return secret
+        """Ask the plugins for a secret; `None` if none knows *reference*, `ValueError` if one fails."""
+        for implementation in self._implementations("resolve_secret"):
+            arguments = {"reference": reference} if "reference" in implementation.argnames else {}
+            try:
+                secret: str | None = implementation.function(**arguments)
+            except Exception as error:  # noqa: BLE001  # its text and traceback may hold the secret
+                failed = f"cannot be resolved: plugin {implementation.plugin_name} failed with {type(error).__name__}"
+            else:
+                if secret is not None:
+                    return secret
+                continue
+            raise ValueError(failed)
+        return None
 
     @property
     def screens(self) -> bool:
@@ -140,11 +157,12 @@ class Plugins:
             arguments = {"screening": screening} if "screening" in implementation.argnames else {}
             try:
                 reason = implementation.function(**arguments)
+                reason = reason if reason is None else Reason(str(reason))
             except Exception as error:  # noqa: BLE001  # fail closed: the recipient may have opted out
                 _log_failure(implementation.plugin_name, "screen_message", error)
                 return Reason.SCREENED, f"plugin {implementation.plugin_name} failed"
             if reason is not None:
-                return Reason(str(reason)), f"plugin {implementation.plugin_name}"
+                return reason, f"plugin {implementation.plugin_name}"
         return None
 
     def notify(self, hook: str, event: object) -> None:

@@ -29,6 +29,11 @@ class Account:
         return min(limit, self.config.max_batch or limit) if self.config else limit
 
     @property
+    def reuses_connections(self) -> bool:
+        """True if a connection may carry several requests: an echo proves whose answer each one is."""
+        return self.capabilities.echo and (self.config is None or self.config.keep_alive)
+
+    @property
     def rate(self) -> float | None:
         """How many requests per second this account may be sent; `None` for no limit."""
         return (self.config.rate if self.config else None) or self.capabilities.rate

@@ -9,6 +9,7 @@ from typing import Any
 from smsway.model import Attempt, Certainty, Filled, Message, Outcome, Phone
 from smsway.routing._account import Account
 from smsway.routing._rules import Route
+from smsway.routing._strategies import Turns
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +18,7 @@ class Envelope:
 
     *number* counts the messages of one call. *options* are the validated extras per provider. *expires* is on the
     engine's monotonic clock, in seconds. *filled* keeps the content per account for recipients without params of their
-    own.
+    own. *turns* are those that a dry run takes instead of the router's.
     """
 
     number: int
@@ -26,6 +27,7 @@ class Envelope:
     options: Mapping[str, Any] = field(default_factory=dict)
     expires: float | None = None
     filled: dict[str, Filled] = field(default_factory=dict)
+    turns: Turns | None = None
 
 
 @dataclass(slots=True, eq=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -11,6 +12,8 @@ from smsway.routing._catalogue import Catalogue, Unfit
 from smsway.routing._journey import Envelope, Journey
 from smsway.routing._rules import Route, Subject
 from smsway.routing._strategies import STEADY, STRATEGIES, Choice, Strategy, Turns
+
+log = logging.getLogger("smsway")
 
 _CACHED = 10_000
 
@@ -102,9 +105,24 @@ class Router:
         prices = {
             account.name: price for account in fit if (price := self.price(account.name, journey.country)) is not None
         }
-        turn = self.turns.peek(route.name) if dry else self.turns.take(route.name)
-        ordered = self.strategies[route.strategy](tuple(fit), Choice(route, subject, prices, turn))
-        return Decision(route, tuple(ordered), tuple(excluded), passed)
+        choice = Choice(route, subject, prices, self._turns(journey.envelope, dry=dry).take(route.name))
+        return Decision(route, self._arranged(fit, choice), tuple(excluded), passed)
+
+    def _turns(self, envelope: Envelope, *, dry: bool) -> Turns:
+        if not dry:
+            return self.turns
+        envelope.turns = envelope.turns or self.turns.copy()
+        return envelope.turns
+
+    def _arranged(self, fit: list[Account], choice: Choice) -> tuple[Account, ...]:
+        """Order the accounts that fit; a strategy that fails leaves the route's order, and none adds an account."""
+        strategy = choice.route.strategy
+        try:
+            ordered = tuple(self.strategies[strategy](tuple(fit), choice))
+        except Exception as error:  # noqa: BLE001  # a plugin's strategy may fail in any way
+            log.error("strategy %s failed: %s; the accounts keep the route's order", strategy, type(error).__name__)  # noqa: TRY400  # the traceback may hold phones
+            return tuple(fit)
+        return tuple(account for account in ordered if account in fit)
 
     def price(self, account: str, country: str) -> float | None:
         """Return what a segment to *country* costs at *account*; `None` if the configuration does not say."""

@@ -39,7 +39,9 @@ def priority(candidates: Sequence[Account], choice: Choice) -> Sequence[Account]
 def weighted(candidates: Sequence[Account], choice: Choice) -> Sequence[Account]:
     """Put one account first with a chance of its weight; the rest stay in the route's order as backups."""
     weights = [max(choice.route.weights.get(account.name, 1.0), 0.0) for account in candidates]
-    point = share_of(choice.subject.phone, choice.subject.reference, choice.route.name) * sum(weights)
+    # Another salt than that of the route's own share, so that within a share all weights still count.
+    salt = f"{choice.route.name}\0weights"
+    point = share_of(choice.subject.phone, choice.subject.reference, salt) * sum(weights)
     for index, reached in enumerate(itertools.accumulate(weights)):
         if point < reached:
             return (candidates[index], *candidates[:index], *candidates[index + 1 :])
@@ -81,6 +83,6 @@ class Turns:
             self._next[route] = turn + 1
             return turn
 
-    def peek(self, route: str) -> int:
-        """Return this route's turn without using it up."""
-        return self._next.get(route, 0)
+    def copy(self) -> Turns:
+        """Return turns that go on from here without using these up."""
+        return Turns(dict(self._next))

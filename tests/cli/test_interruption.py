@@ -1,0 +1,144 @@
+"""The process is killed or stopped in the middle of a run, and the run is taken up again."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections import Counter
+
+import pytest
+
+COUNT = 300
+
+
+def wait_until(holds, process=None):
+    """Wait until something holds; fails if *process* ends before."""
+    for _ in range(2_000):
+        if holds():
+            return
+        if process is not None and process.poll() is not None:
+            raise AssertionError(process.communicate())
+        time.sleep(0.005)
+    raise AssertionError("it never happened")
+
+
+@pytest.fixture
+def run(start, sandbox, sheet, tmp_path, phone):
+    """Start a run of the same file to the same results."""
+    path = sheet([phone(n) for n in range(COUNT)])
+    arguments = ("--csv", path, "--results", tmp_path / "out.csv", "--template", "notice")
+    return lambda: start("send", "--sandbox", sandbox.control_url, *arguments)
+
+
+@pytest.fixture
+def statuses(tmp_path, read_results):
+    """Count the last results of all lines by status; each line has one final result."""
+
+    def count():
+        rows = read_results(tmp_path / "out.csv")
+        final = Counter(row["line"] for row in rows if row["status"] != "not_sent")
+        assert max(final.values()) == 1
+        return Counter({row["line"]: row["status"] for row in rows}.values())
+
+    return count
+
+
+@pytest.fixture
+def journal(tmp_path):
+    return tmp_path / "out.csv.journal"
+
+
+def test_a_killed_run_is_resumed_and_nobody_is_texted_twice(run, sandbox, statuses, journal, read_results, tmp_path):
+    sandbox.inject("slow", delay=0.05)
+    for wanted in (10, 60, 150):
+        process = run()
+        wait_until(lambda wanted=wanted: len(sandbox.texts()) >= wanted, process)
+        process.kill()
+        process.wait()
+        assert journal.exists()
+    sandbox.clear_faults()
+
+    process = run()
+    process.communicate()
+
+    assert {1} == set(sandbox.texts().values())
+    counts = statuses()
+    assert counts.keys() == {"accepted", "unknown"}
+    assert COUNT == counts.total()
+    # Nobody is told as accepted who was not texted, and nobody is forgotten.
+    rows = read_results(tmp_path / "out.csv")
+    accepted = {row["recipient"] for row in rows if row["status"] == "accepted"}
+    assert accepted <= sandbox.texts().keys()
+    assert not journal.exists()
+    assert 1 == process.returncode
+
+
+def test_ctrl_c_lets_what_is_under_way_settle(run, sandbox, statuses):
+    sandbox.inject("slow", delay=0.1)
+    process = run()
+    wait_until(lambda: len(sandbox.texts()) >= 60, process)
+
+    process.send_signal(signal.SIGINT)
+    stdout, stderr = process.communicate()
+
+    assert 130 == process.returncode
+    assert "Stopping" in stderr
+    assert "settled" in stderr
+    assert "accepted" in stdout
+    assert "Traceback" not in stderr
+    assert len(sandbox.texts()) < COUNT
+    assert len(sandbox.texts()) == statuses()["accepted"]
+
+    sandbox.clear_faults()
+    process = run()
+    process.communicate()
+
+    assert 0 == process.returncode
+    assert Counter(accepted=COUNT) == statuses()
+    assert {1} == set(sandbox.texts().values())
+
+
+def test_sigterm_stops_like_ctrl_c(run, sandbox):
+    sandbox.inject("slow", delay=0.1)
+    process = run()
+    wait_until(lambda: len(sandbox.texts()) >= 10, process)
+
+    process.send_signal(signal.SIGTERM)
+    process.communicate()
+
+    assert 143 == process.returncode
+
+
+def test_a_second_ctrl_c_leaves_at_once_and_what_was_in_flight_is_unknown(run, sandbox, statuses, journal):
+    sandbox.inject("hang")
+    process = run()
+    wait_until(lambda: len(sandbox.texts()) >= 40, process)
+
+    process.send_signal(signal.SIGINT)
+    assert "Stopping" in process.stderr.readline()
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=5)
+
+    assert 130 == process.returncode
+    assert "Left at once" in stderr
+    assert journal.exists()
+
+    texted = len(sandbox.texts())
+    sandbox.clear_faults()
+    process = run()
+    process.communicate()
+
+    assert Counter(unknown=texted, accepted=COUNT - texted) == statuses()
+    assert {1} == set(sandbox.texts().values())
+
+
+def test_ctrl_c_while_sending_to_a_few_phones_tells_their_outcomes(start, sandbox, phone):
+    sandbox.inject("slow", delay=1)
+    process = start("send", "--sandbox", sandbox.control_url, phone(1), "--template", "notice", "--json")
+    wait_until(lambda: sandbox.texts(), process)
+
+    process.send_signal(signal.SIGINT)
+    stdout, _ = process.communicate()
+
+    assert 130 == process.returncode
+    assert '"accepted"' in stdout

@@ -1,0 +1,152 @@
+"""Sending a few texts: options, output and exit status."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+PHONE = "+8613700000001"
+ABROAD = "+60198890000"
+CODE = ("--template", "login_code", "--param", "code=1234", "--param", "minutes=4", "--kind", "otp")
+
+FIELDS = {
+    "recipient",
+    "status",
+    "account",
+    "reason",
+    "code",
+    "detail",
+    "provider_message_id",
+    "fee",
+    "segments",
+    "attempts",
+    "reference",
+}
+ATTEMPT_FIELDS = {"account", "certainty", "reason", "code", "started_at", "duration"}
+
+
+@pytest.fixture
+def send(smsway, sandbox):
+    """Run `smsway send` against the sandbox."""
+    return lambda *arguments: smsway("send", "--sandbox", sandbox.control_url, *arguments)
+
+
+def test_each_recipient_is_one_json_object_on_one_line(send, sandbox):
+    result = send(PHONE, ABROAD, *CODE, "--reference", "login-77", "--json")
+
+    outcomes = {outcome["recipient"]: outcome for outcome in map(json.loads, result.stdout.splitlines())}
+    assert {PHONE: "cn", ABROAD: "world"} == {phone: each["account"] for phone, each in outcomes.items()}
+    assert all(set(outcome) == FIELDS for outcome in outcomes.values())
+    assert all(set(attempt) == ATTEMPT_FIELDS for outcome in outcomes.values() for attempt in outcome["attempts"])
+    assert {"login-77"} == {outcome["reference"] for outcome in outcomes.values()}
+    assert {PHONE: 1, ABROAD: 1} == sandbox.texts()
+    assert 0 == result.exit_code
+
+
+def test_a_refused_recipient_makes_the_exit_status_1(send):
+    result = send(PHONE, "+8613700990002", *CODE, "--json")
+
+    statuses = [json.loads(line)["status"] for line in result.stdout.splitlines()]
+    assert ["accepted", "rejected"] == sorted(statuses)
+    assert 1 == result.exit_code
+
+
+def test_people_get_a_table_and_a_summary(send):
+    result = send(PHONE, "+8613700990002", *CODE)
+
+    assert PHONE in result.stdout
+    assert "blocked_recipient" in result.stdout
+    assert "recipients" in result.stdout
+
+
+def test_a_phone_in_national_form_needs_a_region(send, sandbox):
+    refused = send("13700000001", *CODE)
+    sent = send("13700000001", *CODE, "--region", "CN")
+
+    assert 2 == refused.exit_code
+    assert "to[0]" in refused.stderr
+    assert 0 == sent.exit_code
+    assert {PHONE: 1} == sandbox.texts()
+
+
+def test_an_account_can_be_named(send, sandbox):
+    result = send(PHONE, *CODE, "--account", "backup")
+
+    assert 0 == result.exit_code
+    assert ["backup"] == [each.account for each in sandbox.submissions()]
+
+
+def test_a_lost_answer_is_unknown_and_is_not_sent_again(send, sandbox):
+    sandbox.inject("drop_after", account="cn", times=1)
+
+    result = send(PHONE, *CODE, "--json")
+
+    assert "unknown" == json.loads(result.stdout)["status"]
+    assert {PHONE: 1} == sandbox.texts()
+    assert 1 == result.exit_code
+
+
+@pytest.mark.parametrize(
+    ("arguments", "way_out"),
+    [
+        ((PHONE,), "--template NAME"),
+        ((PHONE, "--text", "a", *CODE), "either --template"),
+        ((PHONE, "--text", "a", "--param", "b=c"), "--param belongs to --template"),
+        ((PHONE, "--template", "login_code", "--param", "1234"), "NAME=VALUE"),
+        ((PHONE, *CODE, "--param", "code=5678"), "given twice"),
+        (CODE, "either phones, or --csv"),
+        ((PHONE, *CODE, "--results", "out.csv"), "--results belongs to --csv"),
+        ((PHONE, "--template", "login_cod"), "did you mean 'login_code'"),
+        ((PHONE, *CODE, "--account", "nc"), "'nc' is not configured"),
+        ((PHONE, *CODE, "--within", "-1"), "seconds above 0"),
+        (("+86137", *CODE), "too short"),
+    ],
+)
+def test_a_mistake_is_one_message_and_sends_nothing(send, sandbox, arguments, way_out):
+    result = send(*arguments)
+
+    assert 2 == result.exit_code
+    assert way_out in result.stderr
+    assert "Traceback" not in result.output
+    assert not sandbox.texts()
+
+
+@pytest.mark.parametrize("value", ["1234", "code=5678"])
+def test_a_wrong_param_is_not_repeated_for_it_may_be_a_code(send, value):
+    result = send(PHONE, *CODE, "--param", value)
+
+    assert value.rpartition("=")[2] not in result.stderr
+
+
+def test_a_missing_configuration_is_named(smsway, tmp_path):
+    result = smsway("send", PHONE, *CODE, "--config", tmp_path / "none.toml")
+
+    assert 2 == result.exit_code
+    assert "none.toml: cannot be read" in result.stderr
+
+
+@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "nonsense", "http://127.0.0.1:1"])
+def test_a_sandbox_that_is_not_there_is_an_error(smsway, url):
+    result = smsway("send", PHONE, *CODE, "--sandbox", url)
+
+    assert 2 == result.exit_code
+    assert "--sandbox" in result.stderr
+
+
+def test_something_else_in_the_place_of_the_sandbox_is_an_error(smsway, sandbox):
+    result = smsway("send", PHONE, *CODE, "--sandbox", sandbox.urls["world"])
+
+    assert 2 == result.exit_code
+    assert "not the control API" in result.stderr
+
+
+def test_an_account_that_the_sandbox_does_not_play_is_never_sent_to(smsway, sandbox, config):
+    more = '\n[accounts.other]\nprovider = "usms"\nproject_id = "org-1"\npublic_key = "literal:a"\nprivate_key = "literal:b"\n'
+    config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
+
+    result = smsway("send", PHONE, *CODE, "--sandbox", sandbox.control_url)
+
+    assert 2 == result.exit_code
+    assert "does not play other" in result.stderr
+    assert not sandbox.texts()

@@ -1,0 +1,94 @@
+"""What the documentation's tests share: its files, its tables, and a place where its examples run."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from smsway.cli._sandbox import sandbox_of
+from smsway.config import load
+from smsway.sandbox import Sandbox
+
+ROOT = Path(__file__).parents[2]
+SECRETS = (
+    "TENCENT_V5_APP_KEY",
+    "TENCENT_SECRET_ID",
+    "TENCENT_SECRET_KEY",
+    "USMS_PUBLIC_KEY",
+    "USMS_PRIVATE_KEY",
+)
+_BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "page" in metafunc.fixturenames:
+        pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
+        pages += sorted((ROOT / "docs").rglob("*.md"))
+        metafunc.parametrize("page", pages, ids=[str(page.relative_to(ROOT)) for page in pages])
+
+
+@pytest.fixture
+def read() -> Callable[[str], str]:
+    return lambda name: (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def blocks() -> Callable[[Path, str], list[str]]:
+    """Return the fenced blocks of a language on a page."""
+
+    def bodies(page: Path, language: str) -> list[str]:
+        return [body for kind, body in _BLOCK.findall(page.read_text(encoding="utf-8")) if kind == language]
+
+    return bodies
+
+
+@pytest.fixture
+def own_file(page: Path, blocks: Callable[[Path, str], list[str]]) -> str:
+    """Return the `smsway.toml` that the examples of the page stand on: its own, or that of the README."""
+    shown = [*blocks(page, "toml"), *blocks(ROOT / "README.md", "toml")]
+    return next(block for block in shown if block.startswith("# smsway.toml\n"))
+
+
+@pytest.fixture
+def root() -> Path:
+    return ROOT
+
+
+@pytest.fixture
+def table(read: Callable[[str], str]) -> Callable[[str, str], list[list[str]]]:
+    """Return the cells of the table under a heading, without code marks."""
+
+    def rows(name: str, heading: str) -> list[list[str]]:
+        section = read(name).split(f"\n{heading}\n", 1)[1]
+        section = re.split(r"^#+ ", section, maxsplit=1, flags=re.MULTILINE)[0]
+        lines = [line for line in section.splitlines() if line.startswith("|")]
+        return [[cell.strip().replace("`", "") for cell in line.strip("|").split("|")] for line in lines[2:]]
+
+    return rows
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sandbox]]:
+    """Return what makes a folder the current one with a `smsway.toml` whose accounts are played by a sandbox."""
+    for secret in SECRETS:
+        monkeypatch.setenv(secret, f"a-{secret.lower()}")
+    for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(proxy, raising=False)
+    monkeypatch.chdir(tmp_path)
+
+    with ExitStack() as stack:
+
+        def make(toml: str) -> Sandbox:
+            sandbox = stack.enter_context(sandbox_of(load(tomllib.loads(toml)), rate=False))
+            for name, url in sandbox.urls.items():
+                toml = toml.replace(f"[accounts.{name}]\n", f'[accounts.{name}]\nbase_url = "{url}"\n')
+            (tmp_path / "smsway.toml").write_text(toml, encoding="utf-8")
+            monkeypatch.setenv("CONTROL", sandbox.control_url)
+            return sandbox
+
+        yield make

@@ -1,0 +1,52 @@
+"""The examples of the documentation run, and its commands and configurations are real."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import tomllib
+
+import pytest
+import typer.main
+from sybil import Sybil
+from sybil.parsers.markdown import PythonCodeBlockParser
+
+from smsway.cli._app import app
+from smsway.config._schema import FileSection
+
+
+def test_the_python_blocks_of_every_page_run(page, place, own_file):
+    document = Sybil([PythonCodeBlockParser()]).parse(page)
+    examples = list(document.examples())
+    if not examples:
+        pytest.skip("no Python here")
+    sandbox = place(own_file)
+    document.namespace |= {"__name__": "smsway_docs", "sandbox": sandbox}
+
+    for example in examples:
+        example.evaluate()
+
+    assert max(sandbox.texts().values(), default=0) <= 1
+
+
+def test_the_configurations_of_every_page_have_no_unknown_keys(page, blocks):
+    for block in blocks(page, "toml"):
+        data = tomllib.loads(block)
+
+        if data.keys() & FileSection.model_fields.keys():
+            FileSection.model_validate({"accounts": {}, **data})
+
+
+def test_the_commands_of_every_page_exist(page, blocks):
+    commands = typer.main.get_command(app).commands
+    for block in blocks(page, "sh"):
+        for line in block.replace("\\\n", " ").splitlines():
+            words = shlex.split(line, comments=True)
+            if not words or words[0] != "smsway" or len(words) < 2 or words[1].startswith("-"):
+                continue
+
+            command = commands[words[1]]
+
+            known = {option for param in command.params for option in param.opts}
+            used = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
+            assert used <= known, line

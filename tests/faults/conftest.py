@@ -1,0 +1,281 @@
+"""One suite for both drivers: a `Face` hides which client sends, a `World` is a sandbox with a client in front of it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import socket
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from smsway import AsyncClient, Client, Message, Recipient, SendResult, Template
+from smsway.config import Configuration, load
+from smsway.model import SandboxTemplate
+from smsway.sandbox import Sandbox, SandboxAccount
+
+PROVIDERS: dict[str, dict[str, Any]] = {
+    "tencent-v5": {"sdk_app_id": 1400006666, "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4"},
+    "tencent-global": {
+        "region": "ap-singapore",
+        "sdk_app_id": "2400006666",
+        "secret_id": "literal:AKIDz8",
+        "secret_key": "literal:Gu5t9x",
+        "rate": 1000,
+    },
+    "usms": {"project_id": "org-1", "public_key": "literal:pub", "private_key": "literal:priv"},
+}
+IDS = {"tencent-v5": 19, "tencent-global": "1800308", "usms": "UTA20212831C85C"}
+SIGNATURES = {"tencent-v5": "Tencent Cloud", "usms": "SCloud"}
+
+
+def configuration(
+    providers: Mapping[str, str],
+    *,
+    on_unknown: str = "hold",
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return a configuration with one route over these accounts (name -> provider), in this order."""
+    extra = settings or {}
+    return {
+        "accounts": {
+            name: {"provider": provider, **PROVIDERS[provider], **extra.get(name, {})}
+            for name, provider in providers.items()
+        },
+        "templates": {
+            "code": {
+                "params": ["code"],
+                "text": "Your code is {code}.",
+                "accounts": {name: {"id": IDS[provider]} for name, provider in providers.items()},
+            }
+        },
+        "signatures": {
+            "default": {name: SIGNATURES[provider] for name, provider in providers.items() if provider in SIGNATURES}
+        },
+        "routes": [{"name": "all", "accounts": list(providers), "on_unknown": on_unknown}],
+    }
+
+
+def sandbox_of(conf: Configuration, **options: Any) -> Sandbox:
+    accounts = []
+    for name, account in conf.accounts.items():
+        spec = conf.plugins.providers[account.provider_name]
+        assert spec.sandbox is not None
+        templates = conf.catalogue.templates.values()
+        accounts.append(
+            SandboxAccount(
+                name=name,
+                side=spec.sandbox(account.config),
+                templates=[SandboxTemplate(t.accounts[name].id, len(t.params)) for t in templates],
+                texts=[t.text for t in templates if t.text],
+                signatures=[names[name] for names in conf.catalogue.signatures.values() if name in names],
+            )
+        )
+    return Sandbox(accounts, **options)
+
+
+class SyncFace:
+    """`Client`, as a test drives it."""
+
+    name = "sync"
+
+    def __init__(self, conf: Configuration, **options: Any) -> None:
+        self.client = Client(conf, **options)
+
+    def send(self, message: Message) -> SendResult:
+        return self.client.send(message)
+
+    def close(self) -> None:
+        self.client.close()
+
+
+class AsyncFace:
+    """`AsyncClient` on an event loop of its own."""
+
+    name = "async"
+
+    def __init__(self, conf: Configuration, **options: Any) -> None:
+        self.runner = asyncio.Runner()
+        self.client = AsyncClient(conf, **options)
+
+    def send(self, message: Message) -> SendResult:
+        return self.runner.run(self.client.send(message))
+
+    def close(self) -> None:
+        self.runner.run(self.client.aclose())
+        self.runner.close()
+
+
+Face = SyncFace | AsyncFace
+
+
+@dataclass
+class World:
+    """A sandbox and a client in front of it."""
+
+    sandbox: Sandbox
+    face: Face
+
+    def send(self, message: Message) -> SendResult:
+        return self.face.send(message)
+
+    def texts(self, account: str) -> int:
+        return len(self.sandbox.submissions(account))
+
+
+@dataclass
+class RawServer:
+    """A TCP server that does what *handler* does with the socket and each whole request on it."""
+
+    handler: Callable[[socket.socket, bytes], None]
+    connections: int = 0
+    requests: int = 0
+    _threads: list[threading.Thread] = field(default_factory=list)
+    _sockets: list[socket.socket] = field(default_factory=list)
+
+    def __enter__(self) -> RawServer:
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._start(self._accept)
+        return self
+
+    def _start(self, target: Callable[..., None], *args: Any) -> None:
+        thread = threading.Thread(target=target, args=args, daemon=True, name="raw-server")
+        self._threads.append(thread)
+        thread.start()
+
+    def _accept(self) -> None:
+        with suppress(OSError):
+            while True:
+                connection, _ = self._listener.accept()
+                self.connections += 1
+                self._sockets.append(connection)
+                self._start(self._serve, connection)
+
+    def _serve(self, connection: socket.socket) -> None:
+        with suppress(OSError):
+            while request := self._request(connection):
+                self.requests += 1
+                self.handler(connection, request)
+
+    @staticmethod
+    def _request(connection: socket.socket) -> bytes:
+        data = b""
+        while b"\r\n\r\n" not in data:
+            more = connection.recv(65536)
+            if not more:
+                return b""
+            data += more
+        head, _, body = data.partition(b"\r\n\r\n")
+        length = re.search(rb"content-length: *(\d+)", head, re.IGNORECASE)
+        assert length is not None
+        while len(body) < int(length[1]):
+            body += connection.recv(65536)
+        return body
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+        for each in self._sockets:
+            with suppress(OSError):
+                each.shutdown(socket.SHUT_RDWR)
+            each.close()
+        for thread in self._threads:
+            thread.join(5)
+
+
+@pytest.fixture(params=[SyncFace, AsyncFace], ids=["sync", "async"])
+def face_type(request):
+    """Which of the two clients sends."""
+    return request.param
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def make_face(stack, face_type):
+    """Make a client of a configuration mapping."""
+
+    def make(config: Mapping[str, Any], base_urls: Mapping[str, str] | None = None, **options: Any) -> Face:
+        plugins = options.pop("plugins", ())
+        face = face_type(load(config, plugins, base_urls), **options)
+        stack.callback(face.close)
+        return face
+
+    return make
+
+
+@pytest.fixture
+def make_world(stack, make_face):
+    """Make a sandbox with these accounts, and a client; *urls* replace those of the sandbox."""
+
+    def make(
+        providers: Mapping[str, str],
+        *,
+        on_unknown: str = "hold",
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        urls: Mapping[str, str] | None = None,
+        **options: Any,
+    ) -> World:
+        config = configuration(providers, on_unknown=on_unknown, settings=settings)
+        sandbox = stack.enter_context(sandbox_of(load(config, options.get("plugins", ()))))
+        return World(sandbox, make_face(config, {**sandbox.urls, **(urls or {})}, **options))
+
+    return make
+
+
+@pytest.fixture
+def tls_sandbox(stack):
+    """Start a sandbox of these accounts that speaks TLS."""
+
+    def start(providers: Mapping[str, str], context: Any) -> Sandbox:
+        return stack.enter_context(sandbox_of(load(configuration(providers)), ssl_context=context))
+
+    return start
+
+
+@pytest.fixture
+def raw_server(stack):
+    """Start a TCP server with a handler of (socket, request body)."""
+
+    def start(handler: Callable[[socket.socket, bytes], None]) -> RawServer:
+        return stack.enter_context(RawServer(handler))
+
+    return start
+
+
+@pytest.fixture
+def config_of():
+    return configuration
+
+
+@pytest.fixture
+def v5_answer():
+    """Make the body with which the v5 API accepts the one recipient of a request."""
+
+    def answer(request: bytes, sid: str = "sid-1") -> bytes:
+        reference = json.loads(request)["ext"]
+        return json.dumps({"result": 0, "errmsg": "OK", "ext": reference, "sid": sid, "fee": 1}).encode()
+
+    return answer
+
+
+def _message(*phones: str, code: str = "4711", **fields: Any) -> Message:
+    to = [Recipient(phone) for phone in phones or ("+6598765432",)]
+    return Message(to=to, content=Template("code", {"code": code}), **fields)
+
+
+@pytest.fixture
+def message():
+    """Make a message to these phones, by default to one."""
+    return _message

@@ -1,0 +1,233 @@
+"""Builds every distribution and proves each provider's wheel beside the core's wheel, alone in an empty environment.
+
+Run by `make wheels`; needs `build` and hatchling in its own environment. Exits with 1 if anything is wrong.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+OUT = ROOT / "build" / "wheels"
+
+# What an account of each provider needs, and a phone that it serves.
+ACCOUNTS = {
+    "tencent-v5": ({"sdk_app_id": 1, "app_key": "literal:key"}, {"id": 19}, "+8613788888888"),
+    "tencent-global": (
+        {"sdk_app_id": "1", "secret_id": "literal:id", "secret_key": "literal:key", "region": "ap-singapore"},
+        {"id": "1800308"},
+        "+60198890000",
+    ),
+    "usms": (
+        {"project_id": "org-1", "public_key": "literal:public", "private_key": "literal:private"},
+        {"id": "UTA20212831C85C"},
+        "+8613788888888",
+    ),
+}
+
+# Runs in the empty environment: a text through the provider that is installed there, to its own side of the sandbox.
+SEND = """
+import json, sys
+from importlib.metadata import entry_points
+from smsway import Client, Message, Template
+from smsway.config import load
+from smsway.model import SandboxTemplate
+from smsway.sandbox import Sandbox, SandboxAccount
+
+source, phone = json.loads(sys.argv[1])
+provider = source["accounts"]["only"]["provider"]
+found = [each.name for each in entry_points(group="smsway.providers")]
+assert found == [provider], f"installed providers: {found}"
+configuration = load(source)
+account = configuration.accounts["only"]
+side = configuration.plugins.providers[provider].sandbox(account.config)
+template = SandboxTemplate(configuration.catalogue.templates["code"].accounts["only"].id, 1)
+with Sandbox([SandboxAccount("only", side, [template], signatures=["Sign"])]) as sandbox:
+    with Client.from_config(source, base_urls=sandbox.urls) as client:
+        (outcome,) = client.send(Message(to=phone, content=Template("code", {"code": "1234"})))
+    assert outcome.status == "accepted", f"{outcome.status} ({outcome.reason}, {outcome.code}, {outcome.detail})"
+    assert sandbox.texts() == {phone: 1}, "the sandbox counts other texts"
+"""
+
+PLACE = "import importlib.util, sys; print(importlib.util.find_spec(sys.argv[1]).submodule_search_locations[0])"
+
+
+class Failure(Exception):
+    """What is wrong, in words."""
+
+
+def step(what: str, do: Callable[[], None]) -> bool:
+    """Do it, and print how it went."""
+    began = time.monotonic()
+    try:
+        do()
+    except Failure as failure:
+        print(f"  FAIL  {what}\n        " + str(failure).strip().replace("\n", "\n        "), flush=True)
+        return False
+    print(f"  ok    {what} ({time.monotonic() - began:.1f} s)", flush=True)
+    return True
+
+
+def run(*command: str | Path, cwd: Path) -> str:
+    """Return what *command* printed; raises `Failure` with the end of it if its exit status is not 0."""
+    # Neither this checkout nor the environment that runs this script may be seen from the empty one.
+    hidden = {"PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "__PYVENV_LAUNCHER__"}
+    environment = {name: value for name, value in os.environ.items() if name not in hidden}
+    ended = subprocess.run([*map(str, command)], cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+    if ended.returncode:
+        said = (ended.stderr.strip() or ended.stdout.strip()).splitlines()
+        raise Failure("\n".join([f"exit status {ended.returncode}", *said[-12:]]))
+    return ended.stdout
+
+
+def package_of(provider: Path) -> str:
+    """Return the import name of a provider's distribution."""
+    return f"smsway_{provider.name.replace('-', '_')}"
+
+
+def artifact(project: str, suffix: str) -> Path:
+    """Return the only file of *project* that was built."""
+    found = sorted(OUT.glob(f"{project}-[0-9]*{suffix}"))
+    if len(found) != 1:
+        raise Failure(f"expected one {project}-*{suffix} in {OUT.relative_to(ROOT)}, found {len(found)}")
+    return found[0]
+
+
+def build(source: Path) -> None:
+    """Build the sdist, and the wheel out of the sdist."""
+    run(sys.executable, "-m", "build", "--no-isolation", "--outdir", OUT, source, cwd=ROOT)
+
+
+def check_core_sdist() -> None:
+    """The core's sdist must hold the core's sources and nothing of the providers."""
+    with tarfile.open(artifact("smsway", ".tar.gz")) as archive:
+        names = [name.partition("/")[2] for name in archive.getnames()]
+    strangers = [name for name in names if name.split("/")[0] in {"providers", "tests"} or "smsway_" in name]
+    if strangers:
+        raise Failure(f"holds {len(strangers)} files of others, {strangers[0]!r} first")
+    if "src/smsway/py.typed" not in names:
+        raise Failure("holds no src/smsway/py.typed")
+
+
+def check_wheel(package: str) -> None:
+    """A wheel must hold one package, with its marker of types and its licence."""
+    with zipfile.ZipFile(artifact(package, ".whl")) as archive:
+        names = archive.namelist()
+    tops = {name.split("/")[0] for name in names}
+    if {top for top in tops if not top.endswith(".dist-info")} != {package}:
+        raise Failure(f"holds {sorted(tops)}, expected the package {package!r} only")
+    if f"{package}/py.typed" not in names:
+        raise Failure(f"holds no {package}/py.typed")
+    if not any("/licenses/" in name for name in names):
+        raise Failure("holds no licence; set license-files in its pyproject.toml")
+
+
+def imports_of(folder: Path) -> Iterator[tuple[str, str]]:
+    """Yield the file and the module of every import under *folder*."""
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                for alias in node.names:
+                    yield path.name, alias.name
+            elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
+                # `from smsway import provider` names a module as well as `from smsway.provider import ...` does.
+                below = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "smsway" else []
+                for module in below or [node.module]:
+                    yield path.name, module
+
+
+def check_installed(python: Path, package: str, home: Path) -> None:
+    """The installed provider has its marker of types and enters smsway through its door only."""
+    for name in ("smsway", package):
+        place = Path(run(python, "-I", "-c", PLACE, name, cwd=home).strip())
+        if home.resolve() not in place.resolve().parents:
+            raise Failure(f"{name} comes from outside the environment")
+        if not (place / "py.typed").is_file():
+            raise Failure(f"{name} has no py.typed")
+    for file, module in imports_of(place):
+        if (
+            module.split(".")[0].startswith("smsway")
+            and module.split(".")[0] != package
+            and module != "smsway.provider"
+        ):
+            raise Failure(f"{file} imports {module}; a provider imports smsway.provider and nothing else of smsway")
+
+
+def check_send(python: Path, provider: str, home: Path) -> None:
+    """A text goes through."""
+    if provider not in ACCOUNTS:
+        raise Failure(f"what an account of {provider!r} needs is not known here; add it to ACCOUNTS")
+    settings, template, phone = ACCOUNTS[provider]
+    source = {
+        "accounts": {"only": {"provider": provider, **settings}},
+        "templates": {"code": {"params": ["code"], "text": "Code {code}", "accounts": {"only": template}}},
+        "signatures": {"default": {"only": "Sign"}},
+        "routes": [{"name": "all", "accounts": ["only"]}],
+    }
+    run(python, "-I", "-W", "error", "-c", SEND, json.dumps([source, phone]), cwd=home)
+
+
+def check_command(python: Path, provider: str, home: Path) -> None:
+    """`smsway providers` lists the one provider, and that it is ready."""
+    rows = json.loads(run(python.with_name(f"smsway{python.suffix}"), "providers", "--json", cwd=home))
+    if [(row["name"], row["state"]) for row in rows if row["kind"] == "provider"] != [(provider, "ready")]:
+        raise Failure(f"lists {rows}")
+
+
+def install(python: Path, package: str, home: Path) -> None:
+    """Install the locked dependencies, and then the two wheels as they are."""
+    run(sys.executable, "-m", "venv", home / "venv", cwd=home)
+    pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
+    run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements" / "run.txt", cwd=home)
+    run(*pip, "install", "--no-deps", "--no-index", artifact("smsway", ".whl"), artifact(package, ".whl"), cwd=home)
+    run(*pip, "check", cwd=home)
+
+
+def prove(provider: Path) -> bool:
+    """Prove one provider's wheel in an environment that is gone afterwards."""
+    package = package_of(provider)
+    with tempfile.TemporaryDirectory(prefix="smsway-wheels-") as folder:
+        home = Path(folder)
+        scripts = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
+        python = scripts / ("python.exe" if os.name == "nt" else "python")
+        if not step("installs beside the core alone", lambda: install(python, package, home)):
+            return False
+        checks = [
+            ("is typed, and imports smsway.provider only", lambda: check_installed(python, package, home)),
+            ("sends a text through the sandbox", lambda: check_send(python, provider.name, home)),
+            ("is listed by `smsway providers`", lambda: check_command(python, provider.name, home)),
+        ]
+        return all([step(what, do) for what, do in checks])
+
+
+def main() -> int:
+    """Build, check and prove everything; return the exit status."""
+    providers = sorted(path.parent for path in (ROOT / "providers").glob("*/pyproject.toml"))
+    shutil.rmtree(OUT, ignore_errors=True)
+    good = True
+    for source in (ROOT, *providers):
+        package = "smsway" if source == ROOT else package_of(source)
+        print(f"{package}: build")
+        good &= step("sdist, and the wheel out of it", lambda source=source: build(source))
+        good &= step("the wheel holds what it should", lambda package=package: check_wheel(package))
+    good &= step("the core's sdist holds nothing of the providers", check_core_sdist)
+    for provider in providers:
+        print(f"{package_of(provider)}: in an empty environment")
+        good &= prove(provider)
+    print("all wheels are good" if good else "FAILED, see above")
+    return 0 if good else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
