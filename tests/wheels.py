@@ -15,14 +15,15 @@ import tarfile
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "wheels"
 
 # What an account of each provider needs, and a phone that it serves.
-ACCOUNTS = {
+ACCOUNTS: Mapping[str, tuple[dict[str, object], dict[str, object], str]] = {
     "tencent-v5": ({"sdk_app_id": 1, "app_key": "literal:key"}, {"id": 19}, "+8613788888888"),
     "tencent-global": (
         {"sdk_app_id": "1", "secret_id": "literal:id", "secret_key": "literal:key", "region": "ap-singapore"},
@@ -67,15 +68,21 @@ class Failure(Exception):
     """What is wrong, in words."""
 
 
+def say(line: str) -> None:
+    """Print *line* at once, for the next step may take a while."""
+    sys.stdout.write(f"{line}\n")
+    sys.stdout.flush()
+
+
 def step(what: str, do: Callable[[], None]) -> bool:
     """Do it, and print how it went."""
     began = time.monotonic()
     try:
         do()
     except Failure as failure:
-        print(f"  FAIL  {what}\n        " + str(failure).strip().replace("\n", "\n        "), flush=True)
+        say(f"  FAIL  {what}\n        " + str(failure).strip().replace("\n", "\n        "))
         return False
-    print(f"  ok    {what} ({time.monotonic() - began:.1f} s)", flush=True)
+    say(f"  ok    {what} ({time.monotonic() - began:.1f} s)")
     return True
 
 
@@ -208,7 +215,8 @@ def prove(provider: Path) -> bool:
             ("sends a text through the sandbox", lambda: check_send(python, provider.name, home)),
             ("is listed by `smsway providers`", lambda: check_command(python, provider.name, home)),
         ]
-        return all([step(what, do) for what, do in checks])
+        results = [step(what, do) for what, do in checks]
+        return all(results)
 
 
 def main() -> int:
@@ -218,14 +226,14 @@ def main() -> int:
     good = True
     for source in (ROOT, *providers):
         package = "smsway" if source == ROOT else package_of(source)
-        print(f"{package}: build")
-        good &= step("sdist, and the wheel out of it", lambda source=source: build(source))
-        good &= step("the wheel holds what it should", lambda package=package: check_wheel(package))
+        say(f"{package}: build")
+        good &= step("sdist, and the wheel out of it", partial(build, source))
+        good &= step("the wheel holds what it should", partial(check_wheel, package))
     good &= step("the core's sdist holds nothing of the providers", check_core_sdist)
     for provider in providers:
-        print(f"{package_of(provider)}: in an empty environment")
+        say(f"{package_of(provider)}: in an empty environment")
         good &= prove(provider)
-    print("all wheels are good" if good else "FAILED, see above")
+    say("all wheels are good" if good else "FAILED, see above")
     return 0 if good else 1
 
 

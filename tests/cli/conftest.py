@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import IO
 
 import pytest
 from typer.testing import CliRunner
@@ -104,11 +105,11 @@ def start(config, tmp_path):
     """Start the command in a process of its own."""
     processes = []
 
-    def run(*arguments: object) -> subprocess.Popen[str]:
+    def run(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
         environment = {**os.environ, "SMSWAY_CONFIG": str(config), "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             [sys.executable, "-m", "smsway.cli", *map(str, arguments)],
-            stdout=subprocess.PIPE,
+            stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
             env=environment,
@@ -120,7 +121,10 @@ def start(config, tmp_path):
     yield run
     for process in processes:
         process.kill()
-        process.communicate()
+        process.wait()
+        for pipe in (process.stdout, process.stderr):
+            if pipe is not None:
+                pipe.close()
 
 
 @pytest.fixture

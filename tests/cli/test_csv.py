@@ -84,6 +84,15 @@ class TestReading:
         assert what in result.stderr
         assert not sandbox.texts()
 
+    def test_a_header_that_is_not_csv_is_an_error(self, send, tmp_path):
+        path = tmp_path / "people.csv"
+        path.write_text('"phone"x\n+8613700000001\n', encoding="utf-8")
+
+        result = send(path, *NOTICE)
+
+        assert 2 == result.exit_code
+        assert "the header is not CSV" in result.stderr
+
     def test_a_file_without_rows_is_an_error(self, send, sheet):
         result = send(sheet([]), *NOTICE)
 
@@ -146,6 +155,12 @@ class TestChecking:
         assert 0 == sent.exit_code
         assert {phone(1): 2, phone(2): 1} == sandbox.texts()
 
+    def test_a_template_that_is_not_there_is_named_once(self, send, sheet, phone):
+        result = send(sheet([phone(n) for n in range(450)]), "--template", "notise")
+
+        assert 2 == result.exit_code
+        assert 1 == result.stderr.count("did you mean 'notice'?")
+
     def test_no_message_shows_a_phone(self, send, sheet):
         result = send(sheet(["+8613712", "+8613712345678", "+8613712345678"]), *NOTICE)
 
@@ -171,7 +186,7 @@ class TestResults:
 
         assert ["own", "all"] == [row["reference"] for row in sorted(results(), key=lambda row: row["line"])]
 
-    def test_without_results_it_sends_as_well(self, send, sheet, sandbox, phone):
+    def test_without_results_it_sends_as_well(self, send, sheet, phone):
         result = send(sheet([phone(1), phone(2)]), *NOTICE, "--json", results=False)
 
         assert [phone(1), phone(2)] == sorted(json.loads(line)["recipient"] for line in result.stdout.splitlines())

@@ -5,8 +5,13 @@ from __future__ import annotations
 import signal
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
+
+from smsway.cli._failure import Stopped
+from smsway.cli._watch import Watch
+from smsway.model import Attempt, AttemptStarted, Certainty, Outcome, OutcomeSettled, Reason, Status
 
 COUNT = 300
 
@@ -83,7 +88,8 @@ def test_ctrl_c_lets_what_is_under_way_settle(run, sandbox, statuses):
 
     assert 130 == process.returncode
     assert "Stopping" in stderr
-    assert "settled" in stderr
+    assert "have a final result" in stderr
+    assert "failed inside" not in stderr
     assert "accepted" in stdout
     assert "Traceback" not in stderr
     assert len(sandbox.texts()) < COUNT
@@ -135,10 +141,105 @@ def test_a_second_ctrl_c_leaves_at_once_and_what_was_in_flight_is_unknown(run, s
 def test_ctrl_c_while_sending_to_a_few_phones_tells_their_outcomes(start, sandbox, phone):
     sandbox.inject("slow", delay=1)
     process = start("send", "--sandbox", sandbox.control_url, phone(1), "--template", "notice", "--json")
-    wait_until(lambda: sandbox.texts(), process)
+    wait_until(sandbox.texts, process)
 
     process.send_signal(signal.SIGINT)
     stdout, _ = process.communicate()
 
     assert 130 == process.returncode
     assert '"accepted"' in stdout
+
+
+def test_a_closed_pipe_stops_the_run_but_loses_no_result(run, start, sandbox, sheet, tmp_path, phone, statuses):
+    sandbox.inject("slow", delay=0.05)
+    path = sheet([phone(n) for n in range(COUNT)])
+    arguments = ("--csv", path, "--results", tmp_path / "out.csv", "--template", "notice", "--json")
+    process = start("send", "--sandbox", sandbox.control_url, *arguments)
+    process.stdout.readline()
+    process.stdout.close()
+    stderr = process.stderr.read()
+    process.wait()
+
+    assert 1 == process.returncode
+    assert "could not be written" in stderr
+    assert "Traceback" not in stderr
+    assert len(sandbox.texts()) == statuses()["accepted"] < COUNT
+
+    process = run()
+    process.communicate()
+
+    assert 0 == process.returncode
+    assert Counter(accepted=COUNT) == statuses()
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a device that is always full")
+@pytest.mark.parametrize("form", ["--json", "--tag=x"])
+def test_an_output_that_is_full_is_told_after_sending(start, sandbox, phone, form):
+    with Path("/dev/full").open("w") as full:
+        arguments = ("send", "--sandbox", sandbox.control_url, phone(1), "--template", "notice", form)
+        process = start(*arguments, stdout=full)
+        _, stderr = process.communicate()
+
+    assert 1 == process.returncode
+    assert "could not be written: No space left" in stderr
+    assert {phone(1): 1} == sandbox.texts()
+
+
+class FullDisk:
+    """A ledger on a disk that is full."""
+
+    def __init__(self, *, at):
+        self.at = at
+        self.settled = []
+
+    def note(self, *_):
+        self._write("note")
+
+    def settle(self, line, _):
+        self._write("settle")
+        self.settled.append(line)
+
+    def _write(self, what):
+        if self.at == what:
+            raise OSError(28, "No space left on device")
+
+
+class TestAFullDisk:
+    def test_it_keeps_attempts_from_being_sent(self, phone):
+        watch = Watch(lambda _: None, FullDisk(at="note"))
+        watch.expect(0, [(2, phone(1))])
+
+        with pytest.raises(Stopped):
+            watch(AttemptStarted("a", "cn", ((0, 0),), 0.0))
+
+        assert watch.stopping
+
+    def test_results_after_the_first_that_failed_are_left_to_the_journal(self, phone):
+        ledger = FullDisk(at="settle")
+        watch = Watch(lambda _: None, ledger)
+        watch.expect(0, [(2, phone(1)), (3, phone(2))])
+
+        watch(OutcomeSettled((0, 0), Outcome(phone(1), Status.ACCEPTED)))
+        ledger.at = ""
+        watch(OutcomeSettled((0, 1), Outcome(phone(2), Status.ACCEPTED)))
+
+        assert [] == ledger.settled
+        assert not watch.recorded
+        assert watch.stopping
+
+
+def test_a_refusal_that_would_have_moved_on_is_not_final_when_the_run_is_stopped(phone):
+    shown = []
+    watch = Watch(shown.append)
+    watch.expect(0, [(2, phone(1))])
+    watch.stopped_by = signal.SIGINT
+    attempts = (
+        Attempt("cn", Certainty.NOT_SENT, Reason.INSUFFICIENT_BALANCE),
+        Attempt("backup", Certainty.NOT_SENT, Reason.INTERNAL),
+    )
+
+    watch(
+        OutcomeSettled((0, 0), Outcome(phone(1), Status.REJECTED, "cn", Reason.INSUFFICIENT_BALANCE, attempts=attempts))
+    )
+
+    assert [Status.NOT_SENT] == [outcome.status for outcome in shown]

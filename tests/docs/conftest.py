@@ -26,10 +26,13 @@ _BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if "page" in metafunc.fixturenames:
+    names = {"page", "page_with_python"}.intersection(metafunc.fixturenames)
+    for name in names:
         pages = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")]
         pages += sorted((ROOT / "docs").rglob("*.md"))
-        metafunc.parametrize("page", pages, ids=[str(page.relative_to(ROOT)) for page in pages])
+        if name == "page_with_python":
+            pages = [page for page in pages if "```python\n" in page.read_text(encoding="utf-8")]
+        metafunc.parametrize(name, pages, ids=[str(page.relative_to(ROOT)) for page in pages])
 
 
 @pytest.fixture
@@ -48,9 +51,9 @@ def blocks() -> Callable[[Path, str], list[str]]:
 
 
 @pytest.fixture
-def own_file(page: Path, blocks: Callable[[Path, str], list[str]]) -> str:
+def own_file(page_with_python: Path, blocks: Callable[[Path, str], list[str]]) -> str:
     """Return the `smsway.toml` that the examples of the page stand on: its own, or that of the README."""
-    shown = [*blocks(page, "toml"), *blocks(ROOT / "README.md", "toml")]
+    shown = [*blocks(page_with_python, "toml"), *blocks(ROOT / "README.md", "toml")]
     return next(block for block in shown if block.startswith("# smsway.toml\n"))
 
 

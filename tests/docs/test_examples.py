@@ -6,7 +6,6 @@ import re
 import shlex
 import tomllib
 
-import pytest
 import typer.main
 from sybil import Sybil
 from sybil.parsers.markdown import PythonCodeBlockParser
@@ -15,15 +14,12 @@ from smsway.cli._app import app
 from smsway.config._schema import FileSection
 
 
-def test_the_python_blocks_of_every_page_run(page, place, own_file):
-    document = Sybil([PythonCodeBlockParser()]).parse(page)
-    examples = list(document.examples())
-    if not examples:
-        pytest.skip("no Python here")
+def test_the_python_blocks_of_every_page_run(page_with_python, place, own_file):
+    document = Sybil([PythonCodeBlockParser()]).parse(page_with_python)
     sandbox = place(own_file)
     document.namespace |= {"__name__": "smsway_docs", "sandbox": sandbox}
 
-    for example in examples:
+    for example in document.examples():
         example.evaluate()
 
     assert max(sandbox.texts().values(), default=0) <= 1

@@ -100,6 +100,7 @@ class AsyncFace:
     name = "async"
 
     def __init__(self, conf: Configuration, **options: Any) -> None:
+        self.closed = False
         self.runner = asyncio.Runner()
         self.client = AsyncClient(conf, **options)
 
@@ -107,8 +108,10 @@ class AsyncFace:
         return self.runner.run(self.client.send(message))
 
     def close(self) -> None:
-        self.runner.run(self.client.aclose())
-        self.runner.close()
+        if not self.closed:
+            self.closed = True
+            self.runner.run(self.client.aclose())
+            self.runner.close()
 
 
 Face = SyncFace | AsyncFace

@@ -39,12 +39,10 @@ class Campaign:
     """The rows of the file, once it has been checked."""
     _references: dict[int, str | None] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
+    _normalize: Normalizer = field(init=False)
 
-    @property
-    def normalize(self) -> Normalizer:
-        """What checks messages as the client will."""
-        known = self.configuration
-        return Normalizer(known.catalogue, tuple(known.accounts), known.options, known.region)
+    def __post_init__(self) -> None:
+        self._normalize = normalizer_of(self.configuration)
 
     def check(self) -> None:
         """Read the whole file; raises `Failure` with every row that cannot be sent."""
@@ -79,7 +77,7 @@ class Campaign:
     def _problems(self, rows: list[Row]) -> Iterator[Problem]:
         """What is wrong with *rows*, which are remembered as far as the check of later ones needs them."""
         try:
-            self.normalize(self.draft.message(row.recipient for row in rows))
+            self._normalize(self.draft.message(row.recipient for row in rows))
         except InvalidMessage as invalid:
             if rows:
                 yield from (_at_line(problem, rows) for problem in invalid.problems)
@@ -129,6 +127,11 @@ class Campaign:
     def done(self) -> int:
         """How many rows an earlier run has finished."""
         return sum(map(self.ledger.is_done, self.ledger.lines())) if self.ledger else 0
+
+
+def normalizer_of(known: Configuration) -> Normalizer:
+    """Return what checks messages as the client will."""
+    return Normalizer(known.catalogue, tuple(known.accounts), known.options, known.region)
 
 
 def _chunks(rows: Iterable[RowT]) -> Iterator[list[RowT]]:

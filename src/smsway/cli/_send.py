@@ -12,19 +12,19 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
 
 from smsway.cli import _draft as option
-from smsway.cli._campaign import Campaign
+from smsway.cli._campaign import Campaign, normalizer_of
 from smsway.cli._client import client_of, configuration_of
 from smsway.cli._draft import Draft, content_of
-from smsway.cli._failure import ERROR, INCOMPLETE, Failure, show_warnings
+from smsway.cli._failure import INCOMPLETE, Failure, show_warnings
 from smsway.cli._ledger import Ledger
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
 from smsway.cli._sheet import open_sheet
 from smsway.cli._watch import Watch, stoppable
 from smsway.config import Configuration
 from smsway.model import Kind, Message, Outcome, Status
-from smsway.routing import Normalizer
 
 _FEW = 25
 """As many outcomes are shown one by one; of more, only the summary."""
@@ -100,6 +100,7 @@ class _Screen:
     few: list[Outcome] = field(default_factory=list)
     count: int = 0
     progress: Progress | None = None
+    error: OSError | None = None
 
     def show(self, outcome: Outcome) -> None:
         self.count += 1
@@ -113,25 +114,33 @@ class _Screen:
 
     def tell(self, words: str) -> None:
         """Say something to the user beside the results."""
-        console(stderr=True).print(words)
+        out = console(stderr=True) if self.progress is None else self.progress.console
+        out.print(words)
 
     def outcomes(self) -> None:
-        if not self.json and self.few and self.count <= _FEW:
-            console().print(outcomes_table(self.few))
+        if self.few and self.count <= _FEW:
+            self.print(outcomes_table(self.few))
+
+    def print(self, what: Table) -> None:
+        """Print a table for people; that it cannot be printed does not undo what was sent."""
+        if self.json:
+            return
+        try:
+            console().print(what)
+        except OSError as error:
+            self.error = error
 
 
 def _send_to(draft: Draft, to: list[str], configuration: Configuration, screen: _Screen) -> int:
     message = draft.message(to)
     # `send_many` does not raise for what is wrong with a message.
-    Normalizer(configuration.catalogue, tuple(configuration.accounts), configuration.options, configuration.region)(
-        message
-    )
+    normalizer_of(configuration)(message)
     watch = Watch(screen.show)
     watch.expect(0, [(0, "")] * len(message.to))
     _deliver(configuration, iter([message]), watch, screen)
     screen.outcomes()
-    if not screen.json and len(to) > 1:
-        console().print(summary(watch.counts))
+    if len(to) > 1:
+        screen.print(summary(watch.counts))
     return _status(watch, screen, everybody={status for status, *_ in watch.counts} == {Status.ACCEPTED})
 
 
@@ -157,11 +166,10 @@ def _send_campaign(campaign: Campaign, screen: _Screen) -> int:
         progress.add_task("sending", total=campaign.total - done)
         screen.progress = progress
         _deliver(campaign.configuration, campaign.messages(watch), watch, screen)
-    if campaign.ledger is not None and not watch.unsettled and watch.error is None:
+    if campaign.ledger is not None and not watch.unsettled and watch.recorded:
         campaign.ledger.finish()
     counts = campaign.ledger.counts() if campaign.ledger else watch.counts
-    if not screen.json:
-        console().print(summary(counts, _title(campaign, sum(counts.values()))))
+    screen.print(summary(counts, _title(campaign, sum(counts.values()))))
     everybody = sum(counts.values()) == campaign.total and all(status is Status.ACCEPTED for status, *_ in counts)
     return _status(watch, screen, everybody=everybody)
 
@@ -190,11 +198,13 @@ def _deliver(configuration: Configuration, messages: Iterator[Message], watch: W
 
 
 def _status(watch: Watch, screen: _Screen, *, everybody: bool) -> int:
-    if watch.error is not None:
-        screen.tell(f"smsway: stopped, for a result could not be written down: {type(watch.error).__name__}")
-        return INCOMPLETE if screen.count else ERROR
+    error = watch.error or screen.error
+    if error is not None:
+        screen.tell(f"smsway: a result could not be written: {error.strerror or type(error).__name__}")
+        return INCOMPLETE
     if watch.stopped_by is not None:
-        screen.tell(f"Stopped: {screen.count} settled; what was not handed over has not been sent.")
+        unsent = sum(count for (status, *_), count in watch.counts.items() if status is Status.NOT_SENT)
+        screen.tell(f"Stopped: {screen.count - unsent} have a final result; nothing was sent to the others.")
         return 128 + watch.stopped_by
     if watch.unsettled:
         screen.tell(f"smsway: {watch.unsettled} recipients have no result; they may have been sent")

@@ -41,11 +41,16 @@ class Sheet:
         self.params = tuple(name for name in self.columns if name not in {self._phone, REFERENCE})
 
     def _header(self) -> tuple[str, ...]:
-        columns = next((tuple(cell.strip() for cell in cells) for _, cells in self._cells() if cells), ())
+        header = next((cells for _, cells in self._cells() if cells != []), [])
+        if header is None:
+            raise Failure(f"{self._name}: the header is not CSV: a quote is missing or misplaced")
+        columns = tuple(cell.strip() for cell in header)
         phones = [name for name in PHONE if name in columns]
         if len(phones) != 1:
             found = "two columns of phones" if phones else "no column of phones"
-            raise Failure(f"{self._name}: the header has {found}; name exactly one column {', '.join(PHONE)}")
+            raise Failure(
+                f"{self._name}: the header has {found}; name exactly one {', '.join(PHONE)}, separated by commas"
+            )
         twice = sorted({name for name in columns if columns.count(name) > 1 or not name})
         if twice:
             raise Failure(f"{self._name}: the header names a column {'twice' if twice[0] else 'with nothing'}: {twice}")

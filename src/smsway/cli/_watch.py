@@ -10,15 +10,12 @@ from dataclasses import replace
 from threading import Lock, current_thread, main_thread
 from types import FrameType
 
+from smsway.cli._failure import Stopped
 from smsway.cli._ledger import Ledger
-from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Reason, SmswayError, Status
+from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Reason, Status
 
 Line = tuple[int, str]
 """A line of the CSV file, and its phone in E.164."""
-
-
-class Stopped(SmswayError):
-    """Keeps an attempt from being sent, because the user pressed Ctrl-C or the results cannot be written."""
 
 
 class Watch:
@@ -36,8 +33,11 @@ class Watch:
         self.counts: Counter[tuple[Status, str, str]] = Counter()
         self.stopped_by: int | None = None
         """The number of the signal that ended the run."""
-        self.error: Exception | None = None
-        """What kept a result from being written down."""
+        self.error: OSError | None = None
+        """What kept a result from being written down or shown."""
+        self.recorded = True
+        """False if the ledger lacks a result."""
+        self._shown = True
 
     def expect(self, number: int, lines: Sequence[Line]) -> None:
         """Learn which *lines* the recipients of message *number* are."""
@@ -55,40 +55,51 @@ class Watch:
         if isinstance(event, AttemptStarted):
             if self.stopping:
                 raise Stopped("nothing more is sent")
-            if self._ledger is not None:
-                self._ledger.note(event.account, [self._lines[number][place] for number, place in event.keys])
+            self._note(event)
         elif isinstance(event, OutcomeSettled):
-            # Raising here would not undo what was sent: it ends the run instead.
-            try:
-                self._settle(*event.key, event.outcome)
-            except Exception as error:  # noqa: BLE001  # a full disk, a closed pipe: told when the run has ended
-                self.error = self.error or error
+            self._settle(*event.key, _as_interrupted(event.outcome) if self.stopping else event.outcome)
+
+    def _note(self, event: AttemptStarted) -> None:
+        if self._ledger is None:
+            return
+        try:
+            self._ledger.note(event.account, [self._lines[number][place] for number, place in event.keys])
+        except OSError as error:
+            self.error = self.error or error
+            raise Stopped("the attempt could not be written down") from None
 
     def _settle(self, number: int, place: int, outcome: Outcome) -> None:
-        if self.stopping:
-            outcome = _as_interrupted(outcome)
-        if self._ledger is not None:
-            self._ledger.settle(self._lines[number][place][0], outcome)
+        """Write down and show an outcome; a failure ends the run, for raising here would not undo what was sent."""
         with self._lock:
-            if number in self._left:
-                self._left[number] -= 1
-                if not self._left[number]:
-                    del self._left[number], self._lines[number]
+            if self._ledger is not None and self.recorded:
+                try:
+                    self._ledger.settle(self._lines[number][place][0], outcome)
+                except OSError as error:
+                    # The file may end in the middle of a row: the journal tells the next run of all that follows.
+                    self.recorded, self.error = False, self.error or error
+            if self._shown:
+                try:
+                    self._show(outcome)
+                except OSError as error:
+                    self._shown, self.error = False, self.error or error
             self.counts[outcome.status, outcome.account or "", str(outcome.reason or "")] += 1
-            self._show(outcome)
+            self._left[number] -= 1
+            if not self._left[number]:
+                del self._left[number], self._lines[number]
 
     @property
     def unsettled(self) -> int:
         """How many recipients that were handed in have no result yet."""
-        return sum(self._left.values())
+        return sum(list(self._left.values()))
 
 
 def _as_interrupted(outcome: Outcome) -> Outcome:
     """Say that a recipient was not sent, if only the end of the run kept it from its next account."""
     last = outcome.attempts[-1] if outcome.attempts else None
-    if outcome.status is Status.REJECTED and last is not None and last.reason is Reason.INTERNAL:
-        return replace(outcome, status=Status.NOT_SENT)
-    return outcome
+    if last is None or last.reason is not Reason.INTERNAL or outcome.status is Status.UNKNOWN:
+        return outcome
+    detail = "the run was stopped before this was sent"
+    return replace(outcome, status=Status.NOT_SENT, reason=Reason.INTERNAL, code=None, detail=detail)
 
 
 @contextmanager

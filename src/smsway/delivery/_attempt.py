@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, TransportFailure, record, transmit
+from smsway.delivery._effects import Flow, TransportFailure, log_defect, record, report, transmit
 from smsway.delivery._policy import BY_HTTP_STATUS
 from smsway.model import (
     Attempt,
@@ -48,10 +48,13 @@ class Attempted:
     interrupted: BaseException | None = None
 
     @classmethod
-    def not_sent(cls, shipment: Shipment, reason: Reason, detail: str | None) -> Attempted:
+    def not_sent(
+        cls, shipment: Shipment, reason: Reason, detail: str | None, interrupted: BaseException | None = None
+    ) -> Attempted:
         """Nothing was attempted."""
         parcels = shipment.batch.parcels
-        return cls([_all_alike(parcel, Status.NOT_SENT, reason, detail) for parcel in parcels], [None] * len(parcels))
+        outcomes = [_all_alike(parcel, Status.NOT_SENT, reason, detail) for parcel in parcels]
+        return cls(outcomes, [None] * len(parcels), None, interrupted)
 
 
 @dataclass(slots=True)
@@ -81,7 +84,7 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
         interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
     outcomes = _judged(outcomes, shipment, trace)
     attempts = _attempts(outcomes, account, stamp.now, clock.monotonic() - began)
-    yield from record(_finished(stamp.reference, account, outcomes, clock.monotonic() - began))
+    yield from report(_finished(stamp.reference, account, outcomes, clock.monotonic() - began))
     return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted)
 
 
@@ -132,20 +135,11 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
                 return Status.REJECTED, refusal, f"HTTP-{http}", str(error)
             return maybe, Reason.UNEXPECTED_RESPONSE, f"HTTP-{http}" if http else None, str(error)
         case Exception():
-            _log_defect(error)
+            log_defect(error, "an attempt failed inside")
             reason = Reason.UNEXPECTED_RESPONSE if trace.transmitted else Reason.INTERNAL
             return maybe, reason, None, f"{type(error).__name__} in smsway, a provider or the journal"
     reason = Reason.NO_ANSWER if trace.transmitted else Reason.DEADLINE
     return maybe, reason, None, "cancelled"
-
-
-def _log_defect(error: Exception) -> None:
-    # Its text and the frames' locals may hold the message: only its kind and place are told.
-    where = error.__traceback__
-    while where is not None and where.tb_next is not None:
-        where = where.tb_next
-    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
-    log.error("an attempt failed inside: %s at %s", type(error).__name__, place)
 
 
 def _judged(outcomes: Sequence[Outcome], shipment: Shipment, trace: _Trace) -> list[Outcome]:

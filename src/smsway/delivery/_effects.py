@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
 from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled, Request, Response
+
+log = logging.getLogger("smsway")
 
 T = TypeVar("T")
 
@@ -73,3 +76,20 @@ def pause(until: float) -> Flow[None]:
 def record(event: Event) -> Flow[None]:
     """Yield a `Record`."""
     yield Record(event)
+
+
+def report(event: Event) -> Flow[None]:
+    """Yield a `Record` of what has happened already: a journal that raises cannot undo it, and its error is logged."""
+    try:
+        yield Record(event)
+    except Exception as error:  # noqa: BLE001  # no result may be lost because it could not be written down
+        log_defect(error, "the journal failed")
+
+
+def log_defect(error: Exception, what: str) -> None:
+    """Log the kind and the place of *error*; its text and its frames' locals may hold the message."""
+    where = error.__traceback__
+    while where is not None and where.tb_next is not None:
+        where = where.tb_next
+    place = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
+    log.error("%s: %s at %s", what, type(error).__name__, place)

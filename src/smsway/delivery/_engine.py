@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from smsway.delivery._attempt import Attempted, attempt
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, pause, record
+from smsway.delivery._effects import Flow, pause, report
 from smsway.delivery._health import Health, Sign, cause_of
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import (
@@ -31,7 +31,7 @@ from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 log = logging.getLogger("smsway")
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Engine:
     """Delivers the journeys of one client."""
 
@@ -76,15 +76,14 @@ class Engine:
         waiting: list[tuple[float, Shipment]] = [(0.0, shipment)]
         while waiting:
             start, current = waiting.pop()
-            if start:
-                yield from pause(start)
-            attempted = yield from self._submit(current)
+            attempted = yield from self._submit(current, start)
             moving, settled = self._book(current, attempted)
-            for journey in settled:
+            onward, stranded = self._onward(moving, current.account)
+            waiting += onward
+            for journey in (*settled, *stranded):
                 self.settle(journey)
-                yield from record(OutcomeSettled(journey.key, _outcome(journey)))
-            done += settled
-            waiting += self._onward(moving, done)
+                yield from report(OutcomeSettled(journey.key, _outcome(journey)))
+                done.append(journey)
             if attempted.interrupted is not None:
                 yield from self._abandon(waiting)
                 raise attempted.interrupted
@@ -95,28 +94,41 @@ class Engine:
         for _, shipment in waiting:
             for journey in shipment.journeys:
                 self.settle(journey)
-                yield from record(OutcomeSettled(journey.key, _outcome(journey)))
+                yield from report(OutcomeSettled(journey.key, _outcome(journey)))
 
-    def _submit(self, shipment: Shipment) -> Flow[Attempted]:
+    def _submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
         account = shipment.account
         kind = shipment.batch.kind
+        expires = min((j.envelope.expires for j in shipment.journeys if j.envelope.expires is not None), default=None)
+        try:
+            late = yield from self._wait(account, start, expires)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  # whoever waits when the caller is cancelled gets an outcome too
+            return Attempted.not_sent(shipment, Reason.DEADLINE, "cancelled", error.with_traceback(None))
+        if late is not None:
+            return Attempted.not_sent(shipment, Reason.DEADLINE, late)
+        # Asked last: a probe must begin once it is admitted.
         forced = kind is Kind.OTP and self._all_rest(shipment)
         if not forced and not self.health.admit(account.name):
             return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
-        expires = min((j.envelope.expires for j in shipment.journeys if j.envelope.expires is not None), default=None)
-        while wait := self.limiter.wait(account.name):
-            resume = self.clock.monotonic() + wait
-            if expires is not None and resume >= expires:
-                self.health.note(account.name, Sign.NEUTRAL)
-                return Attempted.not_sent(shipment, Reason.DEADLINE, "the rate limit leaves no time")
-            yield from pause(resume)
-        if expires is not None and self.clock.monotonic() >= expires:
-            self.health.note(account.name, Sign.NEUTRAL)
-            return Attempted.not_sent(shipment, Reason.DEADLINE, "the time allowed has run out")
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
         attempted = yield from attempt(shipment, self.clock, timeout, expires)
         self._note(account, attempted.outcomes)
         return attempted
+
+    def _wait(self, account: Account, start: float, expires: float | None) -> Flow[str | None]:
+        """Wait until *start* and for the rate limit; return what is wrong if that takes longer than until *expires*."""
+        if start:
+            yield from pause(start)
+        while wait := self.limiter.wait(account.name):
+            resume = self.clock.monotonic() + wait
+            if expires is not None and resume >= expires:
+                return "the rate limit leaves no time"
+            yield from pause(resume)
+        if expires is not None and self.clock.monotonic() >= expires:
+            return "the time allowed has run out"
+        return None
 
     def _all_rest(self, shipment: Shipment) -> bool:
         candidates = shipment.journeys[0].candidates
@@ -183,25 +195,19 @@ class Engine:
             return None
         return delay
 
-    def _onward(self, moving: list[tuple[Journey, float]], done: list[Journey]) -> list[tuple[float, Shipment]]:
-        """Pack those that move on for their next account."""
-        onward: list[tuple[float, Shipment]] = []
+    def _onward(
+        self, moving: list[tuple[Journey, float]], account: Account
+    ) -> tuple[list[tuple[float, Shipment]], list[Journey]]:
+        """Pack those that move on, or ask *account* again after a delay; return those that cannot, settled, beside."""
         by_delay: dict[float, list[Journey]] = {}
         for journey, delay in moving:
             by_delay.setdefault(delay, []).append(journey)
+        shipments, stranded = self.plan(by_delay.pop(0.0, []))
+        onward = [(0.0, each) for each in shipments]
         for delay, journeys in by_delay.items():
-            start = self.clock.monotonic() + delay if delay else 0.0
-            if delay:
-                groups: dict[str, tuple[Account, list[Journey]]] = {}
-                for journey in journeys:
-                    account = journey.candidates[0]
-                    groups.setdefault(account.name, (account, []))[1].append(journey)
-                shipments = [each for account, group in groups.values() for each in pack(group, account, self.fill)]
-            else:
-                shipments, settled = self.plan(journeys)
-                done += settled
-            onward += [(start, each) for each in shipments]
-        return onward
+            start = self.clock.monotonic() + delay
+            onward += [(start, each) for each in pack(journeys, account, self.fill)]
+        return onward, stranded
 
     def settle(self, journey: Journey) -> None:
         """Complete the final outcome of *journey*.

@@ -91,7 +91,8 @@ class Health:
                     pass
                 case Sign.FAILURE:
                     breaker.failures += 1
-                    if probing or breaker.failures >= CONSECUTIVE:
+                    # While it rests, only the probe counts: what was in flight already says nothing new.
+                    if probing or (breaker.until is None and breaker.failures >= CONSECUTIVE):
                         self._open(breaker, min(REST * 2**breaker.opened, LONGEST_REST), cause)
                 case Sign.FAULT:
                     self._open(breaker, LONGEST_REST, cause)

@@ -86,7 +86,7 @@ ACCOUNT_FAULTS = frozenset({Reason.AUTHENTICATION, Reason.CONFIGURATION, Reason.
 """Refusals that every further request would meet too, until a person acts."""
 
 TRIES = 3
-"""Submissions of one recipient that prove that nothing was sent, at most."""
+"""Submissions of one recipient to one account that throttles it, at most."""
 
 DOUBTS = 2
 """Submissions of one recipient that may have been sent, at most, where a route resends."""

@@ -26,6 +26,9 @@ class SandboxCall:
     headers: Mapping[str, str]
     body: bytes
 
+    def __repr__(self) -> str:
+        return f"SandboxCall({self.method} {self.path}, <{len(self.body)} bytes>)"
+
 
 @dataclass(frozen=True, slots=True)
 class SandboxReply:
@@ -34,6 +37,9 @@ class SandboxReply:
     body: bytes
     status: int = 200
     content_type: str = "application/json"
+
+    def __repr__(self) -> str:
+        return f"SandboxReply({self.status}, <{len(self.body)} bytes>)"
 
 
 @dataclass(frozen=True, slots=True)

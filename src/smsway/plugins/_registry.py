@@ -7,7 +7,7 @@ import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 import pluggy
 
@@ -134,9 +134,9 @@ class Plugins:
     def resolve_secret(self, reference: str) -> str | None:
         """Ask the plugins for a secret; `None` if none knows *reference*, `ValueError` if one fails."""
         for implementation in self._implementations("resolve_secret"):
-            arguments = {"reference": reference} if "reference" in implementation.argnames else {}
+            given: dict[str, Any] = {"reference": reference} if "reference" in implementation.argnames else {}
             try:
-                secret: str | None = implementation.function(**arguments)
+                secret = cast("str | None", implementation.function(**given))
             except Exception as error:  # noqa: BLE001  # its text and traceback may hold the secret
                 failed = f"cannot be resolved: plugin {implementation.plugin_name} failed with {type(error).__name__}"
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -44,31 +44,49 @@ class Normalizer:
         template = message.content.name if isinstance(message.content, Template) else None
         options = {} if problems else self._options(message)
         envelope = Envelope(number, message, template, options, expires)
-        entry = self.catalogue.templates.get(template) if template else None
+        entry = self._entry(message)
+        own = _own(message)
         journeys = []
-        shared_checked = False
         region = message.region or self.region
+        plain = False
         for index, recipient in enumerate(message.to):
             if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
                 problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
                 continue
+            params = None
+            if recipient.params:
+                bad = list(self._own_params_problems(message, recipient, index))
+                problems += bad
+                params = None if bad else {**own, **recipient.params}
+            elif entry and not plain:
+                # Once for all that have no params of their own.
+                plain = True
+                problems += _lacking("content.params", own, entry)
             try:
                 phone = parse_phone(recipient.phone, region)
             except ValueError as error:
                 problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
                 continue
-            params = None
-            if recipient.params or not shared_checked:
-                # Those without params of their own all have the message's, which are checked once.
-                shared_checked = shared_checked or not recipient.params
-                problems += _params_problems(message, recipient, entry, index)
-                if recipient.params and entry and not problems:
-                    params = {**_own(message), **recipient.params}
             reference = recipient.reference if recipient.reference is not None else message.reference
             journeys.append(Journey(envelope, index, phone, phone.country, params, reference))
         if problems:
             raise InvalidMessage(problems)
         return journeys
+
+    def _entry(self, message: Message) -> TemplateEntry | None:
+        """Return the template of *message*, if it has one and the catalogue knows it."""
+        content = message.content
+        return self.catalogue.templates.get(content.name) if isinstance(content, Template) else None
+
+    def _own_params_problems(self, message: Message, recipient: Recipient, index: int) -> Iterator[Problem]:
+        """Whatever is wrong with a recipient's own params, alone and with those of the message."""
+        where, entry, own = f"to[{index}].params", self._entry(message), _own(message)
+        if not isinstance(message.content, Template):
+            yield Problem(where, "params need a Template, and the content is Text")
+        elif entry is not None:
+            yield from _params_problems(where, recipient.params, entry)
+            if isinstance(recipient.params, Mapping):
+                yield from _lacking(where, {*own, *recipient.params}, entry)
 
     def _problems(self, message: Message) -> Iterator[Problem]:
         """Whatever is wrong with the message apart from its recipients."""
@@ -103,6 +121,8 @@ class Normalizer:
             yield Problem(
                 "content", f"template {content.name!r} is not in the catalogue{hint(str(content.name), known)}"
             )
+        else:
+            yield from _params_problems("content.params", content.params, self.catalogue.templates[content.name])
 
     def _option_problems(self, message: Message) -> Iterator[Problem]:
         for provider, values in message.options.items():
@@ -117,9 +137,13 @@ class Normalizer:
                 model.model_validate(values)
             except pydantic.ValidationError as error:
                 for each in error.errors(include_url=False, include_context=False, include_input=False):
-                    place = ".".join(str(part) for part in each["loc"])
-                    extra = hint(place, list(model.model_fields)) if each["type"] == "extra_forbidden" else ""
-                    yield Problem(f"options.{provider}.{place}", f"{each['msg']}{extra}")
+                    place = ".".join(map(str, ("options", provider, *each["loc"])))
+                    extra = (
+                        hint(str(each["loc"][-1]), list(model.model_fields))
+                        if each["type"] == "extra_forbidden"
+                        else ""
+                    )
+                    yield Problem(place, f"{each['msg']}{extra}")
 
     def _options(self, message: Message) -> dict[str, Any]:
         found: dict[str, Any] = {}
@@ -131,36 +155,29 @@ class Normalizer:
 
 
 def _own(message: Message) -> Mapping[str, str]:
-    return message.content.params if isinstance(message.content, Template) else {}
+    params = message.content.params if isinstance(message.content, Template) else {}
+    return params if isinstance(params, Mapping) else {}
 
 
-def _params_problems(message: Message, recipient: Recipient, entry: TemplateEntry | None, index: int) -> list[Problem]:
-    """Whatever is wrong with the params that this recipient ends up with."""
-    if entry is None:
-        own = bool(recipient.params) and not isinstance(message.content, Template)
-        return [_params_without_template(index)] if own else []
-    params = {**_own(message), **recipient.params}
-    where = f"to[{index}].params" if recipient.params else "content.params"
-    problems = [
-        Problem(f"{where}.{name}", f"template {entry.name!r} has no such param{hint(str(name), entry.params)}")
-        for name in params
-        if name not in entry.params
-    ]
-    problems += [
-        Problem(where, f"lacks {name!r}, which template {entry.name!r} needs")
-        for name in entry.params
-        if name not in params
-    ]
+def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry) -> Iterator[Problem]:
+    """Whatever is wrong with params as they stand, given to the message or to a recipient."""
+    if not isinstance(params, Mapping):
+        yield Problem(where, f"is a {type(params).__name__}; params are a mapping of str to str")
+        return
     for name, value in params.items():
-        if isinstance(value, str):
-            problems += _text_problems(f"{where}.{name}", value, empty=True)
+        if name not in entry.params:
+            what = f"template {entry.name!r} has no such param{hint(str(name), entry.params)}"
+            yield Problem(f"{where}.{name}", what)
+        elif isinstance(value, str):
+            yield from _text_problems(f"{where}.{name}", value, empty=True)
         else:
-            problems.append(Problem(f"{where}.{name}", f"is a {type(value).__name__}; params are str"))
-    return problems
+            yield Problem(f"{where}.{name}", f"is a {type(value).__name__}; params are str")
 
 
-def _params_without_template(index: int) -> Problem:
-    return Problem(f"to[{index}].params", "params need a Template, and the content is Text")
+def _lacking(where: str, params: Collection[str], entry: TemplateEntry) -> Iterator[Problem]:
+    for name in entry.params:
+        if name not in params:
+            yield Problem(where, f"lacks {name!r}, which template {entry.name!r} needs")
 
 
 def _text_problems(where: str, text: object, *, empty: bool = False) -> Iterator[Problem]:

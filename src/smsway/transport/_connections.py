@@ -119,8 +119,9 @@ def _answer(response: httpcore.Response, body: bytes, *, fresh: bool) -> httpx.R
     return httpx.Response(response.status, headers=response.headers, content=body, extensions={"fresh": fresh})
 
 
-def _may_be_kept(request: httpx.Request, held: _Held[ConnectionT], body: bytes, *, chunked: bool) -> bool:
-    clean = held.watch.ended_with(body, chunked=chunked)
+def _may_be_kept(request: httpx.Request, held: _Held[ConnectionT], answer: httpx.Response, *, chunked: bool) -> bool:
+    # A refusal by status echoes nothing, so whatever follows it should find a fresh connection.
+    clean = answer.is_success and held.watch.ended_with(answer.content, chunked=chunked)
     return clean and bool(request.extensions.get("reuse")) and held.connection.is_idle()
 
 
@@ -151,8 +152,9 @@ class ConnectionTransport(httpx.BaseTransport):
                 if len(body) > CAP:
                     raise TooLarge(f"over {CAP} bytes")
             response.close()
-            kept = _may_be_kept(request, held, bytes(body), chunked=chunked)
-            return _answer(response, bytes(body), fresh=fresh)
+            answer = _answer(response, bytes(body), fresh=fresh)
+            kept = _may_be_kept(request, held, answer, chunked=chunked)
+            return answer
         finally:
             if kept:
                 self._free.put(origin, held)
@@ -202,8 +204,9 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
                 if len(body) > CAP:
                     raise TooLarge(f"over {CAP} bytes")
             await response.aclose()
-            kept = _may_be_kept(request, held, bytes(body), chunked=chunked)
-            return _answer(response, bytes(body), fresh=fresh)
+            answer = _answer(response, bytes(body), fresh=fresh)
+            kept = _may_be_kept(request, held, answer, chunked=chunked)
+            return answer
         finally:
             if kept:
                 self._free.put(origin, held)

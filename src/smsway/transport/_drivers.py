@@ -72,8 +72,8 @@ class SyncDriver:
         raise failure
 
     def _read(self, response: httpx.Response, deadline: float) -> bytes:
-        """Read a response of a transport that is not ours; ours is read already."""
-        if self._own:
+        """Read a response of a transport that is not ours; ours is read already, and so may theirs be."""
+        if self._own or response.is_stream_consumed:
             return response.content
         body = bytearray()
         for chunk in response.iter_raw():
@@ -142,7 +142,7 @@ class AsyncDriver:
         raise failure
 
     async def _read(self, response: httpx.Response) -> bytes:
-        if self._own:
+        if self._own or response.is_stream_consumed:
             return response.content
         body = bytearray()
         async for chunk in response.aiter_raw():

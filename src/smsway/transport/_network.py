@@ -42,9 +42,21 @@ class Watch:
         If not, somebody sent more than one answer. An interim response (1xx) counts as more, too.
         """
         received = b"".join(self.received)
-        if chunked:
-            return received.endswith(b"0\r\n\r\n")
-        return len(received) == received.find(b"\r\n\r\n") + 4 + len(body)
+        start = received.find(b"\r\n\r\n") + 4
+        return len(received) == (_end_of_chunks(received, start) if chunked else start + len(body))
+
+
+def _end_of_chunks(received: bytes, start: int) -> int | None:
+    """Return where a chunked body without trailers ends (RFC 9112 §7.1); `None` if it is none."""
+    try:
+        while True:
+            line_end = received.index(b"\r\n", start)
+            size = int(received[start:line_end].partition(b";")[0], 16)
+            start = line_end + 2 + size + 2
+            if not size:
+                return start
+    except ValueError:
+        return None
 
 
 class DeadlineStream(httpcore.NetworkStream):
@@ -184,7 +196,12 @@ class WatchedStream(httpcore.AsyncNetworkStream):
         timeout: float | None = None,  # noqa: ASYNC109  # as above
     ) -> httpcore.AsyncNetworkStream:
         """Begin TLS."""
-        return WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+        try:
+            return WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+        except BaseException:
+            # httpcore closes the stream after errors, but not when the deadline cancels the handshake.
+            await self._stream.aclose()
+            raise
 
     def get_extra_info(self, info: str) -> Any:
         """Pass on what the stream knows."""

@@ -1,0 +1,147 @@
+"""The numbers as a page of Markdown."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from _bench import Timed
+
+TARGETS = {1: 2.0, 200: 1.33}
+"""Recipients -> what `Client.send` may cost at most, in `httpx.Client.post`s of the same bytes."""
+
+PACKAGES = ("smsway", "httpx", "httpcore", "h11", "anyio", "pydantic", "phonenumbers", "pluggy", "pyrate-limiter")
+
+# Title -> what `inside_case` calls it.
+PARTS = {
+    "make the message": "message",
+    "plan": "plan",
+    "encode, sign, decode": "codec",
+    "all but the network": "everything",
+}
+COMPARED = ("provider", "recipients", "baseline", "smsway, µs", "baseline, µs", "ratio")
+
+HEAD = """# Performance
+
+This page is written by `benchmarks/run.py`; run `make bench` to write it anew.
+
+smsway is compared with `httpx.Client.post` of bytes that were made before, with the same httpx over loopback.
+On the side of smsway is the whole `Client.send`: normalize, route, plan, encode, sign, send, parse, outcomes.
+On the other side is the very same request, already encoded and signed, and an answer that nobody parses.
+Each round times all sides one after the other, and the next round in the opposite order.
+A time is for one call, as the median over the rounds; a ratio is the median of the ratios within the rounds.
+The server runs in a process of its own and answers with bytes that were made before."""
+
+SYNC = """## One call after the other
+
+USMS echoes nothing that would prove whose answer it is, so smsway opens a connection for each of its requests.
+It is compared with posts on a kept connection, and with posts that open one each as well.
+The target is what smsway may cost at most, in posts."""
+
+ASYNC = """## asyncio
+
+The same with `AsyncClient.send` and `httpx.AsyncClient.post`, one call after the other and 32 in flight.
+The pool of httpx may keep all its connections."""
+
+INSIDE = """## Without the network
+
+What a call costs besides the network, in µs for one call.
+"Plan" is normalizing, routing and packing.
+"All but the network" is planning, the engine and the provider together, with the answer at hand."""
+
+RECIPIENT = "The same in µs for one recipient:"
+
+SERVER = """## The server alone
+
+The same bytes over plain sockets, in µs for one exchange, as a check that the server is not what is measured above."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison."""
+
+    mode: str
+    provider: str
+    recipients: int
+    timed: Timed
+
+    def lines(self) -> Iterable[tuple[str, ...]]:
+        """Return a line for each baseline."""
+        for name in self.timed.seconds:
+            if name != "smsway":
+                times = _us(self.timed.median("smsway")), _us(self.timed.median(name))
+                ratio = self.timed.ratio("smsway", name)
+                yield self.provider, str(self.recipients), name, *times, f"{ratio:.2f}", self._verdict(ratio)
+
+    def _verdict(self, ratio: float) -> str:
+        target = TARGETS[self.recipients]
+        return f"{target:.2f} met" if ratio <= target else f"{target:.2f} **missed**"
+
+
+@dataclass
+class Report:
+    """Collects what was measured."""
+
+    command: str
+    rounds: int
+    sync: list[Row] = field(default_factory=list)
+    on_asyncio: list[Row] = field(default_factory=list)
+    inside: list[Row] = field(default_factory=list)
+    server: list[Row] = field(default_factory=list)
+
+    def text(self, seconds: float) -> str:
+        """Return the page; *seconds* is how long all of it took."""
+        parts = [
+            HEAD,
+            _table(("", ""), self._circumstances(seconds)),
+            SYNC,
+            _table((*COMPARED, "target"), (line for row in self.sync for line in row.lines())),
+            ASYNC,
+            _table(("mode", *COMPARED), ((row.mode, *line[:-1]) for row in self.on_asyncio for line in row.lines())),
+            INSIDE,
+            _table(("provider", "recipients", *PARTS), (_parts(row, 1) for row in self.inside)),
+            RECIPIENT,
+            _table(("provider", "recipients", *PARTS), (_parts(row, row.recipients) for row in self.inside)),
+            SERVER,
+            _table(("provider", "recipients", "one connection", "32 connections"), map(_server, self.server)),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def _circumstances(self, seconds: float) -> Iterable[tuple[str, str]]:
+        yield "machine", f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+        yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
+        yield "packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+        yield "date", f"{datetime.now(UTC):%Y-%m-%d}"
+        yield "command", f"`{self.command}`, {self.rounds} rounds, {seconds:.0f} s"
+
+
+def _parts(row: Row, share: int) -> Sequence[str]:
+    return row.provider, str(row.recipients), *(_us(row.timed.median(key) / share) for key in PARTS.values())
+
+
+def _server(row: Row) -> Sequence[str]:
+    return row.provider, str(row.recipients), _us(row.timed.median("one")), _us(row.timed.median("many"))
+
+
+def _us(seconds: float) -> str:
+    return f"{seconds * 1e6:.0f}" if seconds > 20e-6 else f"{seconds * 1e6:.1f}"
+
+
+def _table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rows = [titles, ["---"] * len(titles), *lines]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def _cpu() -> str:
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor() or "unknown processor"
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
+    )

@@ -1,0 +1,49 @@
+"""Compares smsway with posting bytes that were made before: `benchmarks/run.py [--quick]`.
+
+Prints the tables; a full run writes them to docs/performance.md as well. Nothing in that file is written by hand.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from functools import partial
+from pathlib import Path
+
+from _bench import IN_FLIGHT, async_case, inside_case, raw_case, sync_case
+from _canned import FULL, VENDORS
+from _report import Report, Row
+from _server import serving
+
+PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
+
+
+def main() -> None:
+    """Run everything."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("--quick", action="store_true", help="three short rounds; leaves docs/performance.md alone")
+    quick = parser.parse_args().quick
+    rounds = 3 if quick else 7
+    report = Report("make bench-quick" if quick else "make bench", rounds)
+    began = time.monotonic()
+    with serving() as urls:
+        for vendor in VENDORS:
+            url = urls[vendor.name]
+            for recipients in (1, FULL):
+                calls = (400 if recipients == 1 else 60) // (4 if quick else 1)
+                case = (vendor, url, recipients)
+                row = partial(Row, provider=vendor.name, recipients=recipients)
+                report.server.append(row("server", timed=raw_case(*case, calls, rounds)))
+                report.inside.append(row("inside", timed=inside_case(vendor, recipients, calls, rounds)))
+                report.sync.append(row("sync", timed=sync_case(*case, calls, rounds)))
+                for tasks, mode in ((1, "one after the other"), (IN_FLIGHT, f"{IN_FLIGHT} in flight")):
+                    timed = async_case(*case, max(calls, 3 * tasks), rounds, tasks)
+                    report.on_asyncio.append(row(mode, timed=timed))
+    text = report.text(time.monotonic() - began)
+    print(text)
+    if not quick:
+        PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,161 @@
+"""The tables of the documentation that repeat code are equal to it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import fields
+
+import pytest
+
+from smsway import Attempt, Client, Message, Outcome, Reason, Status
+from smsway.config import load
+from smsway.config._schema import FileSection
+from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS
+from smsway.delivery._attempt import CERTAINTY
+from smsway.model import Capabilities, Sharing
+from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.provider import AccountConfig
+from smsway.routing import STRATEGIES
+from smsway.sandbox import FAULTS, Sandbox, SandboxAccount
+from smsway.transport._certainty import BEFORE_SENDING
+
+OUTCOMES = "docs/reference/outcomes.md"
+CERTAIN = "docs/explanation/certainty.md"
+NAMES = ("tencent-v5", "tencent-global", "usms")
+
+
+def test_every_reason_is_described(table):
+    rows = table(OUTCOMES, "## Reasons")
+
+    assert [row[0] for row in rows] == [str(reason) for reason in Reason]
+
+
+def test_the_policy_after_a_refusal_is_that_of_the_engine(table):
+    rows = table(OUTCOMES, "## What follows a refusal")
+
+    assert {row[0]: row[1] for row in rows} == {str(reason): step.name for reason, step in AFTER_REFUSAL.items()}
+
+
+def test_the_policy_after_nothing_was_sent_is_that_of_the_engine(table):
+    rows = table(OUTCOMES, "## What follows when nothing was sent")
+
+    assert {row[0]: row[1] for row in rows} == {str(reason): step.name for reason, step in AFTER_NOTHING_SENT.items()}
+
+
+def test_the_certainty_of_each_status_is_that_of_the_engine(table):
+    rows = table(OUTCOMES, "## The four outcomes")
+
+    assert {row[0]: row[1] for row in rows} == {str(status): str(CERTAINTY[status]) for status in Status}
+
+
+def test_the_refusing_statuses_of_http_are_those_of_the_engine(table):
+    rows = table(OUTCOMES, "## Refusals by HTTP status")
+
+    assert {int(row[0]): row[1] for row in rows} == {status: str(why) for status, why in BY_HTTP_STATUS.items()}
+
+
+def test_the_failures_before_sending_are_those_of_the_transport(table):
+    rows = table(CERTAIN, "## What a transport failure proves")
+
+    assert {row[0] for row in rows} == {kind.__name__ for kind in BEFORE_SENDING}
+
+
+def test_the_strategies_are_those_of_the_router(table):
+    rows = table("docs/how-to/route-and-fail-over.md", "## Choose accounts by rule")
+
+    assert [row[0] for row in rows] == list(STRATEGIES)
+
+
+def test_every_fault_of_the_sandbox_is_described(table):
+    rows = table(CERTAIN, "## Every fault of the sandbox")
+
+    assert [row[0] for row in rows] == list(FAULTS)
+
+
+@pytest.fixture
+def configuration():
+    account = {"provider": "tencent-v5", "sdk_app_id": 1, "app_key": "literal:key", "timeout": 0.4}
+    return {"accounts": {"cn": account}}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_each_fault_of_the_sandbox_proves_what_is_said(fault, table, configuration):
+    rows = {row[0]: row[1:] for row in table(CERTAIN, "## Every fault of the sandbox")}
+    account = load(configuration).accounts["cn"]
+    side = Plugins().load_provider("tencent-v5").sandbox(account.config)
+
+    with Sandbox([SandboxAccount("cn", side, texts=["Hello"])]) as sandbox:
+        sandbox.inject(fault, account="cn")
+        with Client.from_config(configuration, base_urls=sandbox.urls) as client:
+            message = Message(to=["+6598765432", "+6598765433"], content="Hello", kind="otp")
+            attempts = [outcome.attempts[0] for outcome in client.send(message)]
+
+    certainties = dict.fromkeys(str(attempt.certainty) for attempt in attempts)
+    reasons = dict.fromkeys(str(attempt.reason) for attempt in attempts if attempt.reason)
+    proves, because = (cell.split(" or ") for cell in rows[fault])
+    assert (", ".join(certainties), ", ".join(reasons)) in zip(proves, because, strict=True)
+
+
+def _row(name: str, able: Capabilities) -> list[str]:
+    own = "own" if able.sharing is Sharing.OWN else "same"
+    content = ", ".join(word for word, takes in (("template", able.template), ("text", able.text)) if takes)
+    served = "all" if able.countries is None else ", ".join(sorted(able.countries))
+    if able.not_countries:
+        served += f" but {', '.join(sorted(able.not_countries))}"
+    return [name, f"{able.max_batch}, {own} content", content, served]
+
+
+def test_the_readme_tells_what_each_provider_can_do(table):
+    rows = table("README.md", "## Providers")
+    plugins = Plugins()
+    own = [info.name for info in installed((PROVIDERS,)) if info.distribution == f"smsway-{info.name}"]
+
+    assert sorted(own) == sorted(NAMES)
+    shown = [[re.sub(r"\[(.*?)\]\(.*?\)", r"\1", row[0]), *row[2:]] for row in rows]
+    assert shown == [_row(name, plugins.load_provider(name).capabilities) for name in NAMES]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_a_provider_is_its_readme(name, read):
+    page = read(f"docs/providers/{name}.md")
+    readme = read(f"providers/{name}/README.md")
+
+    assert page.partition("## Settings")[2] == re.sub(
+        r"\[([^\]]*)\]\((?!https:)[^)]*\)", r"\1", readme.partition("## Settings")[2]
+    )
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_page_of_a_provider_has_the_common_headings(name, read):
+    headings = re.findall(r"^## (.*)$", read(f"docs/providers/{name}.md"), re.MULTILINE)
+
+    assert headings == [
+        "Settings",
+        "What it supports",
+        "Templates and signatures",
+        "Delivery reports",
+        "Errors",
+        "Limits",
+        "Sources",
+    ]
+
+
+def test_every_key_of_the_file_is_described(read):
+    schema = FileSection.model_json_schema(by_alias=True)
+    sections = [schema, *schema["$defs"].values()]
+    keys = {key for section in sections for key in section.get("properties", {})}
+
+    assert {key for key in keys if f"`{key}`" not in read("docs/reference/configuration.md")} == set()
+
+
+def test_every_setting_of_all_accounts_is_described(table):
+    shown = {row[0] for row in table("docs/reference/configuration.md", "## Accounts")}
+
+    assert shown == {"provider", *AccountConfig.model_fields}
+
+
+def test_every_field_of_an_outcome_is_described(table):
+    rows = table(OUTCOMES, "## Fields")
+    assert [row[0] for row in rows] == [field.name for field in fields(Outcome)]
+    rows = table(OUTCOMES, "## Attempts")
+    assert [row[0] for row in rows] == [field.name for field in fields(Attempt)]

@@ -1,0 +1,483 @@
+"""The engine under a third driver, which plays the providers from a script and moves a clock of its own."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from smsway import Kind, Message, Recipient, Status, Template
+from smsway.delivery import (
+    AFTER_REFUSAL,
+    BY_HTTP_STATUS,
+    Effect,
+    Engine,
+    Flow,
+    Health,
+    Limiter,
+    Next,
+    Pause,
+    Record,
+    Transmit,
+    TransportFailure,
+)
+from smsway.model import Capabilities, Certainty, Filled, OutcomeSettled, Reason, Response, UnexpectedResponse, parse_phone
+from smsway.provider import Request, accepted, rejected
+from smsway.routing import Account, OnUnknown, Route
+from smsway.routing._journey import Envelope, Journey
+
+Script = Callable[[str, float], object]
+"""(account, time) -> a reason to refuse with, `None` to accept, an HTTP status, or an exception to raise."""
+
+
+@dataclass
+class VirtualClock:
+    time: float = 1000.0
+    nonces: int = 0
+
+    def now(self) -> float:
+        return self.time
+
+    def monotonic(self) -> float:
+        return self.time
+
+    def nonce(self) -> int:
+        self.nonces += 1
+        return self.nonces
+
+
+@dataclass
+class Scripted:
+    """A provider whose request names its account, and whose answer's body is the reason to refuse with."""
+
+    name: str
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # the provider's interface
+        response = yield Request(self.name, {}, b"")
+        if response.status != 200:
+            raise UnexpectedResponse(f"HTTP {response.status}")
+        reason = response.body.decode()
+        return [rejected(each, Reason(reason), "7") if reason else accepted(each) for each in batch.parcels]
+
+
+@dataclass
+class VirtualDriver:
+    """Carries out effects at once: a pause only moves the clock, and the script answers."""
+
+    clock: VirtualClock
+    script: Script
+    journal: Callable[[object], None] = lambda event: None
+    latency: float = 0.1
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    settled: list[OutcomeSettled] = field(default_factory=list)
+
+    def run(self, flow: Flow):
+        try:
+            effect = next(flow)
+            while True:
+                try:
+                    answer = self.perform(effect)
+                except Exception as error:  # noqa: BLE001  # as the real drivers do
+                    effect = flow.throw(error)
+                else:
+                    effect = flow.send(answer)
+        except StopIteration as stop:
+            return stop.value
+
+    def perform(self, effect: Effect) -> Response | None:
+        match effect:
+            case Pause():
+                assert effect.until >= self.clock.time
+                self.clock.time = effect.until
+            case Record():
+                self.journal(effect.event)
+                if isinstance(effect.event, OutcomeSettled):
+                    self.settled.append(effect.event)
+            case Transmit():
+                return self.transmit(effect)
+        return None
+
+    def transmit(self, effect: Transmit) -> Response:
+        account = effect.request.url
+        self.asked.append((account, self.clock.time))
+        said = self.script(account, self.clock.time)
+        self.clock.time += self.latency
+        match said:
+            case BaseException():
+                raise said
+            case Response():
+                return said
+            case int():
+                return Response(said, b"")
+        return Response(200, str(said or "").encode())
+
+
+REFUSED = TransportFailure("no connection", maybe_sent=False)
+LOST = TransportFailure("no answer", maybe_sent=True)
+
+
+class Office:
+    """An engine with its accounts, a driver and one route over all of them."""
+
+    def __init__(self, script: Script, names="ab", *, on_unknown=OnUnknown.HOLD, rates=None, timeouts=8.0, **driver):
+        self.clock = VirtualClock()
+        self.driver = VirtualDriver(self.clock, script, **driver)
+        self.health = Health(self.clock.monotonic)
+        able = Capabilities(template=True, max_batch=200)
+        self.accounts = tuple(Account(name, "scripted", able, None, Scripted(name)) for name in names)
+        self.route = Route("all", tuple(names), on_unknown=on_unknown)
+        limiter = Limiter(rates or {}, self.clock.monotonic)
+        self.engine = Engine(
+            self.clock, self.health, limiter, dict.fromkeys(Kind, timeouts), lambda *_: Filled("1"), lambda *_: 1
+        )
+
+    def journeys(self, count=1, kind=Kind.NOTIFICATION, within=None):
+        message = Message(
+            to=[Recipient(f"+6598{number:06d}") for number in range(count)], content=Template("code"), kind=kind
+        )
+        expires = None if within is None else self.clock.time + within
+        envelope = Envelope(0, message, "code", expires=expires)
+        return [
+            Journey(envelope, n, parse_phone(r.phone), "SG", route=self.route, candidates=self.accounts)
+            for n, r in enumerate(message.to)
+        ]
+
+    def send(self, count=1, kind=Kind.NOTIFICATION, within=None):
+        """Deliver to *count* recipients; return their outcomes."""
+        journeys = self.journeys(count, kind, within)
+        shipments, _ = self.engine.plan(journeys)
+        for shipment in shipments:
+            self.driver.run(self.engine.deliver(shipment))
+        return [journey.outcome for journey in journeys]
+
+    @property
+    def asked(self):
+        return [account for account, _ in self.driver.asked]
+
+
+def always(**said):
+    return lambda account, _: said.get(account)
+
+
+def raising(error):
+    return lambda *_: type(error)(error.what, maybe_sent=error.maybe_sent)
+
+
+OURS = {
+    Reason.NO_ROUTE,
+    Reason.UNREACHABLE,
+    Reason.CIRCUIT_OPEN,
+    Reason.DEADLINE,
+    Reason.SCREENED,
+    Reason.INVALID_MESSAGE,
+    Reason.INTERNAL,
+}
+DOUBTS = {Reason.AMBIGUOUS, Reason.NO_ANSWER, Reason.UNEXPECTED_RESPONSE, Reason.MISSING_RESULT}
+
+
+def test_the_table_says_what_follows_every_refusal():
+    assert set(AFTER_REFUSAL) == set(Reason) - OURS - DOUBTS
+
+
+def test_every_status_that_refuses_has_a_next_step():
+    assert set(BY_HTTP_STATUS.values()) <= set(AFTER_REFUSAL)
+
+
+@pytest.mark.parametrize("reason", [reason for reason, step in AFTER_REFUSAL.items() if step is Next.STOP])
+def test_a_refusal_that_stops_asks_nobody_else(reason):
+    office = Office(always(a=reason))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason, outcome.account) == (Status.REJECTED, reason, "a")
+    assert office.asked == ["a"]
+
+
+@pytest.mark.parametrize("reason", [r for r, step in AFTER_REFUSAL.items() if step in {Next.MOVE, Next.ALARM}])
+def test_a_refusal_that_moves_asks_the_next_account_at_once(reason):
+    office = Office(always(a=reason))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+    assert [each.certainty for each in outcome.attempts] == [Certainty.NOT_SENT, Certainty.SENT]
+    assert office.clock.time == pytest.approx(1000.2)
+
+
+def test_a_refusal_everywhere_ends_with_the_last_refusal():
+    office = Office(always(a=Reason.QUOTA_EXCEEDED, b=Reason.TEMPLATE_REFUSED))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason, outcome.account) == (Status.REJECTED, Reason.TEMPLATE_REFUSED, "b")
+    assert len(outcome.attempts) == 2
+
+
+def test_a_refusal_outweighs_silence():
+    office = Office(lambda account, _: Reason.QUOTA_EXCEEDED if account == "a" else REFUSED)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.REJECTED, "a")
+
+
+def test_what_may_have_been_sent_outweighs_a_refusal():
+    office = Office(lambda account, _: LOST if account == "a" else Reason.QUOTA_EXCEEDED, on_unknown=OnUnknown.RESEND)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.UNKNOWN, "a")
+    assert office.asked == ["a", "b"]
+
+
+def test_a_throttled_recipient_asks_the_same_account_with_growing_delays_and_then_moves():
+    office = Office(always(a=Reason.RATE_LIMITED))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+    times = [at - 1000 for _, at in office.driver.asked]
+    assert office.asked == ["a", "a", "a", "b"]
+    assert times == pytest.approx([0, 1.1, 3.2, 3.3])
+
+
+def test_a_throttled_code_moves_at_once():
+    office = Office(always(a=Reason.RATE_LIMITED))
+
+    (outcome,) = office.send(kind=Kind.OTP)
+
+    assert outcome.account == "b"
+    assert office.asked == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("header", "waited"),
+    [("5", 5.1), ("0", 0.1), ("30", 30.1), ("31", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None), ("²", None)],
+)
+def test_retry_after_is_kept_while_patience_lasts(header, waited):
+    answers = iter([Response(429, b"", {"retry-after": header})])
+    office = Office(lambda account, _: next(answers, None) if account == "a" else None)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.ACCEPTED
+    assert office.asked == (["a", "b"] if waited is None else ["a", "a"])
+    assert office.driver.asked[1][1] == pytest.approx(1000 + (waited or 0.1))
+
+
+@pytest.mark.parametrize(("on_unknown", "asked"), [(OnUnknown.HOLD, ["a"]), (OnUnknown.RESEND, ["a", "b"])])
+def test_doubts_end_after_one_or_two(on_unknown, asked):
+    office = Office(raising(LOST), "abcd", on_unknown=on_unknown)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.UNKNOWN
+    assert outcome.account == "a"
+    assert office.asked == asked
+
+
+def test_accounts_that_cannot_be_reached_are_all_tried_once():
+    office = Office(raising(REFUSED), "abc")
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.UNREACHABLE)
+    assert office.asked == ["a", "b", "c"]
+
+
+def test_five_failures_in_a_row_open_the_breaker_and_a_probe_closes_it():
+    down = [True]
+    office = Office(lambda account, _: REFUSED if account == "a" and down[0] else None)
+
+    for _ in range(7):
+        office.send()
+    assert office.asked.count("a") == 5
+    assert "rests after unreachable" in office.health.resting("a")
+    office.clock.time += 15
+    down[0] = False
+    (outcome,) = office.send()
+
+    assert outcome.account == "a"
+    assert office.health.resting("a") is None
+
+
+def test_each_failing_probe_doubles_the_rest_up_to_its_limit():
+    office = Office(lambda account, _: REFUSED if account == "a" else None)
+    for _ in range(5):
+        office.send()
+
+    rests = []
+    for _ in range(6):
+        rests.append(office.health.opens("a") - office.clock.time)
+        office.clock.time = office.health.opens("a")
+        office.send()
+
+    assert rests == pytest.approx([15, 30, 60, 120, 240, 300], abs=0.6)
+    assert office.asked.count("a") == 11
+
+
+def test_failures_that_were_in_flight_when_the_breaker_opened_do_not_lengthen_its_rest():
+    office = Office(always())
+    flows = [office.engine.deliver(office.engine.plan(office.journeys())[0][0]) for _ in range(12)]
+    for flow in flows:
+        next(flow)
+        flow.send(None)
+
+    for flow in flows:
+        flow.throw(TransportFailure("no connection", maybe_sent=False))
+
+    assert office.health.opens("a") == office.clock.time + 15
+
+
+def test_one_probe_at_a_time_goes_out():
+    office = Office(lambda account, _: REFUSED if account == "a" else None)
+    for _ in range(5):
+        office.send()
+    office.clock.time += 15
+    shipments = [office.engine.plan(office.journeys())[0][0] for _ in range(8)]
+
+    started = [next(office.engine.deliver(shipment)).event.account for shipment in shipments]
+
+    assert Counter(started) == {"a": 1, "b": 7}
+
+
+def test_a_code_is_forced_through_when_all_rest():
+    down = [True]
+    office = Office(lambda *_: REFUSED if down[0] else None)
+    for _ in range(5):
+        office.send()
+        office.clock.time += 1
+    down[0] = False
+
+    (notification,) = office.send()
+    (code,) = office.send(kind=Kind.OTP)
+
+    assert (notification.status, notification.reason) == (Status.NOT_SENT, Reason.CIRCUIT_OPEN)
+    assert (code.status, code.account) == (Status.ACCEPTED, "a")
+
+
+@pytest.mark.parametrize("reason", [Reason.AUTHENTICATION, Reason.CONFIGURATION, Reason.INSUFFICIENT_BALANCE])
+def test_a_fault_of_the_account_rests_it_at_once(reason):
+    office = Office(always(a=reason))
+
+    office.send()
+    office.send()
+
+    assert office.asked == ["a", "b", "b"]
+    assert office.health.opens("a") == pytest.approx(1300.1)
+
+
+@pytest.mark.parametrize("reason", [Reason.INVALID_RECIPIENT, Reason.RATE_LIMITED, Reason.BLOCKED_RECIPIENT])
+def test_two_thousand_refused_recipients_in_a_row_leave_the_breaker_closed(reason):
+    office = Office(always(a=reason))
+
+    for _ in range(2000):
+        office.send(kind=Kind.OTP)
+
+    assert office.asked.count("a") == 2000
+    assert office.health.resting("a") is None
+
+
+def test_no_attempt_begins_after_the_time_of_the_message():
+    office = Office(raising(REFUSED), "abc", latency=2)
+
+    (outcome,) = office.send(within=3)
+
+    assert outcome.status is Status.NOT_SENT
+    assert outcome.reason is Reason.DEADLINE
+    assert [at for _, at in office.driver.asked] == [1000, 1002]
+
+
+def test_a_retry_that_would_come_too_late_moves_instead():
+    office = Office(always(a=Reason.RATE_LIMITED))
+
+    (outcome,) = office.send(within=0.9)
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+    assert office.asked == ["a", "b"]
+
+
+def test_a_request_may_take_no_longer_than_the_message():
+    deadlines = []
+    office = Office(always())
+    perform = office.driver.perform
+
+    def watch(effect):
+        if isinstance(effect, Transmit):
+            deadlines.append(effect.deadline - office.clock.time)
+        return perform(effect)
+
+    office.driver.perform = watch
+    office.send(within=2)
+    office.send()
+
+    assert deadlines == pytest.approx([2, 8])
+
+
+def test_the_rate_limit_leaves_no_time():
+    office = Office(always(), "a", rates={"a": 1.0})
+    office.send()
+
+    (outcome,) = office.send(within=0.5)
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.DEADLINE)
+    assert office.asked == ["a"]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from([1.0, 2.0, 3.0, 7.0, 10.0]),
+    st.lists(st.floats(0, 0.7), min_size=1, max_size=40),
+)
+def test_no_second_has_more_requests_than_the_rate(rate, gaps):
+    office = Office(always(), "a", rates={"a": rate}, latency=0.0)
+
+    for gap in gaps:
+        office.clock.time += gap
+        office.send()
+
+    times = [at for _, at in office.driver.asked]
+    assert len(times) == len(gaps)
+    assert all(sum(start <= at < start + 1 for at in times) <= rate for start in times)
+
+
+def test_a_journal_that_refuses_stops_every_attempt():
+    def refuse(event):
+        if "Started" in type(event).__name__:
+            raise OSError("disk full")
+
+    office = Office(always(), journal=refuse)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.INTERNAL)
+    assert office.asked == []
+    assert [event.outcome for event in office.driver.settled] == [outcome]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(st.sampled_from([None, REFUSED, LOST, 429, 500, 307, *AFTER_REFUSAL]), min_size=1, max_size=12),
+    st.sampled_from(OnUnknown),
+    st.sampled_from(Kind),
+    st.one_of(st.none(), st.floats(0.05, 10)),
+)
+def test_every_recipient_settles_once_and_is_never_sent_to_twice_without_doubt(script, on_unknown, kind, within):
+    answers = iter(script)
+    office = Office(lambda *_: next(answers, None), "abcd", on_unknown=on_unknown)
+
+    outcomes = office.send(3, kind, within)
+
+    assert sorted(event.key for event in office.driver.settled) == [(0, 0), (0, 1), (0, 2)]
+    for outcome in outcomes:
+        certainties = Counter(each.certainty for each in outcome.attempts)
+        allowed = 1 if on_unknown is OnUnknown.HOLD else 2
+        assert certainties[Certainty.MAYBE_SENT] + certainties[Certainty.SENT] <= allowed
+        assert (outcome.status is Status.ACCEPTED) == bool(certainties[Certainty.SENT])
+        assert Certainty.SENT not in [each.certainty for each in outcome.attempts[:-1]]
+        if outcome.status in {Status.REJECTED, Status.NOT_SENT}:
+            assert not certainties[Certainty.MAYBE_SENT]
