@@ -117,6 +117,9 @@ class Report:
         yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
         yield "packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
         yield "date", f"{datetime.now(UTC):%Y-%m-%d}"
+        if hasattr(os, "getloadavg"):
+            # Whatever else the machine does makes the times longer and leaves the ratios nearly as they are.
+            yield "load", f"{os.getloadavg()[1]:.1f} over the last 5 minutes, this run included"
         yield "command", f"`{self.command}`, {self.rounds} rounds, {seconds:.0f} s"
 
 

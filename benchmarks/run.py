@@ -24,7 +24,7 @@ def main() -> None:
     parser.add_argument("--quick", action="store_true", help="three short rounds; leaves docs/performance.md alone")
     quick = parser.parse_args().quick
     rounds = 3 if quick else 7
-    report = Report("make bench-quick" if quick else "make bench", rounds)
+    report = Report(f"python benchmarks/run.py{' --quick' if quick else ''}", rounds)
     began = time.monotonic()
     with serving() as urls:
         for vendor in VENDORS:

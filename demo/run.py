@@ -18,12 +18,11 @@ from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from smsway import Certainty, Client, Message, Outcome, Reason, Recipient, Status, Template
 from smsway.cli._explain import show
-from smsway.cli._failure import show_warnings
+from smsway.cli._failure import warnings_shown
 from smsway.cli._output import console, summary, table
-from smsway.cli._sandbox import sandbox_of
 from smsway.config import load
 from smsway.model import mask
-from smsway.sandbox import REFUSED, STRUCK, Sandbox, Submission
+from smsway.sandbox import REFUSED, STRUCK, Sandbox, Submission, sandbox_of
 
 CONFIG = Path(__file__).with_name("smsway.toml")
 COUNTRIES = {
@@ -222,9 +221,8 @@ def main() -> int:
     parser.add_argument("--csv", type=Path, help="keep the recipients in this file")
     parser.add_argument("--seed", type=int, default=1, help="other recipients [1]")
     options = parser.parse_args()
-    show_warnings()
     persons = list(people(options.seed))
-    with tempfile.TemporaryDirectory() as folder:
+    with warnings_shown(), tempfile.TemporaryDirectory() as folder:
         return run(persons, options.csv or Path(folder) / "recipients.csv", breaking=options.breaking)
 
 

@@ -70,6 +70,7 @@ class Desk:
             configuration.timeouts,
             self._router.fill,
             self._segments,
+            journal is not None or OutcomeSettled in self._observed,
         )
 
     def _segments(self, journey: Journey, account: Account) -> int | None:

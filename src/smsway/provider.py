@@ -241,8 +241,12 @@ def decoding(response: Response) -> Iterator[None]:
         what = f"HTTP {response.status}, {len(response.body)} bytes: {type(error).__name__} while decoding"
     else:
         return
-    # Raised here, outside the handlers: the frames of the decoder hold the answer.
-    raise UnexpectedResponse(what)
+    unexpected = UnexpectedResponse(what)
+    try:
+        raise unexpected
+    finally:
+        # What the decoder tripped over holds the answer, and so do its frames; the `with` makes it the context again.
+        unexpected.__context__ = None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

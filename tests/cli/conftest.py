@@ -13,8 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from smsway.cli._app import app
-from smsway.cli._sandbox import sandbox_of
 from smsway.config import load
+from smsway.sandbox import sandbox_of
 
 CONFIG = """
 [accounts.cn]

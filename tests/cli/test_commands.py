@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from smsway import __version__
-from smsway.cli._failure import Failure
-from smsway.cli._sandbox import sandbox_of
 from smsway.config import load
+from smsway.model import ConfigError
+from smsway.sandbox import sandbox_of
 
 PHONE = "+8613700000001"
 ABROAD = "+60198890000"
@@ -171,13 +171,13 @@ time = { from = "22:00:00", to = "06:00:00", zone = "Asia/Shanghai" }
 @pytest.fixture
 def broken_plugin(broken_distribution):
     """Install a plugin whose import fails, and name it."""
-    return "broken-plugin"
+    return broken_distribution["plugin"]
 
 
 @pytest.fixture
 def broken_provider(broken_distribution):
     """Install a provider whose import fails, and name it."""
-    return "broken-provider"
+    return broken_distribution["provider"]
 
 
 @pytest.fixture
@@ -193,6 +193,7 @@ def broken_distribution(tmp_path, monkeypatch):
         points(group="smsway.plugins", name="broken-plugin") + points(group="smsway.providers", name="broken-provider"),
         encoding="utf-8",
     )
+    return {"plugin": "broken-plugin", "provider": "broken-provider"}
 
 
 class TestProviders:
@@ -300,7 +301,7 @@ class TestSandbox:
         spec = configuration.plugins.providers["usms"]
         monkeypatch.setitem(configuration.plugins.providers, "usms", type(spec)(**{**_fields(spec), "sandbox": None}))
 
-        with pytest.raises(Failure, match=r"accounts\.backup: provider 'usms' brings no sandbox"):
+        with pytest.raises(ConfigError, match=r"accounts\.backup: provider 'usms' brings no sandbox"):
             sandbox_of(configuration)
 
 

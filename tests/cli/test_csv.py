@@ -232,7 +232,7 @@ class TestResuming:
         assert ["not_sent"] * 3 + ["accepted"] * 3 == [row["status"] for row in results()]
 
     def test_what_was_refused_or_may_have_been_sent_is_not_tried_again(self, send, sheet, sandbox, results, phone):
-        sandbox.inject("drop_after", account="cn", times=1)
+        sandbox.inject("drop_after", account="cn", times=1, phones=[phone(0)])
         path = sheet([*map(phone, range(5)), "+8613700990002", *map(phone, range(5, 9))])
         send(path, *NOTICE)
 

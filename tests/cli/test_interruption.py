@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import time
 from collections import Counter
@@ -243,3 +244,18 @@ def test_a_refusal_that_would_have_moved_on_is_not_final_when_the_run_is_stopped
     )
 
     assert [Status.NOT_SENT] == [outcome.status for outcome in shown]
+
+
+def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, sandbox, tmp_path):
+    fifo, results = tmp_path / "people.csv", tmp_path / "out.csv"
+    os.mkfifo(fifo)
+    arguments = ("--csv", fifo, "--results", results, "--template", "notice")
+    process = start("send", "--sandbox", sandbox.control_url, *arguments)
+    wait_until(results.exists, process)
+    time.sleep(0.1)
+
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=10)
+
+    assert 130 == process.returncode
+    assert "smsway: stopped before anything was done\n" == stderr

@@ -150,7 +150,7 @@ def change_item(provider, answer, n):
         item["result"] = item["Code"] = values[n % 8]
 
 
-def change_counts(provider, answer, n):
+def change_counts(_, answer, n):
     answer["SuccessCount"] = [0, 1, n, None, -1][n % 5]
     if n % 2:
         answer.pop("SessionNo", None)
@@ -235,7 +235,7 @@ class Vendor:
             return stop.value, exchanges
 
     def exchange(self, request):
-        if self.line != "whole" and self.line != "used":
+        if self.line not in {"whole", "used"}:
             return request, TransportFailure("reading", maybe_sent=self.line == "lost")
         url = urlsplit(request.url)
         headers = {"host": url.netloc} | {name.lower(): value for name, value in request.headers.items()}

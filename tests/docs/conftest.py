@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from smsway.cli._sandbox import sandbox_of
 from smsway.config import load
-from smsway.sandbox import Sandbox
+from smsway.sandbox import Sandbox, sandbox_of
 
 ROOT = Path(__file__).parents[2]
 SECRETS = (

@@ -1,4 +1,4 @@
-"""One suite for both drivers: a `Face` hides which client sends, a `World` is a sandbox with a client in front of it."""
+"""One suite for both drivers: a `Face` hides which client sends, a `World` is a sandbox with a client before it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import asyncio
 import json
 import re
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Self
 
 import pytest
 
@@ -136,14 +137,15 @@ class RawServer:
     """A TCP server that does what *handler* does with the socket and each whole request on it."""
 
     handler: Callable[[socket.socket, bytes], None]
+    context: ssl.SSLContext | None = None
     connections: int = 0
     requests: int = 0
     _threads: list[threading.Thread] = field(default_factory=list)
     _sockets: list[socket.socket] = field(default_factory=list)
 
-    def __enter__(self) -> RawServer:
+    def __enter__(self) -> Self:
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http{'s' if self.context else ''}://127.0.0.1:{self._listener.getsockname()[1]}"
         self._start(self._accept)
         return self
 
@@ -162,6 +164,9 @@ class RawServer:
 
     def _serve(self, connection: socket.socket) -> None:
         with suppress(OSError):
+            if self.context is not None:
+                connection = self.context.wrap_socket(connection, server_side=True)
+                self._sockets.append(connection)
             while request := self._request(connection):
                 self.requests += 1
                 self.handler(connection, request)
@@ -251,8 +256,8 @@ def tls_sandbox(stack):
 def raw_server(stack):
     """Start a TCP server with a handler of (socket, request body)."""
 
-    def start(handler: Callable[[socket.socket, bytes], None]) -> RawServer:
-        return stack.enter_context(RawServer(handler))
+    def start(handler: Callable[[socket.socket, bytes], None], context: ssl.SSLContext | None = None) -> RawServer:
+        return stack.enter_context(RawServer(handler, context))
 
     return start
 

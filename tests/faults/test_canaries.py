@@ -291,7 +291,7 @@ def test_a_cancelled_send_tells_no_secret(make_config, raw_server, logged):
 
 def test_an_interrupted_send_tells_no_secret(make_config, logged):
     class Interrupts:
-        def handle_request(self, request):
+        def handle_request(self, request):  # noqa: ARG002  # the transport's interface
             raise KeyboardInterrupt
 
         def close(self):

@@ -1,5 +1,6 @@
 """One answer per request: what a connection carried before never answers for what it carries next."""
 
+import socket
 import ssl
 import time
 
@@ -93,14 +94,31 @@ def test_a_connection_with_an_interim_answer_is_left(raw_world, v5_answer, messa
     assert server.connections == 2
 
 
-def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sandbox, message):
-    authority = trustme.CA()
-    server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
-    tls = tls_sandbox({"first": "tencent-v5"}, server)
+@pytest.fixture(scope="module")
+def issuer():
+    return trustme.CA()
+
+
+@pytest.fixture
+def authority(issuer):
+    """The TLS context of a server on the loopback address."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    issuer.issue_cert("127.0.0.1").configure_cert(context)
+    return context
+
+
+@pytest.fixture
+def trust(issuer):
+    """The TLS context of a client that trusts it."""
+    context = ssl.create_default_context()
+    issuer.configure_trust(context)
+    return context
+
+
+def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sandbox, message, authority, trust):
+    tls = tls_sandbox({"first": "tencent-v5"}, authority)
     tls.inject("two_responses", times=1)
-    world = make_world({"first": "tencent-v5"}, urls={"first": tls.urls["first"]}, ssl_context=client)
+    world = make_world({"first": "tencent-v5"}, urls={"first": tls.urls["first"]}, ssl_context=trust)
 
     world.send(message("+6598765432"))
     (second,) = world.send(message("+6598765433"))
@@ -108,6 +126,37 @@ def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sa
     recorded = {each.phone: each.message_id for each in tls.submissions("first")}
     assert second.status is Status.ACCEPTED
     assert second.provider_message_id == recorded["+6598765433"]
+
+
+def test_a_surplus_answer_in_a_tls_record_of_its_own_is_never_read(
+    make_world, raw_server, v5_answer, message, authority, trust
+):
+    def answer_twice(connection, request):
+        cork = getattr(socket, "TCP_CORK", None)
+        if cork is not None:  # both records arrive in one segment
+            connection.setsockopt(socket.IPPROTO_TCP, cork, 1)
+        connection.sendall(reply(v5_answer(request)))
+        connection.sendall(reply(v5_answer(request)))
+        if cork is not None:
+            connection.setsockopt(socket.IPPROTO_TCP, cork, 0)
+
+    server = raw_server(answer_twice, authority)
+    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=trust)
+
+    outcomes = [world.send(message())[0] for _ in range(4)]
+
+    assert {outcome.status for outcome in outcomes} == {Status.ACCEPTED}
+    assert server.connections == 4
+
+
+def test_a_quiet_connection_with_tls_is_used_again(make_world, raw_server, v5_answer, message, authority, trust):
+    server = raw_server(lambda connection, request: connection.sendall(reply(v5_answer(request))), authority)
+    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=trust)
+
+    outcomes = [world.send(message())[0] for _ in range(4)]
+
+    assert {outcome.status for outcome in outcomes} == {Status.ACCEPTED}
+    assert server.connections == 1
 
 
 def test_usms_never_uses_a_connection_twice(raw_world, message):

@@ -41,8 +41,6 @@ def flood_with_interim_answers(connection, _):
         time.sleep(0.01)
 
 
-
-
 def timed(world, message):
     began = time.monotonic()
     (outcome,) = world.send(message)
@@ -117,9 +115,7 @@ def test_the_time_of_the_message_bounds_the_attempt(make_world, raw_server, mess
             connection.recv(1)
 
     server = raw_server(silent)
-    world = make_world(
-        {"first": "tencent-v5", "second": "tencent-v5"}, urls={"first": server.url}, on_unknown="resend"
-    )
+    world = make_world({"first": "tencent-v5", "second": "tencent-v5"}, urls={"first": server.url}, on_unknown="resend")
 
     outcome, took = timed(world, message(within=0.5))
 

@@ -58,9 +58,7 @@ def test_a_cancelled_send_leaves_its_recipients_unknown(make_world, message, can
 
     cancelled = [event for event in watcher.settled if event.outcome.recipient in PHONES]
     assert sorted(event.outcome.recipient for event in cancelled) == PHONES
-    assert {(event.outcome.status, event.outcome.reason) for event in cancelled} == {
-        (Status.UNKNOWN, Reason.NO_ANSWER)
-    }
+    assert {(event.outcome.status, event.outcome.reason) for event in cancelled} == {(Status.UNKNOWN, Reason.NO_ANSWER)}
     assert later.all_accepted
     assert tasks == 1
     assert world.texts("second") == 0
@@ -83,7 +81,7 @@ def test_a_send_that_is_cancelled_while_it_waits_settles_its_recipients(make_wor
     assert later.all_accepted
 
 
-def test_a_send_that_is_cancelled_by_the_rate_limit_sends_nothing(make_world, message, cancel_after):
+def test_a_send_that_is_cancelled_at_the_rate_limit_sends_nothing(make_world, message):
     watcher = Watcher()
     world = make_world({"first": "tencent-v5"}, plugins=[watcher], settings={"first": {"rate": 0.2}})
 
@@ -180,9 +178,7 @@ def handler_of(v5_answer, error=None):
 def test_a_transport_of_ones_own_proves_by_the_kind_of_its_error(
     make_face, config_of, v5_answer, message, error, status
 ):
-    face = make_face(
-        config_of({"first": "tencent-v5"}), transport=httpx.MockTransport(handler_of(v5_answer, error))
-    )
+    face = make_face(config_of({"first": "tencent-v5"}), transport=httpx.MockTransport(handler_of(v5_answer, error)))
 
     (outcome,) = face.send(message())
 

@@ -25,7 +25,16 @@ from smsway.delivery import (
     Transmit,
     TransportFailure,
 )
-from smsway.model import Capabilities, Certainty, Filled, OutcomeSettled, Reason, Response, UnexpectedResponse, parse_phone
+from smsway.model import (
+    Capabilities,
+    Certainty,
+    Filled,
+    OutcomeSettled,
+    Reason,
+    Response,
+    UnexpectedResponse,
+    parse_phone,
+)
 from smsway.provider import Request, accepted, rejected
 from smsway.routing import Account, OnUnknown, Route
 from smsway.routing._journey import Envelope, Journey
@@ -70,7 +79,7 @@ class VirtualDriver:
 
     clock: VirtualClock
     script: Script
-    journal: Callable[[object], None] = lambda event: None
+    journal: Callable[[object], None] = lambda _: None
     latency: float = 0.1
     asked: list[tuple[str, float]] = field(default_factory=list)
     settled: list[OutcomeSettled] = field(default_factory=list)
@@ -256,7 +265,15 @@ def test_a_throttled_code_moves_at_once():
 
 @pytest.mark.parametrize(
     ("header", "waited"),
-    [("5", 5.1), ("0", 0.1), ("30", 30.1), ("31", None), ("Wed, 21 Oct 2026 07:28:00 GMT", None), ("-1", None), ("²", None)],
+    [
+        ("5", 5.1),
+        ("0", 0.1),
+        ("30", 30.1),
+        ("31", None),
+        ("Wed, 21 Oct 2026 07:28:00 GMT", None),
+        ("-1", None),
+        ("²", None),
+    ],
 )
 def test_retry_after_is_kept_while_patience_lasts(header, waited):
     answers = iter([Response(429, b"", {"retry-after": header})])
@@ -321,7 +338,7 @@ def test_each_failing_probe_doubles_the_rest_up_to_its_limit():
 
 
 def test_failures_that_were_in_flight_when_the_breaker_opened_do_not_lengthen_its_rest():
-    office = Office(always())
+    office = Office(always(), "a")
     flows = [office.engine.deliver(office.engine.plan(office.journeys())[0][0]) for _ in range(12)]
     for flow in flows:
         next(flow)
@@ -329,6 +346,7 @@ def test_failures_that_were_in_flight_when_the_breaker_opened_do_not_lengthen_it
 
     for flow in flows:
         flow.throw(TransportFailure("no connection", maybe_sent=False))
+        list(flow)
 
     assert office.health.opens("a") == office.clock.time + 15
 

@@ -46,7 +46,7 @@ def pair(make_world, provider):
     """Two accounts of one provider, the first of them impatient."""
 
     def make(fault="", **options):
-        timeout = 0.5 if fault in IMPATIENT else 5
+        timeout = 0.3 if fault in IMPATIENT else 5
         return make_world({"first": provider, "second": provider}, settings={"first": {"timeout": timeout}}, **options)
 
     return make

@@ -125,7 +125,7 @@ def test_the_number_of_batches_is_the_fewest_possible(load):
         groups.setdefault(group_of(journey, account), []).append(journey.phone)
 
     fewest = sum(
-        max(math.ceil(len(phones) / account.max_batch), max(Counter(phones).values())) for phones in groups.values()
+        max(math.ceil(len(phones) / account.max_batch), *Counter(phones).values()) for phones in groups.values()
     )
     assert len(pack(journeys, account, fill)) == fewest
 

@@ -262,9 +262,9 @@ class Strategies:
 
     @hookimpl
     def register_strategies(self, register):
-        register("reverse", lambda candidates, choice: candidates[::-1])
+        register("reverse", lambda candidates, _: candidates[::-1])
         register("inventive", lambda candidates, choice: [object(), *candidates[1:], choice])
-        register("broken", lambda candidates, choice: {}[choice.subject.phone])
+        register("broken", lambda _, choice: {}[choice.subject.phone])
 
 
 def test_a_plugin_can_bring_a_strategy(make_client):

@@ -12,7 +12,7 @@ from rich.console import Console
 from smsway.cli import _draft as option
 from smsway.cli._client import client_of, configuration_of
 from smsway.cli._draft import Draft, content_of
-from smsway.cli._failure import Failure, show_warnings
+from smsway.cli._failure import Failure
 from smsway.cli._output import console, table
 from smsway.model import Kind
 from smsway.routing import Explanation, RecipientPlan
@@ -35,7 +35,6 @@ def explain(
     json: option.Json = False,
 ) -> None:
     """Tell which way a message would take, and why, without sending it."""
-    show_warnings()
     draft = Draft(
         content=content_of(template, param or (), text),
         kind=kind,

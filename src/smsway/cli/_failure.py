@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import typer
@@ -16,6 +17,9 @@ INCOMPLETE = 1
 
 ERROR = 2
 """Exit status: nothing was done because of an error."""
+
+INTERRUPTED = 130
+"""Exit status: Ctrl-C."""
 
 
 class Failure(SmswayError):
@@ -35,7 +39,8 @@ class Group(TyperGroup):
     def invoke(self, ctx: Any) -> Any:  # typer keeps the type of the context to itself
         """Run a command; an error that smsway raises on purpose becomes its message and exit status 2."""
         try:
-            return super().invoke(ctx)
+            with warnings_shown():
+                return super().invoke(ctx)
         except SmswayError as error:
             typer.echo(f"smsway: {error}", err=True)
         except OSError as error:
@@ -43,6 +48,10 @@ class Group(TyperGroup):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             typer.echo(f"smsway: {where}{error.strerror or type(error).__name__}", err=True)
+        except KeyboardInterrupt:
+            # While texts are sent, `send` takes the signal itself.
+            typer.echo("smsway: stopped before anything was done", err=True)
+            raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(ERROR)
 
 
@@ -61,9 +70,12 @@ class _Once(logging.Handler):
             typer.echo(f"smsway: {message}", err=True)
 
 
-def show_warnings() -> None:
-    """Let the warnings of the library appear on stderr."""
-    log = logging.getLogger("smsway")
-    log.handlers = [handler for handler in log.handlers if not isinstance(handler, _Once)]
-    log.addHandler(_Once())
-    log.propagate = False
+@contextmanager
+def warnings_shown() -> Iterator[None]:
+    """Let the warnings of the library appear on stderr, each once."""
+    log, handler = logging.getLogger("smsway"), _Once()
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)

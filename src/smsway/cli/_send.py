@@ -18,7 +18,7 @@ from smsway.cli import _draft as option
 from smsway.cli._campaign import Campaign, normalizer_of
 from smsway.cli._client import client_of, configuration_of
 from smsway.cli._draft import Draft, content_of
-from smsway.cli._failure import INCOMPLETE, Failure, show_warnings
+from smsway.cli._failure import INCOMPLETE, Failure
 from smsway.cli._ledger import Ledger
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
 from smsway.cli._sheet import open_sheet
@@ -61,7 +61,6 @@ def send(
     Exit status: 0 if everybody was accepted, 1 if some were not, 2 if nothing was sent because of an error, 130 after
     Ctrl-C.
     """
-    show_warnings()
     draft = Draft(
         content=content_of(template, param or (), text),
         kind=kind,

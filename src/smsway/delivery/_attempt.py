@@ -65,8 +65,11 @@ class _Trace:
     response: Response | None = None
 
 
-def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | None) -> Flow[Attempted]:
-    """Submit *shipment* once; *timeout* is in seconds, *expires* on the monotonic clock."""
+def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | None, *, reuse: bool) -> Flow[Attempted]:
+    """Submit *shipment* once; *timeout* is in seconds, *expires* on the monotonic clock.
+
+    *reuse* allows a connection that carried earlier requests.
+    """
     stamp = Stamp(clock.now(), clock.nonce())
     account = shipment.account.name
     keys = tuple(journey.key for journey in shipment.journeys)
@@ -76,7 +79,7 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
     interrupted: BaseException | None = None
     try:
         yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
-        outcomes = yield from _converse(shipment, stamp, deadline, trace)
+        outcomes = yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)
     except GeneratorExit:
         raise
     except BaseException as error:  # noqa: BLE001  # every way to end must leave every recipient with an outcome
@@ -88,12 +91,13 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
     return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted)
 
 
-def _converse(shipment: Shipment, stamp: Stamp, deadline: float, trace: _Trace) -> Flow[Sequence[Outcome]]:
+def _converse(
+    shipment: Shipment, stamp: Stamp, deadline: float, trace: _Trace, *, reuse: bool
+) -> Flow[Sequence[Outcome]]:
     """Carry the provider's requests out and the responses back to it."""
     provider = shipment.account.provider
     if provider is None:
         raise LookupError("the account has no provider")
-    reuse = shipment.account.reuses_connections
     exchange = provider.submit(shipment.batch, stamp)
     try:
         request = next(exchange)

@@ -41,6 +41,8 @@ class Engine:
     timeouts: Mapping[Kind, float]
     fill: Fill
     segments: Callable[[Journey, Account], int | None]
+    watched: bool = True
+    """False if nobody wants to hear of each outcome."""
 
     def plan(self, journeys: Iterable[Journey]) -> tuple[list[Shipment], list[Journey]]:
         """Pack routed journeys into shipments for their first account; return those that have none, settled, beside."""
@@ -82,7 +84,8 @@ class Engine:
             waiting += onward
             for journey in (*settled, *stranded):
                 self.settle(journey)
-                yield from report(OutcomeSettled(journey.key, _outcome(journey)))
+                if self.watched:
+                    yield from report(OutcomeSettled(journey.key, _outcome(journey)))
                 done.append(journey)
             if attempted.interrupted is not None:
                 yield from self._abandon(waiting)
@@ -113,7 +116,8 @@ class Engine:
         if not forced and not self.health.admit(account.name):
             return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
-        attempted = yield from attempt(shipment, self.clock, timeout, expires)
+        reuse = account.reuses_connections and self.health.answers_well(account.name)
+        attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse)
         self._note(account, attempted.outcomes)
         return attempted
 

@@ -40,6 +40,7 @@ class _Breaker:
     until: float | None = None
     probing: bool = False
     cause: str = ""
+    last: Sign = Sign.GOOD
 
 
 @dataclass(slots=True)
@@ -73,6 +74,14 @@ class Health:
             breaker.probing = True
             return True
 
+    def answers_well(self, account: str) -> bool:
+        """True if the last request to *account*, if any, was answered well.
+
+        If not, refusals are likely, and a refusal that echoes nothing is certain only on a fresh connection.
+        """
+        breaker = self._breakers.get(account)
+        return breaker is None or breaker.last is Sign.GOOD
+
     def opens(self, account: str) -> float:
         """Return when the rest of *account* ends; 0 if it does not rest."""
         breaker = self._breakers.get(account)
@@ -83,6 +92,7 @@ class Health:
         with self._lock:
             breaker = self._breakers.setdefault(account, _Breaker())
             probing, breaker.probing = breaker.probing, False
+            breaker.last = sign
             match sign:
                 case Sign.GOOD:
                     breaker.failures = breaker.opened = 0

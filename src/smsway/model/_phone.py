@@ -10,6 +10,11 @@ from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
 _CLEAN = re.compile(r"\+[1-9][0-9]{6,14}")
 
+# The only country of each calling code; empty where several share it.
+_COUNTRY_OF = {
+    str(code): regions[0] if len(regions) == 1 else "" for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()
+}
+
 WORLD = "001"
 """The country of numbers that belong to no country, such as satellite and freephone ranges."""
 
@@ -51,17 +56,17 @@ def mask(phone: str) -> str:
 
 def calling_code(phone: str) -> str:
     """Return the country calling code of an E.164 *phone*; empty if no country has it."""
-    for length in (1, 2, 3):
-        code = phone[1 : 1 + length]
-        if code.isdigit() and int(code) in COUNTRY_CODE_TO_REGION_CODE:
+    # No code is the beginning of another.
+    for end in (3, 4, 2):
+        code = phone[1:end]
+        if code in _COUNTRY_OF:
             return code
     return ""
 
 
 def country(phone: str) -> str:
     """Return the ISO 3166-1 alpha-2 code of an E.164 *phone*, or `001`."""
-    regions = COUNTRY_CODE_TO_REGION_CODE[int(calling_code(phone))]
-    return regions[0] if len(regions) == 1 else _country_of_shared_code(phone)
+    return _COUNTRY_OF[calling_code(phone)] or _country_of_shared_code(phone)
 
 
 @lru_cache(maxsize=65_536)

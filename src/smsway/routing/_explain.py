@@ -79,6 +79,16 @@ VERIFY_NOTE = "on_unknown = verify acts as hold: account {account} cannot be ask
 
 def segments_of(journey: Journey, account: Account, catalogue: Catalogue, filled: Filled) -> int | None:
     """Count the segments of the recipient's text at *account*; `None` if the catalogue does not know the text."""
+    if journey.params is not None:
+        return _count(journey, account, catalogue, filled)
+    counted = journey.envelope.segments
+    key = (account.name, journey.country)
+    if key not in counted:
+        counted[key] = _count(journey, account, catalogue, filled)
+    return counted[key]
+
+
+def _count(journey: Journey, account: Account, catalogue: Catalogue, filled: Filled) -> int | None:
     text = filled.text
     if text is None:
         text = rendered(journey, catalogue)

@@ -17,8 +17,8 @@ class Envelope:
     """What the recipients of one message share.
 
     *number* counts the messages of one call. *options* are the validated extras per provider. *expires* is on the
-    engine's monotonic clock, in seconds. *filled* keeps the content per account for recipients without params of their
-    own. *turns* are those that a dry run takes instead of the router's.
+    engine's monotonic clock, in seconds. *filled* keeps the content per account for recipients without params of
+    their own. *turns* are those that a dry run takes instead of the router's.
     """
 
     number: int
@@ -27,6 +27,7 @@ class Envelope:
     options: Mapping[str, Any] = field(default_factory=dict)
     expires: float | None = None
     filled: dict[str, Filled] = field(default_factory=dict)
+    segments: dict[tuple[str, str], int | None] = field(default_factory=dict)
     turns: Turns | None = None
 
 

@@ -40,9 +40,16 @@ def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable
 def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Shipment]:
     """Pack *journeys* into shipments for *account*; no phone stands twice in one of them."""
     groups: dict[Hashable, list[Journey]] = {}
+    group: list[Journey] = []
+    last: tuple[object, ...] = ()
     for journey in journeys:
         journey.content = content = fill(journey, account)
-        groups.setdefault(sharing_key(journey, account, content), []).append(journey)
+        # Neighbours are mostly alike: what they share is worked out once.
+        alike = (id(journey.envelope), journey.country, id(content))
+        if alike != last:
+            last = alike
+            group = groups.setdefault(sharing_key(journey, account, content), [])
+        group.append(journey)
     return [ship(chunk, account) for group in groups.values() for chunk in _chunks(group, account.max_batch)]
 
 

@@ -6,6 +6,7 @@ sockets, the faults, the clock, the balance, the rate and the count of texts per
 
 from smsway.sandbox._account import SandboxAccount
 from smsway.sandbox._books import Submission
+from smsway.sandbox._configured import sandbox_of
 from smsway.sandbox._faults import FAULTS, FaultKind
 from smsway.sandbox._magic import REFUSED, STRUCK
 from smsway.sandbox._operator import AccountState, InForce
@@ -25,4 +26,5 @@ __all__ = [
     "SandboxAccount",
     "SandboxError",
     "Submission",
+    "sandbox_of",
 ]

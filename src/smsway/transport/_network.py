@@ -20,11 +20,13 @@ _SLICE = 16_384
 class Watch:
     """What a connection's streams share with the transport.
 
-    *deadline* is on `time.monotonic`. *received* is all that was read since the request began.
+    *deadline* is on `time.monotonic`. *received* is all that was read since the request began. *tls* is the TLS of a
+    stream that decrypts in memory.
     """
 
     deadline: float = 0.0
     received: list[bytes] = field(default_factory=list)
+    tls: ssl.SSLObject | None = None
 
     def begin(self, deadline: float) -> None:
         """A request begins."""
@@ -43,7 +45,20 @@ class Watch:
         """
         received = b"".join(self.received)
         start = received.find(b"\r\n\r\n") + 4
-        return len(received) == (_end_of_chunks(received, start) if chunked else start + len(body))
+        end = _end_of_chunks(received, start) if chunked else start + len(body)
+        return len(received) == end and not self._holds_more()
+
+    def _holds_more(self) -> bool:
+        """True if a further TLS record has arrived, but was not read: the socket is quiet about it."""
+        if self.tls is None:
+            return False
+        try:
+            self.tls.read(1)
+        except ssl.SSLWantReadError:
+            return False
+        except ssl.SSLError:
+            pass
+        return True
 
 
 def _end_of_chunks(received: bytes, start: int) -> int | None:
@@ -197,11 +212,13 @@ class WatchedStream(httpcore.AsyncNetworkStream):
     ) -> httpcore.AsyncNetworkStream:
         """Begin TLS."""
         try:
-            return WatchedStream(await self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch)
+            stream = await self._stream.start_tls(ssl_context, server_hostname, timeout)
         except BaseException:
             # httpcore closes the stream after errors, but not when the deadline cancels the handshake.
             await self._stream.aclose()
             raise
+        self._watch.tls = stream.get_extra_info("ssl_object")
+        return WatchedStream(stream, self._watch)
 
     def get_extra_info(self, info: str) -> Any:
         """Pass on what the stream knows."""

@@ -1,0 +1,200 @@
+"""Plugins are loaded by name, and a broken one disables only itself, with an error that names it."""
+
+import logging
+
+import pytest
+
+from smsway import ConfigError, Message, Reason, Status
+from smsway.config import load
+from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.provider import AccountConfig, Capabilities, ProviderSpec, hookimpl
+
+PHONE = "+8613788888888"
+
+RAISES = "raise RuntimeError('no such library')\n"
+MISSPELT = """
+from smsway.provider import hookimpl
+
+@hookimpl
+def screen_mesage(screening):
+    return None
+"""
+UNKNOWN_ARGUMENT = """
+from smsway.provider import hookimpl
+
+@hookimpl
+def screen_message(screening, phone):
+    return None
+"""
+GOOD_STRATEGY = """
+from smsway.provider import hookimpl
+
+@hookimpl
+def register_strategies(register):
+    register("reverse", lambda candidates, choice: candidates[::-1])
+"""
+PROVIDER = """
+from smsway.provider import AccountConfig, Capabilities, ProviderSpec, hookimpl
+
+class Config(AccountConfig):
+    base_url: str = "https://acme.example"
+
+@hookimpl
+def register_providers(register):
+    able = Capabilities(text=True)
+    register(ProviderSpec(name={name!r}, config=Config, build=lambda config: None, capabilities=able))
+"""
+
+
+def test_a_plugin_is_loaded_when_the_configuration_names_it(install, source):
+    install("reverse", GOOD_STRATEGY)
+
+    without = load(source)
+    with_it = load({**source, "plugins": ["reverse"], "routes": [{"accounts": ["cn"], "strategy": "reverse"}]})
+
+    assert without.plugins.strategies == {}
+    assert list(with_it.plugins.strategies) == ["reverse"]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (RAISES, "fails on import: RuntimeError: no such library"),
+        ("import smsway_test_not_there\n", "fails on import: ModuleNotFoundError"),
+        ("def broken(:\n", "fails on import: SyntaxError"),
+        (MISSPELT, "'screen_mesage'"),
+        (UNKNOWN_ARGUMENT, "phone"),
+    ],
+)
+def test_a_broken_plugin_disables_only_itself_with_an_error_that_names_it(install, source, caplog, text, words):
+    install("broken", text)
+    install("reverse", GOOD_STRATEGY)
+
+    configuration = load({**source, "plugins": ["broken", "reverse"]})
+
+    why = configuration.plugins.broken["broken"]
+    assert why.startswith("plugin 'broken' (smsway_test_broken 1.2")
+    assert words in why
+    assert list(configuration.plugins.strategies) == ["reverse"]
+    assert configuration.accounts["cn"].broken is None
+    assert why in caplog.messages
+    assert not configuration.plugins.screens
+
+
+@pytest.mark.parametrize("text", [RAISES, MISSPELT, PROVIDER.format(name="acne"), ""])
+def test_a_broken_provider_disables_its_accounts_only_and_the_dry_run_says_why(install, make_client, source, text):
+    install("acme", text, PROVIDERS)
+    source["accounts"] = {"new": {"provider": "acme"}, **source["accounts"]}
+    client = make_client()
+
+    plan = client.explain(Message(to=PHONE, content="hello")).recipients[0]
+    outcome = client.send(Message(to=PHONE, content="hello"))[0]
+
+    assert [each.account for each in plan.candidates] == ["cn"]
+    assert dict(plan.excluded)["new"].startswith("plugin 'acme'")
+    assert client.health()["new"].startswith("plugin 'acme'")
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "cn")
+
+
+def test_when_all_accounts_are_broken_the_outcome_names_the_plugin(install, make_client, source):
+    install("acme", RAISES, PROVIDERS)
+    source["accounts"] = {"new": {"provider": "acme"}}
+
+    outcome = make_client().send(Message(to=PHONE, content="hello"))[0]
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.NO_ROUTE)
+    assert "plugin 'acme'" in outcome.detail
+
+
+def test_a_provider_that_registers_under_another_name_is_told_so(install):
+    install("acme", PROVIDER.format(name="acne"), PROVIDERS)
+    plugins = Plugins()
+
+    assert plugins.load_provider("acme") is None
+    assert plugins.broken["acme"] == "plugin 'acme' is installed under this name but registers no such provider"
+
+
+def test_an_installed_provider_is_found_by_its_name(install):
+    install("acme", PROVIDER.format(name="acme"), PROVIDERS)
+    plugins = Plugins()
+
+    assert plugins.load_provider("acme").name == "acme"
+    assert plugins.load_provider("acme") is plugins.providers["acme"]
+    assert plugins.broken == {}
+
+
+def test_a_provider_that_is_not_installed_is_a_mistake_with_a_way_out(source):
+    source["accounts"]["cn"]["provider"] = "x"
+
+    with pytest.raises(ConfigError, match="no provider 'x' is installed; pip install smsway-x"):
+        load(source)
+
+
+def test_the_list_of_installed_plugins_shows_the_broken_ones_beside_the_good(install):
+    install("acme", PROVIDER.format(name="acme"), PROVIDERS)
+    install("broken", RAISES)
+    install("reverse", GOOD_STRATEGY)
+
+    found = {info.name: info for info in installed()}
+
+    assert {"tencent-v5", "tencent-global", "usms", "acme", "broken", "reverse"} <= found.keys()
+    assert (found["acme"].distribution, found["acme"].version, found["acme"].error) == ("smsway_test_acme", "1.2", None)
+    assert "no such library" in found["broken"].error
+    assert found["tencent-v5"].distribution == "smsway-tencent-v5"
+    assert {info.name for info in installed((PROVIDERS,))} == {"tencent-v5", "tencent-global", "usms", "acme"}
+
+
+class Registers:
+    """Registers whatever it is given."""
+
+    def __init__(self, *specs):
+        self.specs = specs
+
+    @hookimpl
+    def register_providers(self, register):
+        for spec in self.specs:
+            register(spec)
+
+
+def spec(name):
+    return ProviderSpec(name=name, config=AccountConfig, build=lambda _: None, capabilities=Capabilities())
+
+
+@pytest.mark.parametrize(
+    ("specs", "words"),
+    [
+        ([spec("a"), spec("a")], "provider 'a' is registered already"),
+        ([spec("old")], "provider 'old' is registered already"),
+        (["a"], "register() takes a ProviderSpec, not str"),
+    ],
+)
+def test_a_plugin_that_registers_nonsense_leaves_nothing_behind(specs, words):
+    plugins = Plugins()
+    plugins.add(Registers(spec("old")), "first")
+
+    assert not plugins.add(Registers(spec("new"), *specs), "second")
+    assert words in plugins.broken["second"]
+    assert list(plugins.providers) == ["old"]
+
+
+def test_two_plugins_of_one_class_are_both_heard():
+    plugins = Plugins()
+
+    assert plugins.add(Registers(spec("a")))
+    assert plugins.add(Registers(spec("b")))
+    assert list(plugins.providers) == ["a", "b"]
+    assert plugins.broken == {}
+
+
+def test_a_plugin_is_loaded_once(install):
+    install("reverse", GOOD_STRATEGY)
+    plugins = Plugins()
+
+    assert plugins.load("reverse")
+    assert not plugins.load("no-such")
+    assert list(plugins.strategies) == ["reverse"]
+
+
+@pytest.fixture(autouse=True)
+def _log_everything(caplog):
+    caplog.set_level(logging.DEBUG)
