@@ -84,9 +84,18 @@ class Desk:
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
 
+    def check(self, message: Message, number: int = 0) -> list[Journey]:
+        """Return the journeys of *message*; raises `InvalidMessage`."""
+        try:
+            return self._normalize(message, number, self._clock.monotonic())
+        except InvalidMessage as invalid:
+            problems = invalid.problems
+        # Raised here: the frames of the normalizer hold the params.
+        raise InvalidMessage(problems)
+
     def start(self, message: Message, number: int) -> tuple[list[Journey], list[Journey]]:
         """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`."""
-        journeys = self._normalize(message, number, self._clock.monotonic())
+        journeys = self.check(message, number)
         now = self._clock.now()
         settled = []
         for journey in journeys:
@@ -143,7 +152,7 @@ class Desk:
     def explain(self, message: Message) -> Explanation:
         """Return the dry run of *message*; raises `InvalidMessage`."""
         now = self._clock.now()
-        journeys = self._normalize(message, 0, self._clock.monotonic())
+        journeys = self.check(message)
         plans = [self._explain(journey, now) for journey in journeys]
         shipments, _ = self.engine.plan(
             [j for j, plan in zip(journeys, plans, strict=True) if j.candidates and plan.vetoed is None]

@@ -240,7 +240,6 @@ def test_a_broken_provider_tells_no_secret(make_face, raw_server, logged, monkey
     assert_silent([*logged, repr(result), *(str(outcome.detail) for outcome in result)])
 
 
-@pytest.mark.xfail(reason="the normalizer raises with the params among the locals of its frame")
 def test_an_invalid_message_tells_no_secret(secret_world, logged):
     world = secret_world({"first": "tencent-v5"})
     phones = [*PHONES, "+65" + "98765431" * 3]
