@@ -98,8 +98,9 @@ class Desk:
         journeys = self.check(message, number)
         now = self._clock.now()
         settled = []
+        screens = self._plugins.screens
         for journey in journeys:
-            if self._plugins.screens and self._screen(journey):
+            if screens and self._screen(journey):
                 settled.append(journey)
             else:
                 self._router.route(journey, now)
