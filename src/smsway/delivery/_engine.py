@@ -251,6 +251,6 @@ def sign_of(outcomes: Sequence[Outcome]) -> tuple[Sign, str]:
         if first.reason in {Reason.CIRCUIT_OPEN, Reason.DEADLINE, Reason.INTERNAL}:
             return Sign.NEUTRAL, ""
         return Sign.FAILURE, cause_of(first.reason, first.code)
-    if all(outcome.reason is Reason.RATE_LIMITED for outcome in outcomes):
+    if all(o.reason is not None and AFTER_REFUSAL.get(o.reason, Next.STOP) is not Next.STOP for o in outcomes):
         return Sign.NEUTRAL, ""
     return Sign.GOOD, ""

@@ -16,7 +16,7 @@ class Sign(Enum):
     GOOD = auto()
     """It answered. Refusing recipients is a good answer."""
     NEUTRAL = auto()
-    """It throttled us, or we did not ask."""
+    """It throttled us or refused the request as a whole, or we did not ask."""
     FAILURE = auto()
     """It failed, could not be reached, or its answer could not be understood."""
     FAULT = auto()
