@@ -252,10 +252,12 @@ def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, sandbox, tmp_pat
     arguments = ("--csv", fifo, "--results", results, "--template", "notice")
     process = start("send", "--sandbox", sandbox.control_url, *arguments)
     wait_until(results.exists, process)
+    # Reading a pipe that nobody writes: what the kernel calls it, or "0" where it does not tell.
+    wait_until(lambda: Path(f"/proc/{process.pid}/wchan").read_text() in {"wait_for_partner", "0"}, process)
     time.sleep(0.1)
 
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=10)
+    _, stderr = process.communicate(timeout=30)
 
     assert 130 == process.returncode
     assert "smsway: stopped before anything was done\n" == stderr
