@@ -6,7 +6,7 @@ import re
 from types import MappingProxyType
 from typing import Annotated
 
-from pydantic import PlainValidator, TypeAdapter
+from pydantic import Field, PlainValidator, StrictInt, StrictStr, TypeAdapter
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
@@ -63,7 +63,8 @@ def encode_sendmultisms2(config: TencentV5Config, batch: Batch, stamp: Stamp) ->
 
 
 def _tel(parcel: Parcel) -> dict[str, str]:
-    return {"nationcode": parcel.phone.calling_code, "mobile": parcel.phone.national}
+    code = parcel.phone.calling_code
+    return {"nationcode": code, "mobile": parcel.phone[1 + len(code) :]}
 
 
 def _request(config: TencentV5Config, batch: Batch, stamp: Stamp, method: str, to: object, **signed: str) -> Request:
@@ -109,8 +110,9 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else str(_integer(value))
 
 
-_Integer = Annotated[int, PlainValidator(_integer)]
-_Text = Annotated[str, PlainValidator(_text)]
+# The usual type is tried first, without a call into Python for each of two hundred results.
+_Integer = Annotated[StrictInt | Annotated[int, PlainValidator(_integer)], Field(union_mode="left_to_right")]
+_Text = Annotated[StrictStr | Annotated[str, PlainValidator(_text)], Field(union_mode="left_to_right")]
 
 
 class _Said(TypedDict, total=False):
