@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -157,3 +158,11 @@ def read_results():
 def phone():
     """Return the n-th phone of the mainland."""
     return "+86137{:08d}".format
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _ctrl_c_reaches_what_is_started():
+    # A job in the background of a shell ignores Ctrl-C, and so does whatever it starts.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)

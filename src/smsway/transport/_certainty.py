@@ -42,7 +42,9 @@ class Phases:
 
     def note(self, name: str, info: dict[str, Any]) -> None:  # noqa: ARG002  # the signature of the extension
         """Note a phase (sync)."""
-        self.last = name
+        # Closing follows a failure; what is told is the phase that failed.
+        if ".response_closed." not in name:
+            self.last = name
         if name.endswith(_WRITING):
             self.writing = True
 
