@@ -200,7 +200,7 @@ class Tally:
     __slots__ = ("_booked", "_parcels")
 
     def __init__(self, batch: Batch) -> None:
-        self._parcels = {str(parcel.phone): parcel for parcel in batch.parcels}
+        self._parcels: dict[str, Parcel] = {parcel.phone: parcel for parcel in batch.parcels}
         self._booked: dict[str, Outcome] = {}
 
     def parcel(self, phone: str) -> Parcel:
@@ -212,11 +212,9 @@ class Tally:
 
     def book(self, outcome: Outcome) -> None:
         """Note the outcome of its recipient; a second one that differs makes it unknown."""
-        phone = str(outcome.recipient)
-        earlier = self._booked.get(phone)
-        if earlier is None:
-            self._booked[phone] = outcome
-        elif (earlier.status, earlier.code) != (outcome.status, outcome.code):
+        phone = outcome.recipient
+        earlier = self._booked.setdefault(phone, outcome)
+        if earlier is not outcome and (earlier.status, earlier.code) != (outcome.status, outcome.code):
             self._booked[phone] = unknown(
                 self.parcel(phone), Reason.MISSING_RESULT, outcome.code, "contradictory results"
             )

@@ -72,7 +72,8 @@ def test_gsm_text_is_counted_as_gsm0338_counts_its_septets(parts, times):
 @example("中" * 66 + "😀" + "中" * 30, 1)
 def test_segments_are_those_of_smsutil(text, times):
     text = text[:40] * times if times > 1 else text
-    text = text.replace("\f", "")  # smsutil does not know the form feed of the extension table
+    # smsutil does not know the form feed of the extension table, and takes a bare escape for a character.
+    text = text.replace("\f", "").replace("\x1b", "")
 
     if text:
         assert count_segments(text) == len(smsutil.split(text).parts)

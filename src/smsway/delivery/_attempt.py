@@ -149,7 +149,7 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
 def _judged(outcomes: Sequence[Outcome], shipment: Shipment, trace: _Trace) -> list[Outcome]:
     """Hold the provider to its contract: one outcome per parcel, in order, no success under a status that is none."""
     parcels = shipment.batch.parcels
-    if len(outcomes) != len(parcels) or any(o.recipient != p.phone for o, p in zip(outcomes, parcels, strict=False)):
+    if [outcome.recipient for outcome in outcomes] != [parcel.phone for parcel in parcels]:
         log.error("provider %s returned outcomes that do not fit its batch", shipment.account.provider_name)
         status = Status.UNKNOWN if trace.transmitted else Status.NOT_SENT
         return [_all_alike(parcel, status, Reason.UNEXPECTED_RESPONSE, "outcomes do not fit") for parcel in parcels]

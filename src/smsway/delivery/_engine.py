@@ -9,6 +9,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 from smsway.delivery._attempt import Attempted, attempt
 from smsway.delivery._clock import Clock
@@ -46,18 +48,19 @@ class Engine:
 
     def plan(self, journeys: Iterable[Journey]) -> tuple[list[Shipment], list[Journey]]:
         """Pack routed journeys into shipments for their first account; return those that have none, settled, beside."""
-        groups: dict[str, list[Journey]] = {}
-        accounts: dict[str, Account] = {}
-        settled = []
-        for journey in journeys:
-            account = self.choose(journey)
+        groups: dict[Account, list[Journey]] = {}
+        settled: list[Journey] = []
+        # Neighbours mostly have the same candidates: the choice among them is made once.
+        for _, run in groupby(journeys, attrgetter("candidates")):
+            alike = list(run)
+            account = self.choose(alike[0])
             if account is None:
-                self.settle(journey)
-                settled.append(journey)
+                settled += alike
             else:
-                accounts[account.name] = account
-                groups.setdefault(account.name, []).append(journey)
-        return [each for name, group in groups.items() for each in pack(group, accounts[name], self.fill)], settled
+                groups.setdefault(account, []).extend(alike)
+        for journey in settled:
+            self.settle(journey)
+        return [shipment for account, group in groups.items() for shipment in pack(group, account, self.fill)], settled
 
     def choose(self, journey: Journey) -> Account | None:
         """Return the best candidate that does not rest.

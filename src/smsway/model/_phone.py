@@ -3,17 +3,11 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import lru_cache
 
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
-
-_CLEAN = re.compile(r"\+[1-9][0-9]{6,14}")
-
-# The only country of each calling code; empty where several share it.
-_COUNTRY_OF = {
-    str(code): regions[0] if len(regions) == 1 else "" for code, regions in COUNTRY_CODE_TO_REGION_CODE.items()
-}
 
 WORLD = "001"
 """The country of numbers that belong to no country, such as satellite and freephone ranges."""
@@ -33,18 +27,20 @@ class Phone(str):
 
     @property
     def calling_code(self) -> str:
-        """The country calling code, `86`."""
-        return calling_code(self)
+        """The country calling code, `86`; empty if no country has it."""
+        plan = _plan_of(self[1:4])
+        return plan.code if plan is not None else ""
 
     @property
     def national(self) -> str:
         """The number without plus and calling code, `13788888888`."""
-        return self[1 + len(calling_code(self)) :]
+        return self[1 + len(self.calling_code) :]
 
     @property
     def country(self) -> str:
         """The ISO 3166-1 alpha-2 code of the country, `CN`; `001` for numbers of no country."""
-        return country(self)
+        plan = _plan_of(self[1:4])
+        return (plan is not None and plan.country) or _country_of_shared_code(self)
 
 
 def mask(phone: str) -> str:
@@ -54,19 +50,41 @@ def mask(phone: str) -> str:
     return f"{phone[:3]}{'*' * (len(phone) - 5)}{phone[-2:]}"
 
 
-def calling_code(phone: str) -> str:
-    """Return the country calling code of an E.164 *phone*; empty if no country has it."""
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """The numbers under one calling code.
+
+    *country* is empty where several share the code. *clean* matches a whole number in E.164 that needs no second look:
+    its length is one that the code has, and no trunk prefix stands before the national number.
+    """
+
+    code: str
+    country: str
+    clean: re.Pattern[str]
+
+
+@lru_cache(maxsize=1000)
+def _plan_of(prefix: str) -> _Plan | None:
+    """Return the plan of the numbers whose first three digits are *prefix*; `None` if no country has them."""
     # No code is the beginning of another.
-    for end in (3, 4, 2):
-        code = phone[1:end]
-        if code in _COUNTRY_OF:
-            return code
-    return ""
+    for code in (prefix[:2], prefix, prefix[:1]):
+        regions = COUNTRY_CODE_TO_REGION_CODE.get(int(code)) if _DIGITS.fullmatch(code) else None
+        if regions:
+            return _Plan(code, regions[0] if len(regions) == 1 else "", _clean(code, regions[0]))
+    return None
 
 
-def country(phone: str) -> str:
-    """Return the ISO 3166-1 alpha-2 code of an E.164 *phone*, or `001`."""
-    return _COUNTRY_OF[calling_code(phone)] or _country_of_shared_code(phone)
+_DIGITS = re.compile("[1-9][0-9]*")
+
+
+def _clean(code: str, region: str) -> re.Pattern[str]:
+    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), region)
+    general = metadata.general_desc if metadata is not None else None
+    # Lengths beyond those of E.164 are there as well.
+    lengths = [n for n in (general.possible_length if general else ()) if 7 <= len(code) + n <= 15]
+    trunk_prefix = (metadata.national_prefix_for_parsing if metadata is not None else None) or "(?!)"
+    national = "|".join(f"[0-9]{{{n}}}" for n in lengths) or "(?!)"
+    return re.compile(rf"\+{code}(?!{trunk_prefix})(?:{national})")
 
 
 @lru_cache(maxsize=65_536)
@@ -76,26 +94,15 @@ def _country_of_shared_code(phone: str) -> str:
     return region or COUNTRY_CODE_TO_REGION_CODE[number.country_code or 0][0]
 
 
-@lru_cache(maxsize=256)
-def _numbering_plan(code: str) -> tuple[frozenset[int], re.Pattern[str]]:
-    """Return the lengths of national numbers under a calling code, and what may be a trunk prefix before one."""
-    metadata = PhoneMetadata.metadata_for_region_or_calling_code(int(code), COUNTRY_CODE_TO_REGION_CODE[int(code)][0])
-    lengths = metadata.general_desc.possible_length if metadata is not None and metadata.general_desc else ()
-    prefix = metadata.national_prefix_for_parsing if metadata is not None else None
-    return frozenset(lengths), re.compile(prefix or "(?!)")
-
-
 def parse_phone(raw: str, region: str | None = None) -> Phone:
     """Normalize *raw* to E.164.
 
     *region* (ISO 3166-1 alpha-2) is needed for numbers in national form. Raises `ValueError`
     with a reason that does not quote the number.
     """
-    if _CLEAN.fullmatch(raw) and (code := calling_code(raw)):
-        lengths, trunk_prefix = _numbering_plan(code)
-        rest = raw[1 + len(code) :]
-        if len(rest) in lengths and not trunk_prefix.match(rest):
-            return Phone(raw)
+    plan = _plan_of(raw[1:4])
+    if plan is not None and plan.clean.fullmatch(raw):
+        return Phone(raw)
     return _parse_slowly(raw, region)
 
 
