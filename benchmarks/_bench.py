@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import json
 import socket
+import ssl
 import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
@@ -15,12 +17,13 @@ from urllib.parse import urlsplit
 import httpx
 from _canned import Vendor
 
-from smsway import AsyncClient, Client, Message, Status, Template
+from smsway import AsyncClient, Client, Message, Outcome, Status, Template
 from smsway.config import load
 from smsway.delivery import Flow, Record, Transmit
 from smsway.model import Request, Response, Stamp
 from smsway.provider import Provider
 from smsway.routing import Shipment
+from smsway.transport import ConnectionTransport
 
 IN_FLIGHT = 32
 _STAMP = Stamp(1_767_225_600.0, (1 << 80) - 1)
@@ -107,10 +110,16 @@ def posts(vendor: Vendor) -> dict[str, dict[str, str]]:
     return plain if vendor.marker is not None else {**plain, "httpx, Connection: close": {"Connection": "close"}}
 
 
-def sync_case(vendor: Vendor, url: str, recipients: int, calls: int, rounds: int) -> Timed:
-    """Time `Client.send` and `httpx.Client.post`, one call after the other."""
+def sync_case(
+    vendor: Vendor, url: str, recipients: int, calls: int, rounds: int, trust: ssl.SSLContext | None = None
+) -> Timed:
+    """Time `Client.send` and `httpx.Client.post`, one call after the other; *trust* is for TLS."""
     request, wanted = prebuilt(vendor, url, recipients), message(vendor, recipients)
-    with Client.from_config(configuration(vendor), base_urls={"only": url}) as client, httpx.Client() as http:
+    source, urls = configuration(vendor), {"only": url}
+    with (
+        Client.from_config(source, base_urls=urls, ssl_context=trust) as client,
+        httpx.Client(verify=trust or True) as http,
+    ):
         check(client.send(wanted), recipients)
 
         def send(calls: int) -> None:
@@ -191,6 +200,34 @@ def raw_case(vendor: Vendor, url: str, recipients: int, calls: int, rounds: int)
     finally:
         for each in sockets:
             each.close()
+
+
+def least_case(vendor: Vendor, url: str, recipients: int, calls: int, rounds: int) -> Timed:
+    """Time the least that any library in Python must do: the exchange, JSON both ways and a result per recipient.
+
+    The exchange is over smsway's own transport, which is quicker than `httpx.Client.post`. JSON is written and read by
+    the standard library, and nothing is checked.
+    """
+    request, answer = prebuilt(vendor, url, recipients), vendor.full if recipients > 1 else vendor.one
+    reuse = vendor.marker is not None
+    with ConnectionTransport() as transport, httpx.Client() as http:
+
+        def least(calls: int) -> None:
+            for _ in range(calls):
+                json.dumps([{"phone": phone} for phone in vendor.phones[:recipients]])
+                extensions = {"deadline": time.monotonic() + 30, "reuse": reuse, "timeout": {}}
+                ready = httpx.Request(
+                    "POST", request.url, headers=dict(request.headers), content=request.body, extensions=extensions
+                )
+                transport.handle_request(ready)
+                json.loads(answer)
+                _ = [Outcome(phone, Status.ACCEPTED) for phone in vendor.phones[:recipients]]
+
+        def post(calls: int) -> None:
+            for _ in range(calls):
+                http.post(request.url, content=request.body, headers=request.headers).raise_for_status()
+
+        return measure({"least": least, "httpx": post}, calls, rounds)
 
 
 def _exchange(sockets: Sequence[socket.socket], data: bytes) -> None:

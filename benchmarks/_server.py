@@ -1,16 +1,20 @@
-"""The canned server, in a process of its own: answers at once with bytes that were made before."""
+"""The canned server, in a process of its own, plain and over TLS: answers at once with bytes that were made before."""
 
 from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import trustme
 from _canned import VENDORS, Vendor
 
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
@@ -47,28 +51,47 @@ class Connection(asyncio.Protocol):
                 return
 
 
-async def _serve() -> None:
+async def _serve(certificate: str) -> None:
     loop = asyncio.get_running_loop()
-    urls = {}
-    for vendor in VENDORS:
-        server = await loop.create_server(partial(Connection, vendor), "127.0.0.1", 0, backlog=1024)
-        urls[vendor.name] = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(certificate)
+    urls: dict[str, dict[str, str]] = {"http": {}, "https": {}}
+    for scheme, context in (("http", None), ("https", tls)):
+        for vendor in VENDORS:
+            serve = partial(Connection, vendor)
+            server = await loop.create_server(serve, "127.0.0.1", 0, backlog=1024, ssl=context)
+            urls[scheme][vendor.name] = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}"
     print(json.dumps(urls), flush=True)
     await loop.run_in_executor(None, sys.stdin.read)  # until whoever started this process ends or lets go
 
 
+@dataclass(frozen=True)
+class Served:
+    """The address of each provider, plain and over TLS, and the context that trusts the certificate."""
+
+    plain: dict[str, str]
+    tls: dict[str, str]
+    trust: ssl.SSLContext
+
+
 @contextmanager
-def serving() -> Iterator[dict[str, str]]:
-    """Run the server; gives the address of each provider."""
-    command = [sys.executable, str(Path(__file__).resolve())]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.stdin.close()
+def serving() -> Iterator[Served]:
+    """Run the server."""
+    authority, trust = trustme.CA(), ssl.create_default_context()
+    authority.configure_trust(trust)
+    with tempfile.TemporaryDirectory() as folder:
+        certificate = str(Path(folder) / "server.pem")
+        authority.issue_cert("127.0.0.1").private_key_and_cert_chain_pem.write_to_path(certificate)
+        command = [sys.executable, str(Path(__file__).resolve()), certificate]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            try:
+                urls = json.loads(process.stdout.readline())
+                yield Served(urls["http"], urls["https"], trust)
+            finally:
+                process.stdin.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(_serve())
+    asyncio.run(_serve(sys.argv[1]))

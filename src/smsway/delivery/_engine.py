@@ -152,10 +152,17 @@ class Engine:
         """Note the attempt on each journey; return those that move on, each with its delay, and those that are done."""
         moving: list[tuple[Journey, float]] = []
         settled: list[Journey] = []
+        account, segments = shipment.account, self.segments
         for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
             if tried is not None:
                 journey.attempts = (*journey.attempts, tried)
-            delay = self._follow(journey, shipment.account, outcome, attempted.retry_after)
+            journey.outcome = outcome
+            outcome.account = account.name
+            outcome.segments = segments(journey, account)
+            if outcome.status is Status.ACCEPTED:
+                delay = None
+            else:
+                delay = self._follow(journey, account, outcome, attempted.retry_after)
             if delay is None:
                 settled.append(journey)
             else:
@@ -163,16 +170,12 @@ class Engine:
         return moving, settled
 
     def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
-        """Decide what follows *outcome*: `None` if it is final, else the delay before the next try.
+        """Decide what follows *outcome*, no success: `None` if it is final, else the delay before the next try.
 
         Sets the journey's candidates to those that are left.
         """
-        journey.outcome = outcome
-        outcome.account = account.name
-        outcome.segments = self.segments(journey, account)
+        step = Next.STOP
         match outcome.status:
-            case Status.ACCEPTED:
-                return None
             case Status.UNKNOWN:
                 journey.doubt = journey.doubt or outcome
                 journey.doubts += 1

@@ -34,7 +34,12 @@ class Phone(str):
     @property
     def national(self) -> str:
         """The number without plus and calling code, `13788888888`."""
-        return self[1 + len(self.calling_code) :]
+        return self.split_code()[1]
+
+    def split_code(self) -> tuple[str, str]:
+        """Return the calling code and the number without it, `("86", "13788888888")`."""
+        code = self.calling_code
+        return code, self[1 + len(code) :]
 
     @property
     def country(self) -> str:

@@ -76,6 +76,11 @@ class Stamp:
         """Our name for the attempt: 20 lower-case hexadecimal digits."""
         return f"{self.nonce:020x}"
 
+    def references(self, count: int) -> list[str]:
+        """Our names for the *count* recipients of a batch, in its order; see `reference_of`."""
+        own = self.reference
+        return [f"{own}-{index}" for index in range(count)]
+
     def reference_of(self, index: int) -> str:
         """Our name for the recipient at *index* of the batch: at most 32 characters of `[0-9a-f-]`."""
         return f"{self.nonce:020x}-{index}"

@@ -63,8 +63,8 @@ def encode_sendmultisms2(config: TencentV5Config, batch: Batch, stamp: Stamp) ->
 
 
 def _tel(parcel: Parcel) -> dict[str, str]:
-    code = parcel.phone.calling_code
-    return {"nationcode": code, "mobile": parcel.phone[1 + len(code) :]}
+    nationcode, mobile = parcel.phone.split_code()
+    return {"nationcode": nationcode, "mobile": mobile}
 
 
 def _request(config: TencentV5Config, batch: Batch, stamp: Stamp, method: str, to: object, **signed: str) -> Request:

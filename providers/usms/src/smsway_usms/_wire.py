@@ -1,6 +1,5 @@
 """SendBatchUSMSMessage on the wire (docs.ucloud.cn/api/usms-api/send_batch_usms_message)."""
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterator, Mapping
@@ -9,6 +8,7 @@ from urllib.parse import quote_plus
 
 from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
 from pydantic.alias_generators import to_pascal
+from pydantic_core import to_json
 
 from smsway.provider import (
     Batch,
@@ -83,20 +83,21 @@ def _escape(value: str) -> str:
 def _task_content(batch: Batch, stamp: Stamp) -> str:
     """Return the base64 of one item per template and signature, each with its targets in the batch's order."""
     targets: dict[tuple[str | None, str], list[_Target]] = {}
-    for index, parcel in enumerate(batch.parcels):
+    for parcel, user_id in zip(batch.parcels, stamp.references(len(batch)), strict=True):
         content = parcel.content
-        targets.setdefault((content.template, content.signature), []).append(_target(parcel, stamp.reference_of(index)))
+        targets.setdefault((content.template, content.signature), []).append(_target(parcel, user_id))
     items = [
         {"TemplateId": template, "SigContent": signature, "Target": own}
         for (template, signature), own in targets.items()
     ]
-    return b64encode(json.dumps(items, ensure_ascii=False, separators=(",", ":")).encode()).decode("ascii")
+    return b64encode(to_json(items)).decode("ascii")
 
 
 def _target(parcel: Parcel, user_id: str) -> _Target:
-    phone, params = parcel.phone, parcel.content.params
+    calling_code, national = parcel.phone.split_code()
+    params = parcel.content.params
     # Without the calling code in parentheses the number is taken for a mainland Chinese one.
-    target: _Target = {"Phone": f"({phone.calling_code}){phone.national}", "UserId": user_id}
+    target: _Target = {"Phone": f"({calling_code}){national}", "UserId": user_id}
     if params:  # must be absent for a template without variables
         target["TemplateParams"] = params
     if isinstance(parcel.options, UsmsOptions) and parcel.options.extend_code:
@@ -199,7 +200,7 @@ _PUNCTUATION = str.maketrans("", "", "()+ -")
 
 def _finder(batch: Batch, stamp: Stamp) -> Callable[[_FailedTarget], Parcel]:
     tally = Tally(batch)
-    by_user_id = {stamp.reference_of(index): parcel for index, parcel in enumerate(batch.parcels)}
+    by_user_id = dict(zip(stamp.references(len(batch)), batch.parcels, strict=True))
 
     def find(target: _FailedTarget) -> Parcel:
         if not target.user_id:

@@ -1,4 +1,4 @@
-"""Tells where the time of `Client.send` goes: `benchmarks/profile.py [PROVIDER] [RECIPIENTS]`.
+"""Tells where the time of `Client.send` goes: `benchmarks/hot_spots.py [PROVIDER] [RECIPIENTS]`.
 
 A profiler makes short functions look dearer than they are: the shares show where to look, `run.py` shows what it costs.
 """
@@ -6,23 +6,17 @@ A profiler makes short functions look dearer than they are: the shares show wher
 from __future__ import annotations
 
 import argparse
+import cProfile
+import pstats
 import re
-import sys
 from collections import Counter
 from typing import Any
 
-# This file has the name of a module that cProfile imports, so its folder must be out of the way for a moment.
-FOLDER = sys.path.pop(0)
-import cProfile  # noqa: E402  # see above
-import pstats  # noqa: E402  # see above
+from _bench import check, configuration, message
+from _canned import FULL, VENDORS
+from _server import serving
 
-sys.path.insert(0, FOLDER)
-
-from _bench import check, configuration, message  # noqa: E402  # see above
-from _canned import FULL, VENDORS  # noqa: E402  # see above
-from _server import serving  # noqa: E402  # see above
-
-from smsway import Client  # noqa: E402  # see above
+from smsway import Client
 
 # Where a function belongs, by the path of its file; the first that fits.
 PLACES = (
@@ -50,7 +44,8 @@ def profiled(provider: str, recipients: int, calls: int) -> pstats.Stats:
     vendor = next(vendor for vendor in VENDORS if vendor.name == provider)
     wanted = message(vendor, recipients)
     profiler = cProfile.Profile()
-    with serving() as urls, Client.from_config(configuration(vendor), base_urls={"only": urls[provider]}) as client:
+    source = configuration(vendor)
+    with serving() as served, Client.from_config(source, base_urls={"only": served.plain[provider]}) as client:
         for _ in range(20):
             check(client.send(wanted), recipients)
         profiler.enable()
