@@ -47,9 +47,9 @@ SYNC = f"""## One call after the other
 
 LEAST = """## The least
 
-What is left when all that smsway is for is taken away, in posts as well: JSON is written for the request, the bytes are
-exchanged (over smsway's own transport, which is quicker than a post), the answer's JSON is read, and each recipient gets
-a result. JSON is the standard library's, which unlike quicker ones can refuse an object that names a member twice.
+What is left when all that smsway is for is taken away, in posts as well: JSON is written for the request, the bytes
+are exchanged (over smsway's own transport, which is quicker than a post), the answer's JSON is read, and each recipient
+gets a result. JSON is the standard library's, which unlike quicker ones can refuse an object that names a member twice.
 Nothing is checked, planned, signed or matched.
 Where the least is above the target, the target is out of reach for one call after the other."""
 
