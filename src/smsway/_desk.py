@@ -22,6 +22,7 @@ from smsway.routing import (
     STRATEGIES,
     Account,
     BatchPlan,
+    Decision,
     Explanation,
     Journey,
     Normalizer,
@@ -155,9 +156,7 @@ class Desk:
         now = self._clock.now()
         journeys = self.check(message)
         plans = [self._explain(journey, now) for journey in journeys]
-        shipments, _ = self.engine.plan(
-            [j for j, plan in zip(journeys, plans, strict=True) if j.candidates and plan.vetoed is None]
-        )
+        shipments, _ = self.engine.plan([journey for journey in journeys if journey.candidates])
         batches = tuple(
             BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
             for shipment in shipments
@@ -165,9 +164,10 @@ class Desk:
         return Explanation(tuple(plans), batches, notes_of(plans))
 
     def _explain(self, journey: Journey, now: float) -> RecipientPlan:
-        decision = self._router.decide(journey, now, dry=True)
-        journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
         veto = self._plugins.screen(_screening(journey)) if self._plugins.screens else None
+        # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
+        decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
+        journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
         resting = {a.name: why for a in decision.candidates if (why := self._health.resting(a.name)) is not None}
         prices = {
             account.name: price

@@ -28,7 +28,9 @@ from smsway.transport import (
 Journal = Callable[[Event], None]
 """Is told `AttemptStarted` before any byte of the attempt leaves, and `OutcomeSettled` at each final result.
 
-If it raises on `AttemptStarted`, that attempt is not sent. It may be called from several threads at once.
+If it raises on `AttemptStarted`, that attempt is not sent: after `Stopped` its recipients are settled as they stand,
+after any other exception, which is logged, they move on to the next account. It may be called from several threads at
+once.
 """
 
 Source = str | Path | Mapping[str, Any]
@@ -53,6 +55,10 @@ class _Face:
         Raises `InvalidMessage`.
         """
         return self._desk.explain(message)
+
+    def check(self, message: Message) -> None:
+        """Raise `InvalidMessage`, with every problem, if *message* could not be sent as it stands. Sends nothing."""
+        self._desk.check(message)
 
     def health(self) -> dict[str, str | None]:
         """Return, for each account, why it rests at the moment; `None` if it does not."""

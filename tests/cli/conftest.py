@@ -59,6 +59,9 @@ accounts.backup = { id = "UTA3" }
 cn = "Acme"
 backup = "Acme"
 
+[signatures.shop]
+cn = "Acme Shop"
+
 [[routes]]
 name = "mainland only"
 when = { countries = ["CN"], templates = ["talk"] }

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -15,10 +14,12 @@ import pytest
 from smsway import __version__
 from smsway.config import load
 from smsway.model import ConfigError
+from smsway.plugins import PROVIDERS
 from smsway.sandbox import sandbox_of
 
 PHONE = "+8613700000001"
 ABROAD = "+60198890000"
+BROKEN = "raise RuntimeError('no')\n"
 CODE = ("--template", "login_code", "--param", "code=1234", "--param", "minutes=4", "--kind", "otp")
 
 STARTER_VARIABLES = (
@@ -121,16 +122,18 @@ class TestCheck:
         assert "'SMSWAY_TEST_NOWHERE' is not set" in result.stderr
         assert "AKIDEXAMPLE" not in result.output
 
-    def test_a_broken_plugin_is_an_error(self, smsway, config, broken_plugin):
-        config.write_text(f'plugins = ["{broken_plugin}"]\n{config.read_text(encoding="utf-8")}', encoding="utf-8")
+    def test_a_broken_plugin_is_an_error(self, smsway, config, install):
+        install("broken-plugin", BROKEN)
+        config.write_text(f'plugins = ["broken-plugin"]\n{config.read_text(encoding="utf-8")}', encoding="utf-8")
 
         result = smsway("check")
 
         assert 2 == result.exit_code
         assert "error: plugins.broken-plugin" in result.stderr
 
-    def test_a_provider_that_does_not_load_is_an_error_of_its_account(self, smsway, config, broken_provider):
-        more = f'\n[accounts.other]\nprovider = "{broken_provider}"\n'
+    def test_a_provider_that_does_not_load_is_an_error_of_its_account(self, smsway, config, install):
+        install("broken-provider", BROKEN, PROVIDERS)
+        more = '\n[accounts.other]\nprovider = "broken-provider"\n'
         config.write_text(config.read_text(encoding="utf-8") + more, encoding="utf-8")
 
         checked = smsway("check")
@@ -168,43 +171,18 @@ time = { from = "22:00:00", to = "06:00:00", zone = "Asia/Shanghai" }
         }
 
 
-@pytest.fixture
-def broken_plugin(broken_distribution):
-    """Install a plugin whose import fails, and name it."""
-    return broken_distribution["plugin"]
-
-
-@pytest.fixture
-def broken_provider(broken_distribution):
-    """Install a provider whose import fails, and name it."""
-    return broken_distribution["provider"]
-
-
-@pytest.fixture
-def broken_distribution(tmp_path, monkeypatch):
-    """Install a distribution whose import fails."""
-    monkeypatch.syspath_prepend(tmp_path)
-    (tmp_path / "smsway_broken_plugin.py").write_text("raise RuntimeError('no')\n", encoding="utf-8")
-    info = tmp_path / "smsway_broken-1.0.dist-info"
-    info.mkdir()
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: smsway-broken\nVersion: 1.0\n", encoding="utf-8")
-    points = "[{group}]\n{name} = smsway_broken_plugin\n".format
-    (info / "entry_points.txt").write_text(
-        points(group="smsway.plugins", name="broken-plugin") + points(group="smsway.providers", name="broken-provider"),
-        encoding="utf-8",
-    )
-    return {"plugin": "broken-plugin", "provider": "broken-provider"}
-
-
 class TestProviders:
-    def test_they_are_listed_as_json_with_their_state(self, smsway, broken_plugin):
+    def test_they_are_listed_as_json_with_their_state(self, smsway, install):
+        install("broken-plugin", BROKEN)
+
         result = smsway("providers", "--json")
 
         found = {each["name"]: each for each in json.loads(result.stdout)}
-        assert {"tencent-v5", "tencent-global", "usms", broken_plugin} <= found.keys()
+        assert {"tencent-v5", "tencent-global", "usms", "broken-plugin"} <= found.keys()
         assert ("provider", "ready", None) == tuple(found["usms"][name] for name in ("kind", "state", "error"))
-        assert ("plugin", "broken", "1.0") == tuple(found[broken_plugin][name] for name in ("kind", "state", "version"))
-        assert "RuntimeError: no" in found[broken_plugin]["error"]
+        broken = found["broken-plugin"]
+        assert ("plugin", "broken", "1.2") == tuple(broken[name] for name in ("kind", "state", "version"))
+        assert "RuntimeError: no" in broken["error"]
 
     def test_people_get_a_table(self, smsway):
         result = smsway("providers")
@@ -270,12 +248,12 @@ class TestSandbox:
         assert (0, "") == (process.returncode, stderr)
 
     def test_an_account_on_this_machine_keeps_its_port(self, config, free_port):
-        text = config.read_text(encoding="utf-8")
-        text = text.replace("[accounts.cn]\n", f'[accounts.cn]\nbase_url = "http://127.0.0.1:{free_port}"\n')
+        url = f"http://127.0.0.1:{free_port()}"
+        text = config.read_text(encoding="utf-8").replace("[accounts.cn]\n", f'[accounts.cn]\nbase_url = "{url}"\n')
         config.write_text(text, encoding="utf-8")
 
         with sandbox_of(load(config)) as sandbox:
-            assert f"http://127.0.0.1:{free_port}" == sandbox.urls["cn"]
+            assert url == sandbox.urls["cn"]
 
     @pytest.mark.parametrize(("rate", "expected"), [(True, 10), (False, None)])
     def test_the_rates_are_those_of_the_accounts(self, config, rate, expected):
@@ -307,13 +285,6 @@ class TestSandbox:
 
 def _fields(spec):
     return {name: getattr(spec, name) for name in spec.__slots__}
-
-
-@pytest.fixture
-def free_port():
-    """Return a port that was free a moment ago."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        return server.getsockname()[1]
 
 
 class TestTheCommand:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from smsway.cli._failure import Stopped
 from smsway.cli._watch import Watch
-from smsway.model import Attempt, AttemptStarted, Certainty, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import AttemptStarted, Outcome, OutcomeSettled, Status, Stopped
 
 COUNT = 300
 
@@ -227,23 +226,6 @@ class TestAFullDisk:
         assert [] == ledger.settled
         assert not watch.recorded
         assert watch.stopping
-
-
-def test_a_refusal_that_would_have_moved_on_is_not_final_when_the_run_is_stopped(phone):
-    shown = []
-    watch = Watch(shown.append)
-    watch.expect(0, [(2, phone(1))])
-    watch.stopped_by = signal.SIGINT
-    attempts = (
-        Attempt("cn", Certainty.NOT_SENT, Reason.INSUFFICIENT_BALANCE),
-        Attempt("backup", Certainty.NOT_SENT, Reason.INTERNAL),
-    )
-
-    watch(
-        OutcomeSettled((0, 0), Outcome(phone(1), Status.REJECTED, "cn", Reason.INSUFFICIENT_BALANCE, attempts=attempts))
-    )
-
-    assert [Status.NOT_SENT] == [outcome.status for outcome in shown]
 
 
 def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, sandbox, tmp_path):

@@ -77,6 +77,15 @@ def test_an_account_can_be_named(send, sandbox):
     assert ["backup"] == [each.account for each in sandbox.submissions()]
 
 
+def test_a_signature_of_the_catalogue_can_be_named(send, smsway):
+    shown = smsway("explain", PHONE, *CODE, "--signature", "shop", "--json")
+
+    (plan,) = json.loads(shown.stdout)["recipients"]
+    assert [("cn", "Acme Shop")] == [(each["account"], each["signature"]) for each in plan["candidates"]]
+    assert ["backup has no signature 'shop' (signatures.shop.backup)"] == [" ".join(each) for each in plan["excluded"]]
+    assert 0 == send(PHONE, *CODE, "--signature", "shop").exit_code
+
+
 def test_a_lost_answer_is_unknown_and_is_not_sent_again(send, sandbox):
     sandbox.inject("drop_after", account="cn", times=1)
 
@@ -99,6 +108,8 @@ def test_a_lost_answer_is_unknown_and_is_not_sent_again(send, sandbox):
         ((PHONE, *CODE, "--results", "out.csv"), "--results belongs to --csv"),
         ((PHONE, "--template", "login_cod"), "did you mean 'login_code'"),
         ((PHONE, *CODE, "--account", "nc"), "'nc' is not configured"),
+        ((PHONE, *CODE, "--signature", "shp"), "did you mean 'shop'"),
+        ((PHONE, *CODE, "--sender", "shop"), "'shop' is not in the catalogue"),
         ((PHONE, *CODE, "--within", "-1"), "seconds above 0"),
         (("+86137", *CODE), "too short"),
     ],

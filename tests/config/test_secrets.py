@@ -6,7 +6,7 @@ from smsway import ConfigError
 from smsway.config import load
 from smsway.provider import hookimpl
 
-SECRET = "5f03a35d00ee52a21327ab048186a2c4"
+SECRET = "9d1c0e5b7a3f48266e51b0c2d4f7a893"
 
 
 def key_of(configuration):

@@ -77,7 +77,7 @@ def test_a_send_that_is_cancelled_while_it_waits_settles_its_recipients(make_wor
 
     cancelled = [event.outcome for event in watcher.settled if event.outcome.recipient in PHONES]
     assert [outcome.recipient for outcome in cancelled] == PHONES
-    assert {(outcome.status, outcome.reason) for outcome in cancelled} == {(Status.REJECTED, Reason.RATE_LIMITED)}
+    assert {(outcome.status, outcome.reason) for outcome in cancelled} == {(Status.NOT_SENT, Reason.STOPPED)}
     assert later.all_accepted
 
 

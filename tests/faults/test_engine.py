@@ -26,12 +26,14 @@ from smsway.delivery import (
     TransportFailure,
 )
 from smsway.model import (
+    AttemptStarted,
     Capabilities,
     Certainty,
     Filled,
     OutcomeSettled,
     Reason,
     Response,
+    Stopped,
     UnexpectedResponse,
     parse_phone,
 )
@@ -181,6 +183,7 @@ OURS = {
     Reason.UNREACHABLE,
     Reason.CIRCUIT_OPEN,
     Reason.DEADLINE,
+    Reason.STOPPED,
     Reason.SCREENED,
     Reason.INVALID_MESSAGE,
     Reason.INTERNAL,
@@ -461,6 +464,49 @@ def test_no_second_has_more_requests_than_the_rate(rate, gaps):
     times = [at for _, at in office.driver.asked]
     assert len(times) == len(gaps)
     assert all(sum(start <= at < start + 1 for at in times) <= rate for start in times)
+
+
+class Switch:
+    """A journal that lets so many attempts pass and then stops."""
+
+    def __init__(self, attempts):
+        self.left = attempts
+
+    def __call__(self, event):
+        if isinstance(event, AttemptStarted):
+            if not self.left:
+                raise Stopped("the run ends here")
+            self.left -= 1
+
+
+def test_a_journal_that_stops_asks_no_other_account(caplog):
+    office = Office(always(), journal=Switch(0))
+
+    outcomes = office.send(2)
+
+    assert {(o.status, o.reason, o.detail) for o in outcomes} == {
+        (Status.NOT_SENT, Reason.STOPPED, "the run ends here")
+    }
+    assert office.asked == []
+    assert caplog.records == []
+
+
+def test_a_refusal_that_would_have_moved_on_is_not_final_when_the_journal_stops():
+    office = Office(always(a=Reason.QUOTA_EXCEEDED), journal=Switch(1))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.STOPPED)
+    assert [attempt.reason for attempt in outcome.attempts] == [Reason.QUOTA_EXCEEDED, Reason.STOPPED]
+    assert office.asked == ["a"]
+
+
+def test_what_may_have_been_sent_stays_unknown_when_the_journal_stops():
+    office = Office(always(a=LOST), journal=Switch(1), on_unknown=OnUnknown.RESEND)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, Reason.NO_ANSWER)
 
 
 def test_a_journal_that_refuses_stops_every_attempt():

@@ -1,35 +1,14 @@
-"""Ways to install a plugin for one test: a real distribution on the path, with real entry points."""
+"""A client of plugins whose provider accepts everything."""
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
 
 from smsway import Client
-
-
-@pytest.fixture
-def install(tmp_path, monkeypatch) -> Iterator[Callable[..., None]]:
-    """Install a distribution that has one module with *source*, under *name* in the entry point *group*."""
-    modules = []
-
-    def put(name: str, source: str, group: str = "smsway.plugins") -> None:
-        module = f"smsway_test_{name.replace('-', '_')}"
-        modules.append(module)
-        (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
-        info = tmp_path / f"{module}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {module}\nVersion: 1.2\n", encoding="utf-8")
-        (info / "entry_points.txt").write_text(f"[{group}]\n{name} = {module}\n", encoding="utf-8")
-        monkeypatch.syspath_prepend(str(tmp_path))
-
-    yield put
-    for module in modules:
-        sys.modules.pop(module, None)
 
 
 @pytest.fixture

@@ -122,6 +122,15 @@ def test_a_screening_that_fails_stops_everybody_in_send_many_and_the_dry_run_too
     assert requests == []
 
 
+def test_a_dry_run_routes_only_those_whom_nobody_vetoes(make_client):
+    explanation = make_client(OptOut()).explain(BOTH)
+
+    vetoed, routed = explanation.recipients
+    assert (vetoed.vetoed, vetoed.route, vetoed.candidates) == ("blocked_recipient (plugin OptOut)", None, ())
+    assert (routed.vetoed, len(routed.candidates)) == (None, 1)
+    assert [batch.recipients for batch in explanation.batches] == [(1,)]
+
+
 def test_any_veto_wins(make_client, requests):
     class Yes:
         @hookimpl

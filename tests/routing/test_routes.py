@@ -13,6 +13,7 @@ from smsway.provider import hookimpl
 
 MAINLAND = [f"+86137{index:08}" for index in range(4000)]
 AB = {"a": "both", "b": "both"}
+ABC = {**AB, "c": "both"}
 C, MY, US = "+8613788888888", "+60198890000", "+12015550123"
 
 
@@ -117,7 +118,7 @@ def test_free_text_goes_through_accounts_that_take_it_only(make_client):
 
 
 def test_accounts_of_a_message_keep_the_order_of_the_route(make_client):
-    client = make_client({"a": "both", "b": "both", "c": "both"}, [{"accounts": ["c", "b", "a"]}])
+    client = make_client(ABC, [{"accounts": ["c", "b", "a"]}])
 
     assert [each.account for each in plan_of(client, accounts=["a", "c"]).candidates] == ["c", "a"]
 
@@ -195,7 +196,6 @@ def test_a_share_takes_its_part_of_the_recipients(make_client):
 
 
 def test_weights_hold_within_a_share(make_client):
-    accounts = {"a": "both", "b": "both", "c": "both"}
     routes = [
         {"when": {"share": 0.5}, "accounts": {"a": 1, "b": 1}, "strategy": "weighted"},
         {"accounts": ["c"]},
@@ -208,7 +208,6 @@ def test_weights_hold_within_a_share(make_client):
 
 
 def test_a_share_after_a_share_takes_its_part_of_the_rest(make_client):
-    accounts = {"a": "both", "b": "both", "c": "both"}
     routes = [
         {"when": {"share": 0.5}, "accounts": ["a"]},
         {"when": {"share": 0.5}, "accounts": ["b"]},
@@ -223,7 +222,7 @@ def test_a_share_after_a_share_takes_its_part_of_the_rest(make_client):
 
 def test_round_robin_begins_with_the_next_account_at_each_recipient(make_client):
     client = make_client(
-        {"a": "both", "b": "both", "c": "both"}, [{"accounts": ["a", "b", "c"], "strategy": "round_robin"}]
+        ABC, [{"accounts": ["a", "b", "c"], "strategy": "round_robin"}]
     )
 
     result = client.send(Message(to=MAINLAND[:7], content="hello"))
@@ -244,7 +243,7 @@ def test_a_dry_run_uses_up_no_turn_and_tells_the_turns_that_come(make_client):
 
 def test_least_cost_begins_with_the_cheapest_for_the_country(make_client):
     client = make_client(
-        {"a": "both", "b": "both", "c": "both"},
+        ABC,
         [{"accounts": ["c", "a", "b"], "strategy": "least_cost"}],
         prices={"a": {"CN": 0.05, "*": 0.01}, "b": {"CN": 0.04, "US": 0.02}},
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -155,10 +154,9 @@ def account(toy) -> Callable[..., SandboxAccount]:
 
 
 @pytest.fixture
-def run() -> Iterator[Callable[..., Sandbox]]:
+def run(stack) -> Callable[..., Sandbox]:
     """Run a sandbox until the test ends."""
-    with ExitStack() as stack:
-        yield lambda *accounts, **options: stack.enter_context(Sandbox(accounts, **options))
+    return lambda *accounts, **options: stack.enter_context(Sandbox(accounts, **options))
 
 
 @pytest.fixture
@@ -168,16 +166,15 @@ def sandbox(run, account) -> Sandbox:
 
 
 @pytest.fixture
-def dial() -> Iterator[Callable[[str], Line]]:
+def dial(stack) -> Callable[[str], Line]:
     """Open raw connections."""
-    with ExitStack() as stack:
 
-        def open_(url: str) -> Line:
-            line = Line(url)
-            stack.callback(line.close)
-            return line
+    def open_(url: str) -> Line:
+        line = Line(url)
+        stack.callback(line.close)
+        return line
 
-        yield open_
+    return open_
 
 
 @pytest.fixture
@@ -191,8 +188,3 @@ def http() -> Iterator[httpx.Client]:
     """Hold a well-behaved client."""
     with httpx.Client(timeout=5, trust_env=False) as client:
         yield client
-
-
-@pytest.fixture
-def phone() -> str:
-    return PHONE

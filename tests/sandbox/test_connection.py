@@ -2,13 +2,11 @@
 
 import json
 import socket
-import ssl
 import struct
 import time
 
 import httpx
 import pytest
-import trustme
 
 A, B = "+8613700000001", "+8613700000002"
 
@@ -152,12 +150,9 @@ def test_a_thousand_requests_on_one_connection_take_little_time(sandbox, line):
 
 
 @pytest.fixture
-def trusted():
-    authority = trustme.CA()
-    server, client = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH), ssl.create_default_context()
-    authority.issue_cert("127.0.0.1").configure_cert(server)
-    authority.configure_trust(client)
-    return server, client
+def trusted(make_authority):
+    authority = make_authority()
+    return authority.server(), authority.client()
 
 
 def test_accounts_can_speak_tls(run, account, trusted):

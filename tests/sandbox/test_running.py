@@ -6,7 +6,8 @@ import socket
 import threading
 import time
 from concurrent.futures import Future
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
 from urllib.parse import urlsplit
 
 import httpx
@@ -27,14 +28,8 @@ def test_every_account_has_its_own_port(run, account):
     assert len(ports) == 4
 
 
-def _free_port():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return free.getsockname()[1]
-
-
-def test_ports_can_be_chosen(run, account):
-    one, other = _free_port(), _free_port()
+def test_ports_can_be_chosen(run, account, free_port):
+    one, other = free_port(), free_port()
 
     sandbox = run(account("cn"), account("world", port=one), port=other)
 
@@ -73,8 +68,8 @@ def test_the_end_is_prompt_whatever_hangs_and_leaves_no_thread(account, dial):
     assert sandbox.texts() == {A: 3}
 
 
-def test_a_sandbox_that_has_ended_refuses_and_can_run_again(account):
-    sandbox = Sandbox([account(port=_free_port())])
+def test_a_sandbox_that_has_ended_refuses_and_can_run_again(account, free_port):
+    sandbox = Sandbox([account(port=free_port())])
     with sandbox:
         url = sandbox.urls["cn"]
         httpx.post(url + "/send", json={"to": [A]}, trust_env=False)
@@ -145,8 +140,8 @@ def test_serve_runs_in_the_callers_loop_until_stop(account):
     assert seen == ["refused", 200]
 
 
-def test_serve_gives_its_ports_back_when_it_is_cancelled(account):
-    sandbox = Sandbox([account(port=_free_port())])
+def test_serve_gives_its_ports_back_when_it_is_cancelled(account, free_port):
+    sandbox = Sandbox([account(port=free_port())])
 
     async def main():
         for _ in range(2):
@@ -312,43 +307,48 @@ def test_a_failure_to_open_a_port_again_reaches_whoever_ordered_it():
         done.result(0)
 
 
-def test_a_server_without_free_descriptors_looks_again_later(sandbox, tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
-    with ExitStack() as files:
-        files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        client = files.enter_context(socket.socket())
-        with suppress(OSError):
-            while True:
-                files.enter_context((tmp_path / "file").open("w"))
-        client.connect(("127.0.0.1", urlsplit(sandbox.urls["cn"]).port))
+@pytest.fixture
+def exhaust(tmp_path):
+    """Take every file descriptor; return a client that a sandbox cannot accept, and what gives descriptors back."""
+
+    @contextmanager
+    def take(sandbox):
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        give_back = partial(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
+        with ExitStack() as files:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+            files.callback(give_back)
+            client = files.enter_context(socket.socket())
+            with suppress(OSError):
+                while True:
+                    files.enter_context((tmp_path / "file").open("w"))
+            client.connect(("127.0.0.1", urlsplit(sandbox.urls["cn"]).port))
+            yield client, give_back
+
+    return take
+
+
+def test_a_server_without_free_descriptors_looks_again_later(sandbox, exhaust):
+    with exhaust(sandbox) as (client, give_back):
         client.settimeout(0.25)
         client.sendall(b"GET /echo HTTP/1.1\r\nHost: toy\r\n\r\n")
         with pytest.raises(TimeoutError):
             client.recv(100)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        give_back()
         client.settimeout(5)
 
         assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_server_that_ends_while_it_has_no_free_descriptors_stays_ended(account, tmp_path):
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    with Sandbox([account()]) as sandbox, ExitStack() as files:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
-        files.callback(resource.setrlimit, resource.RLIMIT_NOFILE, (soft, hard))
-        client = files.enter_context(socket.socket())
-        with suppress(OSError):
-            while True:
-                files.enter_context((tmp_path / "file").open("w"))
-        client.connect(("127.0.0.1", urlsplit(sandbox.urls["cn"]).port))
+def test_a_server_that_ends_while_it_has_no_free_descriptors_stays_ended(sandbox, exhaust):
+    with exhaust(sandbox) as (client, give_back):
         time.sleep(0.05)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-        sandbox.inject("refuse")
+        give_back()
+        sandbox.inject("refuse", account="cn")
         time.sleep(0.2)
 
         with pytest.raises(ConnectionResetError):
             client.recv(100)
-        sandbox.inject("refuse")
+        sandbox.inject("refuse", account="cn")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", urlsplit(sandbox.urls["cn"]).port), timeout=5)

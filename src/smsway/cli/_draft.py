@@ -32,6 +32,12 @@ Tag: TypeAlias = Annotated[list[str] | None, typer.Option("--tag", help="A tag t
 AccountName: TypeAlias = Annotated[
     list[str] | None, typer.Option("--account", help="Only this account of the route; repeat it.")
 ]
+SignatureName: TypeAlias = Annotated[
+    str | None, typer.Option("--signature", metavar="NAME", help="A signature of the catalogue, not the account's own.")
+]
+SenderName: TypeAlias = Annotated[
+    str | None, typer.Option("--sender", metavar="NAME", help="A sender id of the catalogue, not the account's own.")
+]
 Within: TypeAlias = Annotated[
     float | None, typer.Option("--within", metavar="SECONDS", help="The time that the whole delivery may take.")
 ]
@@ -49,6 +55,8 @@ class Draft:
     kind: Kind
     reference: str | None = None
     region: str | None = None
+    signature: str | None = None
+    sender: str | None = None
     tags: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
     within: float | None = None
@@ -61,6 +69,8 @@ class Draft:
             kind=self.kind,
             reference=self.reference,
             region=self.region,
+            signature=self.signature,
+            sender=self.sender,
             tags=self.tags,
             accounts=self.accounts,
             within=self.within,

@@ -28,6 +28,8 @@ def explain(
     kind: option.KindOf = Kind.NOTIFICATION,
     reference: option.Reference = None,
     region: option.Region = None,
+    signature: option.SignatureName = None,
+    sender: option.SenderName = None,
     tag: option.Tag = None,
     account: option.AccountName = None,
     within: option.Within = None,
@@ -40,6 +42,8 @@ def explain(
         kind=kind,
         reference=reference,
         region=region,
+        signature=signature,
+        sender=sender,
         tags=tuple(tag or ()),
         accounts=tuple(account or ()),
         within=within,
@@ -68,10 +72,10 @@ def show(explanation: Explanation, out: Console) -> None:
 
 
 def _show_recipient(plan: RecipientPlan, out: Console) -> None:
-    route = f"route {plan.route!r}, on unknown {plan.on_unknown}" if plan.route else "no route matches"
-    out.print(f"{plan.recipient} ({plan.country}): {route}", style="bold", soft_wrap=True)
+    way = f"route {plan.route!r}, on unknown {plan.on_unknown}" if plan.route else "no route matches"
     if plan.vetoed:
-        out.print(f"  vetoed: {plan.vetoed}", soft_wrap=True)
+        way = f"vetoed: {plan.vetoed}"
+    out.print(f"{plan.recipient} ({plan.country}): {way}", style="bold", soft_wrap=True)
     columns = ("", "account", "template", "params or text", "signature", "sender", "segments", "price", "resting")
     rows = [
         (

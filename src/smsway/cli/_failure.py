@@ -29,10 +29,6 @@ class Failure(SmswayError):
         super().__init__(message + "".join(f"\n  {problem}" for problem in problems))
 
 
-class Stopped(SmswayError):
-    """Keeps an attempt from being sent, because the user stopped the run or results cannot be written down."""
-
-
 class Group(TyperGroup):
     """The commands, with their errors told in one message."""
 
@@ -64,8 +60,7 @@ class _Once(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        # That the user stopped the run is no failure of an attempt.
-        if message not in self._seen and Stopped.__name__ not in (record.args or ()):
+        if message not in self._seen:
             self._seen.add(message)
             typer.echo(f"smsway: {message}", err=True)
 

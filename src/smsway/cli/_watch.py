@@ -6,13 +6,11 @@ import signal
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from threading import Lock, current_thread, main_thread
 from types import FrameType
 
-from smsway.cli._failure import Stopped
 from smsway.cli._ledger import Ledger
-from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Status, Stopped
 
 Line = tuple[int, str]
 """A line of the CSV file, and its phone in E.164."""
@@ -54,10 +52,10 @@ class Watch:
         """Take an event; raises to keep an attempt from being sent."""
         if isinstance(event, AttemptStarted):
             if self.stopping:
-                raise Stopped("nothing more is sent")
+                raise Stopped("the run was stopped before this was sent")
             self._note(event)
         elif isinstance(event, OutcomeSettled):
-            self._settle(*event.key, _as_interrupted(event.outcome) if self.stopping else event.outcome)
+            self._settle(*event.key, event.outcome)
 
     def _note(self, event: AttemptStarted) -> None:
         if self._ledger is None:
@@ -91,15 +89,6 @@ class Watch:
     def unsettled(self) -> int:
         """How many recipients that were handed in have no result yet."""
         return sum(list(self._left.values()))
-
-
-def _as_interrupted(outcome: Outcome) -> Outcome:
-    """Say that a recipient was not sent, if only the end of the run kept it from its next account."""
-    last = outcome.attempts[-1] if outcome.attempts else None
-    if last is None or last.reason is not Reason.INTERNAL or outcome.status is Status.UNKNOWN:
-        return outcome
-    detail = "the run was stopped before this was sent"
-    return replace(outcome, status=Status.NOT_SENT, reason=Reason.INTERNAL, code=None, detail=detail)
 
 
 @contextmanager

@@ -22,6 +22,7 @@ from smsway.model import (
     Response,
     Stamp,
     Status,
+    Stopped,
     UnexpectedResponse,
 )
 from smsway.routing import Shipment
@@ -147,11 +148,13 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
             if refusal is not None and trace.response is not None and trace.response.fresh:
                 return Status.REJECTED, refusal, f"HTTP-{http}", str(error)
             return maybe, Reason.UNEXPECTED_RESPONSE, f"HTTP-{http}" if http else None, str(error)
+        case Stopped() if not trace.transmitted:
+            return Status.NOT_SENT, Reason.STOPPED, None, str(error)
         case Exception():
             log_defect(error, "an attempt failed inside")
             reason = Reason.UNEXPECTED_RESPONSE if trace.transmitted else Reason.INTERNAL
             return maybe, reason, None, f"{type(error).__name__} in smsway, a provider or the journal"
-    reason = Reason.NO_ANSWER if trace.transmitted else Reason.DEADLINE
+    reason = Reason.NO_ANSWER if trace.transmitted else Reason.STOPPED
     return maybe, reason, None, "cancelled"
 
 

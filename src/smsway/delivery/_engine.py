@@ -111,7 +111,7 @@ class Engine:
         except GeneratorExit:
             raise
         except BaseException as error:  # noqa: BLE001  # whoever waits when the caller is cancelled gets an outcome too
-            return Attempted.not_sent(shipment, Reason.DEADLINE, "cancelled", error.with_traceback(None))
+            return Attempted.not_sent(shipment, Reason.STOPPED, "cancelled", error.with_traceback(None))
         if late is not None:
             return Attempted.not_sent(shipment, Reason.DEADLINE, late)
         # Asked last: a probe must begin once it is admitted.
@@ -222,11 +222,13 @@ class Engine:
     def settle(self, journey: Journey) -> None:
         """Complete the final outcome of *journey*.
 
-        What may have been sent outweighs a refusal, and a refusal outweighs silence.
+        What may have been sent outweighs a refusal, and a refusal outweighs silence; but if the delivery was stopped,
+        the refusal was not the last word.
         """
         outcome = journey.outcome
         if outcome is None or outcome.status is not Status.ACCEPTED:
-            outcome = journey.doubt or journey.refusal or outcome or self._no_route(journey)
+            stopped = outcome if outcome is not None and outcome.reason is Reason.STOPPED else None
+            outcome = journey.doubt or stopped or journey.refusal or outcome or self._no_route(journey)
         outcome.attempts = journey.attempts
         outcome.reference = journey.reference
         journey.outcome = outcome
@@ -254,7 +256,7 @@ def sign_of(outcomes: Sequence[Outcome]) -> tuple[Sign, str]:
             return Sign.FAULT, cause_of(outcome.reason, outcome.code)
     first = outcomes[0]
     if all(outcome.status in {Status.UNKNOWN, Status.NOT_SENT} for outcome in outcomes):
-        if first.reason in {Reason.CIRCUIT_OPEN, Reason.DEADLINE, Reason.INTERNAL}:
+        if first.reason in {Reason.CIRCUIT_OPEN, Reason.DEADLINE, Reason.STOPPED, Reason.INTERNAL}:
             return Sign.NEUTRAL, ""
         return Sign.FAILURE, cause_of(first.reason, first.code)
     if all(o.reason is not None and AFTER_REFUSAL.get(o.reason, Next.STOP) is not Next.STOP for o in outcomes):

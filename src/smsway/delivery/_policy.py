@@ -57,6 +57,7 @@ AFTER_NOTHING_SENT: Mapping[Reason, Next] = MappingProxyType(
         Reason.INTERNAL: Next.MOVE,
         Reason.CIRCUIT_OPEN: Next.MOVE,
         Reason.DEADLINE: Next.STOP,
+        Reason.STOPPED: Next.STOP,
     }
 )
 """What follows when nothing was sent and nobody refused."""

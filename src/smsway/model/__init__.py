@@ -7,6 +7,7 @@ from smsway.model._errors import (
     Problem,
     SendFailure,
     SmswayError,
+    Stopped,
     UnexpectedResponse,
     UnsupportedFeature,
 )
@@ -55,6 +56,7 @@ __all__ = [
     "SmswayError",
     "Stamp",
     "Status",
+    "Stopped",
     "Template",
     "Text",
     "UnexpectedResponse",

@@ -4,6 +4,7 @@ SmswayError
 ├── ConfigError          the configuration cannot be used
 ├── InvalidMessage       the message cannot be sent as it stands
 ├── UnsupportedFeature   the account has no such ability
+├── Stopped              raised by a journal, to keep an attempt from being sent
 ├── SendFailure          raised by `SendResult.raise_for_failure` only
 └── UnexpectedResponse   a provider's answer contradicts its documents (never leaves `send`)
 
@@ -65,6 +66,14 @@ class InvalidMessage(_Problems):
 
 class UnsupportedFeature(SmswayError):
     """The account's provider has no such ability."""
+
+
+class Stopped(SmswayError):
+    """Raised by a journal on `AttemptStarted`: nothing more shall be sent.
+
+    The recipients of the attempt move on to no other account; they are `not_sent` with the reason `stopped` and this
+    error's text as detail, so it must name neither phones nor codes.
+    """
 
 
 class SendFailure(SmswayError):

@@ -78,6 +78,8 @@ class Reason(StrEnum):
     """Every account that could carry it is resting after failures."""
     DEADLINE = "deadline"
     """The time allowed ran out before the message was sent."""
+    STOPPED = "stopped"
+    """The caller stopped or cancelled the delivery before this was sent."""
     SCREENED = "screened"
     """A screening plugin refused, or failed."""
     INVALID_MESSAGE = "invalid_message"

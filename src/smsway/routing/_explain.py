@@ -39,7 +39,7 @@ class RecipientPlan:
     """The dry run of one recipient: its route, the candidates in order, and each exclusion with its cause.
 
     *passed* are the routes that did not match, each with the condition that failed. *vetoed* names the reason and the
-    plugin of a screening that refused.
+    plugin of a screening that refused; whoever is screened out is not routed.
     """
 
     recipient: Phone
