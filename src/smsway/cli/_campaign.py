@@ -110,15 +110,20 @@ class Campaign:
         if self.ledger is not None:
             self.ledger.begin(self._references)
 
-    def messages(self, watch: Watch) -> Iterator[Message]:
-        """Yield the rows that have no final result yet as messages, while *watch* does not stop."""
+    def parts(self) -> Iterator[tuple[list[Row], Message]]:
+        """Yield the rows that have no final result yet, some at a time, and the message to them."""
         todo = (row for row in self.sheet.rows() if isinstance(row, Row) and not self._is_done(row))
         draft = self.draft.without_reference()
-        for number, rows in enumerate(_chunks(todo)):
+        for rows in _chunks(todo):
+            yield rows, draft.message(row.recipient for row in rows)
+
+    def messages(self, watch: Watch) -> Iterator[Message]:
+        """Yield the messages to the rows that have no final result yet, while *watch* does not stop."""
+        for number, (rows, message) in enumerate(self.parts()):
             if watch.stopping:
                 return
             watch.expect(number, [(row.line, self._phone(row) or "") for row in rows])
-            yield draft.message(row.recipient for row in rows)
+            yield message
 
     def _is_done(self, row: Row) -> bool:
         return self.ledger is not None and self.ledger.is_done(row.line)

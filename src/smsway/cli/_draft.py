@@ -44,6 +44,12 @@ Within: TypeAlias = Annotated[
 SandboxUrl: TypeAlias = Annotated[
     str | None, typer.Option("--sandbox", metavar="URL", help="Send to a sandbox: the control URL that it printed.")
 ]
+Csv: TypeAlias = Annotated[
+    Path | None, typer.Option("--csv", metavar="FILE", help="Recipients: phone, reference, and params.")
+]
+Duplicates: TypeAlias = Annotated[
+    bool, typer.Option("--allow-duplicates", help="Let a phone stand in several rows of --csv.")
+]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
 
 
@@ -79,6 +85,12 @@ class Draft:
     def without_reference(self) -> Draft:
         """Return the draft for recipients that carry their own references."""
         return replace(self, reference=None)
+
+
+def check_recipients(to: Sequence[str] | None, csv: Path | None) -> None:
+    """Raise `Failure` unless the recipients come from exactly one place."""
+    if bool(to) == (csv is not None):
+        raise Failure("say to whom: either phones, or --csv FILE")
 
 
 def content_of(template: str | None, params: Sequence[str], text: str | None) -> Content:

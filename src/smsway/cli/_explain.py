@@ -10,10 +10,13 @@ import typer
 from rich.console import Console
 
 from smsway.cli import _draft as option
+from smsway.cli._campaign import Campaign
 from smsway.cli._client import client_of, configuration_of
-from smsway.cli._draft import Draft, content_of
-from smsway.cli._failure import Failure
+from smsway.cli._draft import Draft, check_recipients, content_of
 from smsway.cli._output import console, table
+from smsway.cli._sheet import open_sheet
+from smsway.cli._totals import Totals
+from smsway.client import Client
 from smsway.model import Kind
 from smsway.routing import Explanation, RecipientPlan
 
@@ -34,9 +37,14 @@ def explain(
     account: option.AccountName = None,
     within: option.Within = None,
     sandbox: option.SandboxUrl = None,
+    csv: option.Csv = None,
+    allow_duplicates: option.Duplicates = False,
     json: option.Json = False,
 ) -> None:
-    """Tell which way a message would take, and why, without sending it."""
+    """Tell which way a message would take, and why, without sending it.
+
+    Of the rows of a CSV file, only sums are shown; `--json` writes one object per row.
+    """
     draft = Draft(
         content=content_of(template, param or (), text),
         kind=kind,
@@ -48,14 +56,31 @@ def explain(
         accounts=tuple(account or ()),
         within=within,
     )
-    if not to:
-        raise Failure("say to whom: one or more phones")
-    with client_of(configuration_of(config, sandbox)) as client:
-        explanation = client.explain(draft.message(to))
+    check_recipients(to, csv)
+    configuration = configuration_of(config, sandbox)
+    with client_of(configuration) as client:
+        if csv is not None:
+            with open_sheet(csv, reference) as sheet:
+                _explain_campaign(Campaign(sheet, draft, configuration, duplicates=allow_duplicates), client, json=json)
+            return
+        explanation = client.explain(draft.message(to or ()))
     if json:
         typer.echo(json_format.dumps(asdict(explanation), ensure_ascii=False, indent=2))
         return
     show(explanation, console())
+
+
+def _explain_campaign(campaign: Campaign, client: Client, *, json: bool) -> None:
+    campaign.check()
+    totals = Totals()
+    for rows, message in campaign.parts():
+        for row, plan in zip(rows, client.explain(message).recipients, strict=True):
+            if json:
+                typer.echo(json_format.dumps({"line": row.line, **asdict(plan)}, ensure_ascii=False))
+            else:
+                totals.add(plan)
+    if not json:
+        totals.show(console())
 
 
 def show(explanation: Explanation, out: Console) -> None:

@@ -17,7 +17,7 @@ from rich.table import Table
 from smsway.cli import _draft as option
 from smsway.cli._campaign import Campaign, normalizer_of
 from smsway.cli._client import client_of, configuration_of
-from smsway.cli._draft import Draft, content_of
+from smsway.cli._draft import Draft, check_recipients, content_of
 from smsway.cli._failure import INCOMPLETE, Failure
 from smsway.cli._ledger import Ledger
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
@@ -29,12 +29,10 @@ from smsway.model import Kind, Message, Outcome, Status
 _FEW = 25
 """As many outcomes are shown one by one; of more, only the summary."""
 
-Csv = Annotated[Path | None, typer.Option("--csv", metavar="FILE", help="Recipients: phone, reference, and params.")]
 ResultsFile = Annotated[
     Path | None,
     typer.Option("--results", metavar="FILE", help="Where the results of --csv go; the same file resumes a run."),
 ]
-Duplicates = Annotated[bool, typer.Option("--allow-duplicates", help="Let a phone stand in several rows of --csv.")]
 
 
 def send(
@@ -53,9 +51,9 @@ def send(
     account: option.AccountName = None,
     within: option.Within = None,
     sandbox: option.SandboxUrl = None,
-    csv: Csv = None,
+    csv: option.Csv = None,
     results: ResultsFile = None,
-    allow_duplicates: Duplicates = False,
+    allow_duplicates: option.Duplicates = False,
     json: option.Json = False,
 ) -> None:
     """Send a text to phones, or to the rows of a CSV file.
@@ -87,8 +85,7 @@ def send(
 
 
 def _check_sources(to: list[str] | None, csv: Path | None, results: Path | None) -> None:
-    if bool(to) == (csv is not None):
-        raise Failure("say to whom: either phones, or --csv FILE")
+    check_recipients(to, csv)
     if results is not None and csv is None:
         raise Failure("--results belongs to --csv; the results of a few phones come with --json")
     if results is not None and csv is not None and results.exists() and results.samefile(csv):
