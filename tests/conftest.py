@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 import trustme
 
-# The secrets are those of the examples in the vendors' own documentation.
+# The secrets are made like the examples that the vendors publish.
 CONFIGURATION: dict[str, Any] = {
     "region": "CN",
     "accounts": {

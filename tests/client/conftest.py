@@ -10,6 +10,7 @@ import pytest
 
 from smsway import Client
 
+
 class Line(httpx.BaseTransport):
     """A transport that counts the requests and answers none of them."""
 

@@ -10,6 +10,7 @@ import pytest
 from smsway import ConfigError
 from smsway.config import load
 
+
 @pytest.fixture
 def good(configuration) -> dict[str, Any]:
     """Return the configuration with something in every part of it."""

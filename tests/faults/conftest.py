@@ -8,8 +8,8 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
@@ -17,67 +17,7 @@ import pytest
 
 from smsway import AsyncClient, Client, Message, Recipient, SendResult, Template
 from smsway.config import Configuration, load
-from smsway.model import SandboxTemplate
-from smsway.sandbox import Sandbox, SandboxAccount
-
-PROVIDERS: dict[str, dict[str, Any]] = {
-    "tencent-v5": {"sdk_app_id": 1400006666, "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4"},
-    "tencent-global": {
-        "region": "ap-singapore",
-        "sdk_app_id": "2400006666",
-        "secret_id": "literal:AKIDz8",
-        "secret_key": "literal:Gu5t9x",
-        "rate": 1000,
-    },
-    "usms": {"project_id": "org-1", "public_key": "literal:pub", "private_key": "literal:priv"},
-}
-IDS = {"tencent-v5": 19, "tencent-global": "1800308", "usms": "UTA20212831C85C"}
-SIGNATURES = {"tencent-v5": "Tencent Cloud", "usms": "SCloud"}
-
-
-def configuration(
-    providers: Mapping[str, str],
-    *,
-    on_unknown: str = "hold",
-    settings: Mapping[str, Mapping[str, Any]] | None = None,
-) -> dict[str, Any]:
-    """Return a configuration with one route over these accounts (name -> provider), in this order."""
-    extra = settings or {}
-    return {
-        "accounts": {
-            name: {"provider": provider, **PROVIDERS[provider], **extra.get(name, {})}
-            for name, provider in providers.items()
-        },
-        "templates": {
-            "code": {
-                "params": ["code"],
-                "text": "Your code is {code}.",
-                "accounts": {name: {"id": IDS[provider]} for name, provider in providers.items()},
-            }
-        },
-        "signatures": {
-            "default": {name: SIGNATURES[provider] for name, provider in providers.items() if provider in SIGNATURES}
-        },
-        "routes": [{"name": "all", "accounts": list(providers), "on_unknown": on_unknown}],
-    }
-
-
-def sandbox_of(conf: Configuration, **options: Any) -> Sandbox:
-    accounts = []
-    for name, account in conf.accounts.items():
-        spec = conf.plugins.providers[account.provider_name]
-        assert spec.sandbox is not None
-        templates = conf.catalogue.templates.values()
-        accounts.append(
-            SandboxAccount(
-                name=name,
-                side=spec.sandbox(account.config),
-                templates=[SandboxTemplate(t.accounts[name].id, len(t.params)) for t in templates],
-                texts=[t.text for t in templates if t.text],
-                signatures=[names[name] for names in conf.catalogue.signatures.values() if name in names],
-            )
-        )
-    return Sandbox(accounts, **options)
+from smsway.sandbox import Sandbox, sandbox_of
 
 
 class SyncFace:
@@ -204,10 +144,39 @@ def face_type(request):
     return request.param
 
 
+@pytest.fixture(params=["tencent-v5", "tencent-global", "usms"])
+def provider(request):
+    """Which provider the accounts have."""
+    return request.param
+
+
 @pytest.fixture
-def stack() -> Iterator[ExitStack]:
-    with ExitStack() as opened:
-        yield opened
+def config_of(configuration):
+    """Make a configuration with one route over these accounts (name -> provider), in this order."""
+    configuration["accounts"]["world"]["rate"] = 1000  # the ten a second by default would take long
+    model_of = {account["provider"]: name for name, account in configuration["accounts"].items()}
+    ids, signatures = configuration["templates"]["login_code"]["accounts"], configuration["signatures"]["default"]
+
+    def make(providers, *, on_unknown="hold", settings=None) -> dict[str, Any]:
+        extra = settings or {}
+        models = {name: model_of[provider] for name, provider in providers.items()}
+        template = {
+            "params": ["code"],
+            "text": "Your code is {code}.",
+            "accounts": {name: {"id": ids[model]["id"]} for name, model in models.items()},
+        }
+        return {
+            "accounts": {
+                name: configuration["accounts"][model] | extra.get(name, {}) for name, model in models.items()
+            },
+            "templates": {"code": template},
+            "signatures": {
+                "default": {name: signatures[model] for name, model in models.items() if model in signatures}
+            },
+            "routes": [{"name": "all", "accounts": list(providers), "on_unknown": on_unknown}],
+        }
+
+    return make
 
 
 @pytest.fixture
@@ -224,7 +193,7 @@ def make_face(stack, face_type):
 
 
 @pytest.fixture
-def make_world(stack, make_face):
+def make_world(stack, config_of, make_face):
     """Make a sandbox with these accounts, and a client; *urls* replace those of the sandbox."""
 
     def make(
@@ -235,19 +204,19 @@ def make_world(stack, make_face):
         urls: Mapping[str, str] | None = None,
         **options: Any,
     ) -> World:
-        config = configuration(providers, on_unknown=on_unknown, settings=settings)
-        sandbox = stack.enter_context(sandbox_of(load(config, options.get("plugins", ()))))
+        config = config_of(providers, on_unknown=on_unknown, settings=settings)
+        sandbox = stack.enter_context(sandbox_of(load(config, options.get("plugins", ())), rate=False))
         return World(sandbox, make_face(config, {**sandbox.urls, **(urls or {})}, **options))
 
     return make
 
 
 @pytest.fixture
-def tls_sandbox(stack):
+def tls_sandbox(stack, config_of):
     """Start a sandbox of these accounts that speaks TLS."""
 
-    def start(providers: Mapping[str, str], context: Any) -> Sandbox:
-        return stack.enter_context(sandbox_of(load(configuration(providers)), ssl_context=context))
+    def start(providers: Mapping[str, str], context: ssl.SSLContext | None) -> Sandbox:
+        return stack.enter_context(sandbox_of(load(config_of(providers)), ssl_context=context, rate=False))
 
     return start
 
@@ -260,11 +229,6 @@ def raw_server(stack):
         return stack.enter_context(RawServer(handler, context))
 
     return start
-
-
-@pytest.fixture
-def config_of():
-    return configuration
 
 
 @pytest.fixture

@@ -31,7 +31,6 @@ def test_exactly_the_refused_recipients_move_on_in_one_batch(world, message, rea
 
 
 @pytest.mark.parametrize("reason", ["invalid_recipient", "blocked_recipient", "recipient_rate_limited"])
-@pytest.mark.parametrize("provider", ["tencent-v5", "tencent-global", "usms"])
 def test_a_refused_recipient_moves_nowhere_and_leaves_the_account_healthy(make_world, message, provider, reason):
     world = make_world({"first": provider, "second": provider})
     world.sandbox.refuse_recipients(reason, phones=SEVEN)
@@ -80,7 +79,6 @@ def test_whoever_is_left_out_of_the_answer_is_unknown(make_world, message):
 
 
 @pytest.mark.parametrize("fault", ["missing", "reordered", "surplus", "duplicated"])
-@pytest.mark.parametrize("provider", ["tencent-v5", "tencent-global", "usms"])
 def test_a_spoilt_list_of_results_gives_nobody_the_id_of_another(make_world, message, provider, fault):
     world = make_world({"first": provider, "second": provider})
     world.sandbox.inject(fault, account="first")

@@ -156,7 +156,6 @@ class Watcher:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("provider", ["tencent-v5", "tencent-global", "usms"])
 def test_no_fault_tells_a_secret(secret_world, logged, provider, fault):
     watcher = Watcher()
     world = secret_world({"first": provider}, plugins=[watcher])

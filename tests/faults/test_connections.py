@@ -1,16 +1,13 @@
 """One answer per request: what a connection carried before never answers for what it carries next."""
 
 import socket
-import ssl
 import time
 
 import pytest
-import trustme
 
 from smsway import Status
 from smsway.model import Reason
 
-PROVIDERS = ("tencent-v5", "tencent-global", "usms")
 CAP = 1 << 20
 
 
@@ -36,7 +33,6 @@ def raw_world(make_world, raw_server):
 
 
 @pytest.mark.parametrize("fault", ["two_responses", "wrong_length"])
-@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_surplus_answer_is_never_booked_on_the_next_message(make_world, message, provider, fault):
     world = make_world({"first": provider})
     world.sandbox.inject(fault, times=1)
@@ -94,31 +90,15 @@ def test_a_connection_with_an_interim_answer_is_left(raw_world, v5_answer, messa
     assert server.connections == 2
 
 
-@pytest.fixture(scope="module")
-def issuer():
-    return trustme.CA()
-
-
 @pytest.fixture
-def authority(issuer):
-    """The TLS context of a server on the loopback address."""
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    issuer.issue_cert("127.0.0.1").configure_cert(context)
-    return context
+def authority(make_authority):
+    return make_authority()
 
 
-@pytest.fixture
-def trust(issuer):
-    """The TLS context of a client that trusts it."""
-    context = ssl.create_default_context()
-    issuer.configure_trust(context)
-    return context
-
-
-def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sandbox, message, authority, trust):
-    tls = tls_sandbox({"first": "tencent-v5"}, authority)
+def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sandbox, message, authority):
+    tls = tls_sandbox({"first": "tencent-v5"}, authority.server())
     tls.inject("two_responses", times=1)
-    world = make_world({"first": "tencent-v5"}, urls={"first": tls.urls["first"]}, ssl_context=trust)
+    world = make_world({"first": "tencent-v5"}, urls={"first": tls.urls["first"]}, ssl_context=authority.client())
 
     world.send(message("+6598765432"))
     (second,) = world.send(message("+6598765433"))
@@ -129,7 +109,7 @@ def test_surplus_over_tls_is_never_booked_on_the_next_message(make_world, tls_sa
 
 
 def test_a_surplus_answer_in_a_tls_record_of_its_own_is_never_read(
-    make_world, raw_server, v5_answer, message, authority, trust
+    make_world, raw_server, v5_answer, message, authority
 ):
     def answer_twice(connection, request):
         cork = getattr(socket, "TCP_CORK", None)
@@ -140,8 +120,8 @@ def test_a_surplus_answer_in_a_tls_record_of_its_own_is_never_read(
         if cork is not None:
             connection.setsockopt(socket.IPPROTO_TCP, cork, 0)
 
-    server = raw_server(answer_twice, authority)
-    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=trust)
+    server = raw_server(answer_twice, authority.server())
+    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=authority.client())
 
     outcomes = [world.send(message())[0] for _ in range(4)]
 
@@ -149,9 +129,9 @@ def test_a_surplus_answer_in_a_tls_record_of_its_own_is_never_read(
     assert server.connections == 4
 
 
-def test_a_quiet_connection_with_tls_is_used_again(make_world, raw_server, v5_answer, message, authority, trust):
-    server = raw_server(lambda connection, request: connection.sendall(reply(v5_answer(request))), authority)
-    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=trust)
+def test_a_quiet_connection_with_tls_is_used_again(make_world, raw_server, v5_answer, message, authority):
+    server = raw_server(lambda connection, request: connection.sendall(reply(v5_answer(request))), authority.server())
+    world = make_world({"first": "tencent-v5"}, urls={"first": server.url}, ssl_context=authority.client())
 
     outcomes = [world.send(message())[0] for _ in range(4)]
 
@@ -201,7 +181,6 @@ def test_a_refusal_that_echoes_nothing_counts_on_a_fresh_connection_only(raw_wor
         (b"301 Moved", Reason.CONFIGURATION),
     ],
 )
-@pytest.mark.parametrize("provider", PROVIDERS)
 def test_a_status_that_refuses_moves_on(make_world, raw_server, message, provider, status, reason):
     server = raw_server(
         lambda connection, _: connection.sendall(reply(b"<html>no</html>", b"Location: /x", status=status))

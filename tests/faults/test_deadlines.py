@@ -1,6 +1,7 @@
 """However slowly the other side drips, an attempt ends at its deadline."""
 
 import contextlib
+import queue
 import socket
 import threading
 import time
@@ -42,9 +43,16 @@ def flood_with_interim_answers(connection, _):
 
 
 def timed(world, message):
-    began = time.monotonic()
-    (outcome,) = world.send(message)
-    return outcome, time.monotonic() - began
+    """Send from another thread, so that a deadline that is not kept fails the test instead of holding it up."""
+    done = queue.SimpleQueue()
+
+    def send():
+        began = time.monotonic()
+        (outcome,) = world.send(message)
+        done.put((outcome, time.monotonic() - began))
+
+    threading.Thread(target=send, daemon=True).start()
+    return done.get(timeout=6)
 
 
 @pytest.mark.parametrize("handler", [drip_headers, drip_body, drip_status, flood_with_interim_answers])
@@ -59,7 +67,6 @@ def test_a_dripping_answer_ends_at_the_deadline(make_world, raw_server, message,
     assert 1 <= took < 1 + SLACK
 
 
-@pytest.mark.parametrize("provider", ["tencent-v5", "tencent-global", "usms"])
 def test_a_body_that_drips_for_ever_ends_at_the_deadline(make_world, message, provider):
     world = make_world({"first": provider}, settings={"first": {"timeout": 1}})
     world.sandbox.inject("drip", interval=1)

@@ -1,14 +1,9 @@
 """What each fault leaves behind: nobody is texted twice, and nothing that may have been sent is called otherwise."""
 
-import ssl
-
 import pytest
-import trustme
 
 from smsway import Status
 from smsway.model import Certainty, Reason
-
-PROVIDERS = ("tencent-v5", "tencent-global", "usms")
 
 # Each leaves open whether the message was sent; all but `drop_before` and the redirect have sent it.
 DOUBTFUL = {
@@ -34,11 +29,6 @@ IMPATIENT = {"hang", "drip", "slow"}
 def inject(world, name):
     given = DOUBTFUL[name]
     world.sandbox.inject(account="first", **{"fault": name, **given})
-
-
-@pytest.fixture(params=PROVIDERS)
-def provider(request):
-    return request.param
 
 
 @pytest.fixture
@@ -135,23 +125,13 @@ def test_an_unknown_host_moves_on(pair, message):
     assert_moved(world, outcome, Reason.UNREACHABLE)
 
 
-def trusting(authority):
-    context = ssl.create_default_context()
-    authority.configure_trust(context)
-    return context
-
-
-def speaking(authority, *names):
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    authority.issue_cert(*names).configure_cert(context)
-    return context
-
-
 @pytest.mark.parametrize(("server", "name"), [("strange", "127.0.0.1"), ("trusted", "other.example")])
-def test_a_certificate_that_is_not_the_servers_own_moves_on(pair, tls_sandbox, message, provider, server, name):
-    authorities = {"trusted": trustme.CA(), "strange": trustme.CA()}
-    tls = tls_sandbox({"first": provider}, speaking(authorities[server], name))
-    world = pair(urls={"first": tls.urls["first"]}, ssl_context=trusting(authorities["trusted"]))
+def test_a_certificate_that_is_not_the_servers_own_moves_on(
+    pair, tls_sandbox, make_authority, message, provider, server, name
+):
+    authorities = {"trusted": make_authority(), "strange": make_authority()}
+    tls = tls_sandbox({"first": provider}, authorities[server].server(name))
+    world = pair(urls={"first": tls.urls["first"]}, ssl_context=authorities["trusted"].client())
 
     (outcome,) = world.send(message())
 
@@ -159,10 +139,10 @@ def test_a_certificate_that_is_not_the_servers_own_moves_on(pair, tls_sandbox, m
     assert tls.texts() == {}
 
 
-def test_tls_carries_a_message(pair, tls_sandbox, message, provider):
-    authority = trustme.CA()
-    tls = tls_sandbox({"first": provider}, speaking(authority, "127.0.0.1"))
-    world = pair(urls={"first": tls.urls["first"]}, ssl_context=trusting(authority))
+def test_tls_carries_a_message(pair, tls_sandbox, make_authority, message, provider):
+    authority = make_authority()
+    tls = tls_sandbox({"first": provider}, authority.server())
+    world = pair(urls={"first": tls.urls["first"]}, ssl_context=authority.client())
 
     (outcome,) = world.send(message())
 
@@ -170,10 +150,10 @@ def test_tls_carries_a_message(pair, tls_sandbox, message, provider):
     assert tls.texts() == {"+6598765432": 1}
 
 
-def test_a_plaintext_server_behind_https_moves_on(pair, tls_sandbox, message, provider):
-    authority = trustme.CA()
+def test_a_plaintext_server_behind_https_moves_on(pair, tls_sandbox, make_authority, message, provider):
     plain = tls_sandbox({"first": provider}, None)
-    world = pair(urls={"first": plain.urls["first"].replace("http:", "https:")}, ssl_context=trusting(authority))
+    url = plain.urls["first"].replace("http:", "https:")
+    world = pair(urls={"first": url}, ssl_context=make_authority().client())
 
     (outcome,) = world.send(message())
 

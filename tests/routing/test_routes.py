@@ -200,7 +200,7 @@ def test_weights_hold_within_a_share(make_client):
         {"when": {"share": 0.5}, "accounts": {"a": 1, "b": 1}, "strategy": "weighted"},
         {"accounts": ["c"]},
     ]
-    client = make_client(accounts, routes)
+    client = make_client(ABC, routes)
 
     found = Counter(firsts(client, MAINLAND))
 
@@ -213,7 +213,7 @@ def test_a_share_after_a_share_takes_its_part_of_the_rest(make_client):
         {"when": {"share": 0.5}, "accounts": ["b"]},
         {"accounts": ["c"]},
     ]
-    client = make_client(accounts, routes)
+    client = make_client(ABC, routes)
 
     found = Counter(firsts(client, MAINLAND))
 
@@ -221,9 +221,7 @@ def test_a_share_after_a_share_takes_its_part_of_the_rest(make_client):
 
 
 def test_round_robin_begins_with_the_next_account_at_each_recipient(make_client):
-    client = make_client(
-        ABC, [{"accounts": ["a", "b", "c"], "strategy": "round_robin"}]
-    )
+    client = make_client(ABC, [{"accounts": ["a", "b", "c"], "strategy": "round_robin"}])
 
     result = client.send(Message(to=MAINLAND[:7], content="hello"))
 

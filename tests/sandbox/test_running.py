@@ -340,15 +340,15 @@ def test_a_server_without_free_descriptors_looks_again_later(sandbox, exhaust):
         assert client.recv(100).startswith(b"HTTP/1.1 200 OK")
 
 
-def test_a_server_that_ends_while_it_has_no_free_descriptors_stays_ended(sandbox, exhaust):
-    with exhaust(sandbox) as (client, give_back):
+def test_a_server_that_ends_while_it_has_no_free_descriptors_stays_ended(account, exhaust):
+    with Sandbox([account()]) as sandbox, exhaust(sandbox) as (client, give_back):
         time.sleep(0.05)
         give_back()
-        sandbox.inject("refuse", account="cn")
+        sandbox.inject("refuse")
         time.sleep(0.2)
 
         with pytest.raises(ConnectionResetError):
             client.recv(100)
-        sandbox.inject("refuse", account="cn")
+        sandbox.inject("refuse")
         with pytest.raises(ConnectionRefusedError):
             socket.create_connection(("127.0.0.1", urlsplit(sandbox.urls["cn"]).port), timeout=5)

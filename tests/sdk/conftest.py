@@ -10,6 +10,7 @@ import pytest
 from smsway.config import load
 from smsway.sandbox import Sandbox, sandbox_of
 
+
 @pytest.fixture(autouse=True)
 def no_proxies(monkeypatch):
     """The SDKs ask the environment for proxies, and loopback is not behind one."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
 from urllib.parse import urlsplit
 
@@ -18,13 +19,15 @@ def sandbox_of(
     host: str = "127.0.0.1",
     port: int = 0,
     rate: bool = True,
+    ssl_context: ssl.SSLContext | None = None,
     allow_remote: bool = False,
     balances: Mapping[str, int] | None = None,
 ) -> Sandbox:
     """Make a sandbox that plays the accounts of *configuration*, and has approved what its catalogue names.
 
-    *port* is that of the control API. *rate* keeps to the accounts' requests per second. *balances* are by account,
-    in the units that the vendor charges. Raises `ConfigError` if an account cannot be played.
+    *port* is that of the control API. *ssl_context* makes the accounts speak TLS. *rate* keeps to the accounts'
+    requests per second. *balances* are by account, in the units that the vendor charges. Raises `ConfigError` if an
+    account cannot be played.
     """
     problems = [*_problems(configuration)]
     if problems:
@@ -33,7 +36,7 @@ def sandbox_of(
         _played(configuration, account, rate=rate, balance=(balances or {}).get(account.name))
         for account in configuration.accounts.values()
     ]
-    return Sandbox(accounts, host, port, allow_remote=allow_remote)
+    return Sandbox(accounts, host, port, ssl_context=ssl_context, allow_remote=allow_remote)
 
 
 def _problems(configuration: Configuration) -> Iterator[Problem]:

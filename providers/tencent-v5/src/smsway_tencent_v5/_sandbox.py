@@ -1,4 +1,4 @@
-"""The server side of the sending calls: judges a request as the vendor documents it.
+"""The server side of the sending calls: judges who asks for what, and sends.
 
 It shares nothing with the client side but the settings, so that the two cannot share a mistake.
 """
@@ -13,91 +13,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Any, Literal, NoReturn, NotRequired, TypeAlias
 
-from pydantic import Field, TypeAdapter, ValidationError
-from typing_extensions import TypedDict
-
-from smsway.provider import Reason, SandboxCall, SandboxDesk, SandboxReply, parse_phone
+from smsway.provider import Reason, SandboxCall, SandboxDesk, SandboxReply
 from smsway_tencent_v5._config import TencentV5Config
-
-_Object: TypeAlias = dict[str, Any]
+from smsway_tencent_v5._sandbox_request import Object, Refused, To, parse, recipients_of
 
 _PATH = "/v5/tlssmssvr/"
 _FORMAT_ERROR = "service timeout or request format error,please check and try again"
-
-
-class _Refused(Exception):
-    """Ends the judgement with one of the vendor's codes."""
-
-    def __init__(self, code: int, errmsg: str) -> None:
-        self.code = code
-        self.errmsg = errmsg
-
-
-# Fields and their types, as documented (cloud.tencent.com/document/product/382/5976, 5977 and 5806).
-
-
-class _Number(TypedDict):
-    nationcode: str
-    mobile: str
-
-
-class _BulkNumber(TypedDict):
-    # A string by the documents, but the vendor's own SDK (qcloudsms_py 0.1.4) passes on the integer it was given.
-    nationcode: str | int
-    mobile: str
-
-
-class _Common(TypedDict):
-    sig: str
-    time: int
-    extend: NotRequired[str]
-    ext: NotRequired[str]
-
-
-class _Templated(_Common):
-    tpl_id: int
-    params: list[str]
-    sign: NotRequired[str]
-
-
-class _FreeText(_Common):
-    type: Literal[0, 1]
-    msg: str
-
-
-_TEMPLATED: TypeAdapter[_Templated] = TypeAdapter(_Templated)
-_FREE_TEXT: TypeAdapter[_FreeText] = TypeAdapter(_FreeText)
-_TELS: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
-    {
-        "sendsms": TypeAdapter(_Number),
-        "sendisms": TypeAdapter(str),
-        "sendmultisms2": TypeAdapter(Annotated[list[_BulkNumber], Field(min_length=1)]),
-    }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _To:
-    """A recipient; *signed* is its number as the signature of the call names it."""
-
-    nationcode: str
-    mobile: str
-    signed: str
-
-    @property
-    def phone(self) -> str:
-        return f"+{self.nationcode}{self.mobile}"
-
-    @property
-    def is_mobile(self) -> bool:
-        if self.nationcode == "86":
-            return re.fullmatch(r"1[0-9]{10}", self.mobile) is not None
-        try:
-            return re.fullmatch(r"[0-9]+", self.mobile) is not None and parse_phone(self.phone) == self.phone
-        except ValueError:
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,97 +33,53 @@ class TencentV5Side:
 
     def judge(self, call: SandboxCall, desk: SandboxDesk) -> SandboxReply:
         """Answer one request; every answer has HTTP status 200."""
-        body: _Object = {}
+        body: Object = {}
         try:
             method = _method(call)
             if desk.throttled():
                 return _reply({"ActionStatus": "FAIL", "ErrorInfo": "request rate limited", "ErrorCode": 60007})
             self._check_application(call)
-            body.update(_parse(call.body))
+            body.update(parse(call.body))
             recipients = self._authenticated(method, call.query["random"], body, desk)
             _check_content(body, desk)
             return _reply(_SEND[method](recipients, body, desk))
-        except _Refused as refused:
+        except Refused as refused:
             return _reply({"result": refused.code, "errmsg": refused.errmsg, "ext": body.get("ext", "")})
 
     def _check_application(self, call: SandboxCall) -> None:
         if call.query.get("sdkappid") != str(self.config.sdk_app_id):
-            raise _Refused(1019, "sdkappid not exist")
+            raise Refused(1019, "sdkappid not exist")
         if not re.fullmatch(r"[0-9]+", call.query.get("random", "")):
-            raise _Refused(1004, "package format error, random missing")
+            raise Refused(1004, "package format error, random missing")
 
-    def _authenticated(self, method: str, random: str, body: _Object, desk: SandboxDesk) -> list[_To]:
+    def _authenticated(self, method: str, random: str, body: Object, desk: SandboxDesk) -> list[To]:
         """Check fields, signature and time; return the recipients."""
         if not body.get("sig"):
-            raise _Refused(1003, "sig missing")
-        recipients = _typed(method, body)
+            raise Refused(1003, "sig missing")
+        recipients = recipients_of(method, body)
         name = "tel" if method == "sendisms" else "mobile"
         numbers = ",".join(recipient.signed for recipient in recipients)
         key = self.config.app_key.get_secret_value()
         signed = f"appkey={key}&random={random}&time={body['time']}&{name}={numbers}"
         expected = hashlib.sha256(signed.encode()).hexdigest()
         if not hmac.compare_digest(expected.encode(), body["sig"].encode()):
-            raise _Refused(1001, "sig check fail")
+            raise Refused(1001, "sig check fail")
         if abs(desk.now - body["time"]) > 600:
-            raise _Refused(1021, "time differs by more than 10 minutes")
+            raise Refused(1021, "time differs by more than 10 minutes")
         return recipients
 
 
 def _method(call: SandboxCall) -> str:
     method = call.path.removeprefix(_PATH)
     if method == call.path or method not in _SEND:
-        raise _Refused(1011, "rest api interface not exist")
+        raise Refused(1011, "rest api interface not exist")
     if call.method != "POST":
         # Observed for requests by GET: the access layer's code in the envelope of the SMS calls.
-        raise _Refused(60008, _FORMAT_ERROR)
+        raise Refused(60008, _FORMAT_ERROR)
     return method
 
 
-def _parse(data: bytes) -> _Object:
-    try:
-        body = json.loads(data.decode(), parse_constant=_no_constant)
-        json.dumps(body, ensure_ascii=False).encode()  # half a surrogate pair is no text
-    except (ValueError, RecursionError):
-        raise _Refused(1004, "package format error, json parse fail") from None
-    if not isinstance(body, dict) or not isinstance(body.get("ext", ""), str):
-        raise _Refused(1004, "package format error")
-    return body
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(name)
-
-
-def _typed(method: str, body: _Object) -> list[_To]:
-    """Check that all fields are there with their types and that the two shapes are not mixed."""
-    if ("msg" in body) == ("tpl_id" in body):
-        raise _Refused(1004, "package format error, either msg or tpl_id")
-    try:
-        (_FREE_TEXT if "msg" in body else _TEMPLATED).validate_python(body, strict=True)
-        return _recipients(_TELS[method].validate_python(body.get("tel"), strict=True))
-    except ValidationError as error:
-        where = ".".join(map(str, error.errors()[0]["loc"])) or "tel"
-        raise _Refused(1004, f"package format error, {where}") from None
-
-
-def _recipients(tel: Any) -> list[_To]:
-    if isinstance(tel, str):
-        return [_from_e164(tel)]
-    numbers = tel if isinstance(tel, list) else [tel]
-    return [_To(str(each["nationcode"]), each["mobile"], each["mobile"]) for each in numbers]
-
-
-def _from_e164(tel: str) -> _To:
-    try:
-        phone = parse_phone(tel)
-    except ValueError:
-        phone = None
-    if phone is None or phone != tel:
-        raise _Refused(1016, "mobile format error")
-    return _To(phone.calling_code, phone.national, tel)
-
-
-def _check_content(body: _Object, desk: SandboxDesk) -> None:
+def _check_content(body: Object, desk: SandboxDesk) -> None:
     if "msg" in body:
         _check_text(body["msg"], desk)
     else:
@@ -210,33 +88,33 @@ def _check_content(body: _Object, desk: SandboxDesk) -> None:
 
 def _check_text(msg: str, desk: SandboxDesk) -> None:
     if len(msg) > 450:
-        raise _Refused(1017, "content too long")
+        raise Refused(1017, "content too long")
     inline = re.match(r"【([^】]*)】", msg)
     if inline:
         _check_signature(inline[1], desk)
     if not desk.approves_text(msg[inline.end() :] if inline else msg):
-        raise _Refused(1014, "content does not match an approved template")
+        raise Refused(1014, "content does not match an approved template")
 
 
-def _check_template(body: _Object, desk: SandboxDesk) -> None:
+def _check_template(body: Object, desk: SandboxDesk) -> None:
     if body.get("sign"):
         _check_signature(body["sign"], desk)
     template = desk.template(str(body["tpl_id"]))
     if template is None:
-        raise _Refused(1014, "package format error, sdkappid not have this tpl_id")
+        raise Refused(1014, "package format error, sdkappid not have this tpl_id")
     if template.params != len(body["params"]):
-        raise _Refused(1014, "params do not match the template")
+        raise Refused(1014, "params do not match the template")
     for param in body["params"]:
         if re.search(r"https?://|www\.", param, re.IGNORECASE):
-            raise _Refused(1048, "url in a template param")
+            raise Refused(1048, "url in a template param")
         if len(param) > 12:
-            raise _Refused(1036, "template param too long")
+            raise Refused(1036, "template param too long")
 
 
 def _check_signature(signature: str, desk: SandboxDesk) -> None:
     # The account is in the strict mode: otherwise the vendor sends an unknown signature inside the default one.
     if not desk.knows_signature(signature):
-        raise _Refused(1012, "signature format error or not approved")
+        raise Refused(1012, "signature format error or not approved")
 
 
 _CODES: Mapping[Reason, int] = MappingProxyType(
@@ -264,19 +142,19 @@ _CODES: Mapping[Reason, int] = MappingProxyType(
 _OTHER = 1007
 
 
-def _send_one(recipients: list[_To], body: _Object, desk: SandboxDesk) -> _Object:
+def _send_one(recipients: list[To], body: Object, desk: SandboxDesk) -> Object:
     return {"ext": body.get("ext", "")} | _send_to(recipients[0], body, desk)
 
 
-def _send_international(recipients: list[_To], body: _Object, desk: SandboxDesk) -> _Object:
+def _send_international(recipients: list[To], body: Object, desk: SandboxDesk) -> Object:
     return _send_one(recipients, body, desk) | {"nationcode": recipients[0].nationcode}
 
 
-def _send_many(recipients: list[_To], body: _Object, desk: SandboxDesk) -> _Object:
+def _send_many(recipients: list[To], body: Object, desk: SandboxDesk) -> Object:
     if len(recipients) > 200:
-        raise _Refused(1046, "more than 200 mobiles")
+        raise Refused(1046, "more than 200 mobiles")
     if len({recipient.nationcode == "86" for recipient in recipients}) > 1:
-        raise _Refused(1034, "mainland and other mobiles in one request")
+        raise Refused(1034, "mainland and other mobiles in one request")
     items = [
         {"mobile": recipient.mobile, "nationcode": recipient.nationcode} | _send_to(recipient, body, desk)
         for recipient in recipients
@@ -284,12 +162,12 @@ def _send_many(recipients: list[_To], body: _Object, desk: SandboxDesk) -> _Obje
     return {"result": 0, "errmsg": "OK", "ext": body.get("ext", ""), "detail": desk.results(items)}
 
 
-_SEND: Mapping[str, Callable[[list[_To], _Object, SandboxDesk], _Object]] = MappingProxyType(
+_SEND: Mapping[str, Callable[[list[To], Object, SandboxDesk], Object]] = MappingProxyType(
     {"sendsms": _send_one, "sendisms": _send_international, "sendmultisms2": _send_many}
 )
 
 
-def _send_to(recipient: _To, body: _Object, desk: SandboxDesk) -> _Object:
+def _send_to(recipient: To, body: Object, desk: SandboxDesk) -> Object:
     """Return the result for one recipient, with `sid` and `fee` only if it is accepted."""
     refusal = desk.refusal(recipient.phone) if recipient.is_mobile else Reason.INVALID_RECIPIENT
     if refusal is not None:
@@ -311,5 +189,5 @@ def _fee(msg: str, nationcode: str) -> int:
     return 1 if len(msg) <= single else math.ceil(len(msg) / part)
 
 
-def _reply(answer: _Object) -> SandboxReply:
+def _reply(answer: Object) -> SandboxReply:
     return SandboxReply(json.dumps(answer, ensure_ascii=False).encode())
