@@ -81,6 +81,26 @@ def test_a_broken_plugin_disables_only_itself_with_an_error_that_names_it(instal
     assert not configuration.plugins.screens
 
 
+def test_a_required_plugin_that_is_broken_is_refused_with_its_error(install, source):
+    install("broken", RAISES)
+
+    with pytest.raises(ConfigError) as caught:
+        load({**source, "required_plugins": ["broken", "absent"]})
+
+    broken, absent = caught.value.problems
+    assert broken.where == "required_plugins[0]"
+    assert "RuntimeError: no such library" in broken.what
+    assert str(absent) == "required_plugins[1]: no plugin 'absent' is installed"
+
+
+def test_a_plugin_may_be_named_twice(install, source):
+    install("reverse", GOOD_STRATEGY)
+
+    plugins = load({**source, "plugins": ["reverse", "reverse"], "required_plugins": ["reverse"]}).plugins
+
+    assert (list(plugins.strategies), plugins.broken) == (["reverse"], {})
+
+
 @pytest.mark.parametrize("text", [RAISES, MISSPELT, PROVIDER.format(name="acne"), ""])
 def test_a_broken_provider_disables_its_accounts_only_and_the_dry_run_says_why(install, make_client, source, text):
     install("acme", text, PROVIDERS)

@@ -116,9 +116,15 @@ class _Checker:
         return spec.options if spec else None
 
     def _load_plugins(self) -> None:
-        for index, name in enumerate(self.section.plugins):
-            if not self.plugins.load(name) and name not in self.plugins.broken:
-                self.problems.append(Problem(path_of("plugins", index), f"no plugin {name!r} is installed"))
+        for key, names in (("plugins", self.section.plugins), ("required_plugins", self.section.required_plugins)):
+            for index, name in enumerate(names):
+                if self.plugins.load(name):
+                    continue
+                broken = self.plugins.broken.get(name)
+                if broken is None:
+                    self.problems.append(Problem(path_of(key, index), f"no plugin {name!r} is installed"))
+                elif key == "required_plugins":
+                    self.problems.append(Problem(path_of(key, index), broken))
 
     def _accounts(self) -> dict[str, Account]:
         if not self.section.accounts:

@@ -110,6 +110,7 @@ class FileSection(_Section):
 
     region: Country | None = Field(None, description="The region of phones in national form.")
     plugins: tuple[str, ...] = Field((), description="Plugins to load, by entry point name.")
+    required_plugins: tuple[str, ...] = Field((), description="Plugins without which nothing may be sent.")
     concurrency: Annotated[PositiveInt, Field(le=256)] = Field(8, description="Requests in flight at once.")
     timeouts: TimeoutsSection = TimeoutsSection()
     accounts: dict[Name, dict[str, Any]] = Field(description="One table per account; `provider` names its plugin.")

@@ -61,7 +61,7 @@ class Plugins:
 
     def load(self, name: str) -> bool:
         """Load the plugin *name*; False if none is installed or it is broken (see `broken`)."""
-        return self._load(PLUGINS, name)
+        return self._manager.has_plugin(name) or self._load(PLUGINS, name)
 
     def _entry(self, group: str, name: str) -> EntryPoint | None:
         return next(iter(entry_points(group=group, name=name)), None)
