@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 
 from smsway.config import Configuration
-from smsway.delivery import Clock, Engine, Event, Flow, Health, Limiter
+from smsway.delivery import Clock, Engine, Event, Flow, Health, Limiter, log_defect
 from smsway.model import (
     AttemptFinished,
     AttemptStarted,
@@ -14,7 +13,6 @@ from smsway.model import (
     Message,
     Outcome,
     OutcomeSettled,
-    Reason,
     Screening,
     Status,
 )
@@ -30,10 +28,8 @@ from smsway.routing import (
     Router,
     Shipment,
     notes_of,
-    pack,
     recipient_plan,
     segments_of,
-    sharing_key,
 )
 
 _HOOKS: dict[type, str] = {
@@ -79,9 +75,15 @@ class Desk:
         return segments_of(journey, account, self._configuration.catalogue, content)
 
     def record(self, event: Event) -> None:
-        """Tell the journal, which may refuse by raising, and then the observers."""
+        """Tell the journal, and then the observers; only the start of an attempt can the journal refuse by raising."""
         if self._journal is not None:
-            self._journal(event)
+            try:
+                self._journal(event)
+            except Exception as error:
+                if isinstance(event, AttemptStarted):
+                    raise
+                # No result may be lost because it could not be written down.
+                log_defect(error, "the journal failed")
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
 
@@ -141,10 +143,6 @@ class Desk:
         assert journey.outcome is not None  # noqa: S101  # settled just above
         return journey.outcome
 
-    def packer(self) -> Packer:
-        """Return what packs the recipients of many messages."""
-        return Packer(self)
-
     def health(self) -> dict[str, str | None]:
         """Return why each account rests; `None` if it does not."""
         return {
@@ -196,69 +194,3 @@ def _screening(journey: Journey) -> Screening:
         envelope.message.tags,
         journey.reference,
     )
-
-
-@dataclass(slots=True)
-class Packer:
-    """Collects the recipients of many messages until a batch is full, in constant memory."""
-
-    desk: Desk
-    _number: int = 0
-    _open: dict[tuple[str, Hashable], tuple[Account, list[Journey]]] = field(default_factory=dict)
-
-    def add(self, message: Message) -> tuple[list[Shipment], list[Outcome]]:
-        """Take *message*; return the shipments that are full and the outcomes that are settled already."""
-        number, self._number = self._number, self._number + 1
-        try:
-            journeys, settled = self.desk.start(message, number)
-        except InvalidMessage as invalid:
-            return [], self._refuse(message, number, invalid)
-        ready: list[Shipment] = []
-        for journey in journeys:
-            if journey.outcome is not None:
-                continue
-            account = self.desk.engine.choose(journey)
-            if account is None:
-                self.desk.engine.settle(journey)
-                self.desk.tell((journey,))
-                settled.append(journey)
-            else:
-                ready += self._put(journey, account)
-        return ready, [self.desk.outcome(journey) for journey in settled]
-
-    def _put(self, journey: Journey, account: Account) -> list[Shipment]:
-        fill = self.desk.engine.fill
-        journey.content = fill(journey, account)
-        key = (account.name, sharing_key(journey, account, journey.content))
-        bin_ = self._open.get(key)
-        if bin_ is None:
-            bin_ = self._open[key] = (account, [])
-        bin_[1].append(journey)
-        if len(bin_[1]) < account.max_batch:
-            return []
-        del self._open[key]
-        return pack(bin_[1], account, fill)
-
-    def flush(self) -> list[Shipment]:
-        """Return what is left, full or not."""
-        left = [
-            shipment
-            for account, journeys in self._open.values()
-            for shipment in pack(journeys, account, self.desk.engine.fill)
-        ]
-        self._open.clear()
-        return left
-
-    def _refuse(self, message: Message, number: int, invalid: InvalidMessage) -> list[Outcome]:
-        """Settle every recipient of a message that is not valid, each with its own problem if it has one."""
-        others = f"{len(invalid.problems)} problems, first: {invalid.problems[0]}"
-        own = {problem.where.partition(".")[0]: problem.what for problem in invalid.problems}
-        outcomes = []
-        for index, recipient in enumerate(message.to):
-            detail = own.get(f"to[{index}]", others)
-            phone = str(getattr(recipient, "phone", ""))
-            reference = getattr(recipient, "reference", None) or message.reference
-            outcome = Outcome(phone, Status.NOT_SENT, None, Reason.INVALID_MESSAGE, None, detail, reference=reference)
-            self.desk.record(OutcomeSettled((number, index), outcome))
-            outcomes.append(outcome)
-        return outcomes

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 import ssl
+import threading
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Callable, Iterable, Iterator, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
+from smsway._crew import AsyncCrew, Crew, Feed
 from smsway._desk import Desk
+from smsway._packer import Packer
 from smsway.config import Configuration, load
 from smsway.delivery import Clock, Event, SystemClock
 from smsway.model import Message, Outcome, SendResult
@@ -47,6 +48,7 @@ class _Face:
         clock: Clock | None = None,
     ) -> None:
         self.configuration = configuration
+        self._closed = False
         self._desk = Desk(configuration, clock or SystemClock(), journal)
 
     def explain(self, message: Message) -> Explanation:
@@ -59,6 +61,10 @@ class _Face:
     def check(self, message: Message) -> None:
         """Raise `InvalidMessage`, with every problem, if *message* could not be sent as it stands. Sends nothing."""
         self._desk.check(message)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("this client is closed; make a new one")
 
     def health(self) -> dict[str, str | None]:
         """Return, for each account, why it rests at the moment; `None` if it does not."""
@@ -108,60 +114,51 @@ class Client(_Face):
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
 
-        Raises `InvalidMessage` if it cannot be sent as it stands; then nothing of it was sent.
+        Raises `InvalidMessage` if it cannot be sent as it stands; then nothing of it was sent. Raises `RuntimeError`
+        after `close`.
         """
+        self._check_open()
         shipments, journeys = self._desk.take(message)
         if len(shipments) == 1:
             self._driver.run(self._desk.deliver(shipments[0]))
         else:
-            for _ in self._deliver_all(iter(shipments)):
-                pass
-        return SendResult(tuple(self._desk.outcome(journey) for journey in journeys))
+            with self._crew() as crew:
+                for shipment in shipments:
+                    deque(crew.take(shipment), 0)
+                deque(crew.drain(), 0)
+        return SendResult(tuple(map(self._desk.outcome, journeys)))
 
     def send_many(self, messages: Iterable[Message]) -> Iterator[Outcome]:
         """Send *messages* and yield each recipient's outcome as it settles, in no particular order.
 
         Recipients of many messages share batches, and memory does not grow with their number. A message that is not
-        valid is not sent; its recipients are `not_sent` with the reason `invalid_message`.
+        valid is not sent; its recipients are `not_sent` with the reason `invalid_message`. If *messages* raises, what
+        it gave before is sent, and then its error is raised.
         """
-        packer = self._desk.packer()
-        settled: deque[Outcome] = deque()
+        self._check_open()
+        packer, failures = Packer(self._desk), list[Exception]()
+        with self._crew() as crew:
+            for message in _until_failure(messages, failures):
+                ready, settled = packer.add(message)
+                yield from settled
+                for shipment in ready:
+                    yield from map(self._desk.outcome, crew.take(shipment))
+                yield from map(self._desk.outcome, crew.landed())
+            for shipment in packer.flush():
+                yield from map(self._desk.outcome, crew.take(shipment))
+            yield from map(self._desk.outcome, crew.drain())
+        for failure in failures:
+            raise failure
 
-        def shipments() -> Iterator[Shipment]:
-            for message in messages:
-                ready, early = packer.add(message)
-                settled.extend(early)
-                yield from ready
-            yield from packer.flush()
+    def _crew(self) -> Crew:
+        def deliver(shipment: Shipment, left: threading.Event) -> list[Journey]:
+            return self._driver.run(self._desk.deliver(shipment), left)
 
-        for journeys in self._deliver_all(shipments()):
-            while settled:
-                yield settled.popleft()
-            yield from map(self._desk.outcome, journeys)
-        yield from settled
-
-    def _deliver_all(self, shipments: Iterator[Shipment]) -> Iterator[list[Journey]]:
-        """Deliver *shipments*, several at a time; the threads end with the iteration."""
-        limit = self.configuration.concurrency
-        with ThreadPoolExecutor(limit, thread_name_prefix="smsway") as pool:
-            flying: set[Future[list[Journey]]] = set()
-            try:
-                for shipment in shipments:
-                    flying.add(pool.submit(self._driver.run, self._desk.deliver(shipment)))
-                    if len(flying) >= limit:
-                        landed, flying = wait(flying, return_when=FIRST_COMPLETED)
-                        for future in landed:
-                            yield future.result()
-                while flying:
-                    landed, flying = wait(flying, return_when=FIRST_COMPLETED)
-                    for future in landed:
-                        yield future.result()
-            finally:
-                for future in flying:
-                    future.cancel()
+        return Crew(deliver, self.configuration.concurrency)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; nothing can be sent any more."""
+        self._closed = True
         self._driver.close()
 
     def __enter__(self) -> Self:
@@ -207,60 +204,56 @@ class AsyncClient(_Face):
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
 
-        Raises `InvalidMessage` if it cannot be sent as it stands. Cancelling it leaves what is in flight unknown;
-        observers and the journal are told.
+        Raises `InvalidMessage` if it cannot be sent as it stands, and `RuntimeError` after `aclose`. Cancelling it
+        leaves what is in flight unknown; observers and the journal are told.
         """
+        self._check_open()
         shipments, journeys = self._desk.take(message)
         if len(shipments) == 1:
             await self._driver.run(self._desk.deliver(shipments[0]))
         else:
-            async for _ in self._deliver_all(_as_async(shipments)):
-                pass
-        return SendResult(tuple(self._desk.outcome(journey) for journey in journeys))
+            async with self._crew() as crew:
+                waiting = deque(shipments)
+                crew.begin(waiting)
+                while not crew.idle:
+                    await crew.wait()
+                    deque(crew.landed(), 0)
+                    crew.begin(waiting)
+        return SendResult(tuple(map(self._desk.outcome, journeys)))
 
     async def send_many(self, messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Outcome]:
-        """Send *messages*, an iterable or an async one, and yield outcomes as they settle; see `Client.send_many`."""
-        packer = self._desk.packer()
-        settled: deque[Outcome] = deque()
+        """Send *messages*, an iterable or an async one, and yield outcomes as they settle; see `Client.send_many`.
 
-        async def shipments() -> AsyncIterator[Shipment]:
-            async for message in _as_async(messages):
-                ready, early = packer.add(message)
-                settled.extend(early)
-                for shipment in ready:
-                    yield shipment
-            for shipment in packer.flush():
-                yield shipment
+        A loop that ends early should close the iterator, with `contextlib.aclosing` for instance.
+        """
+        self._check_open()
+        packer, waiting = Packer(self._desk), deque[Shipment]()
+        async with self._crew() as crew, Feed(messages, crew.wake) as feed:
+            while True:
+                for journey in crew.landed():
+                    yield self._desk.outcome(journey)
+                while not waiting and (message := feed.take()) is not None:
+                    ready, settled = packer.add(message)
+                    waiting += ready
+                    for outcome in settled:
+                        yield outcome
+                waiting += packer.flush() if feed.ended else packer.due()
+                crew.begin(waiting)
+                if feed.ended and crew.idle:
+                    break
+                await crew.wait(packer.patience)
+        for failure in feed.failures:
+            raise failure
 
-        async for journeys in self._deliver_all(shipments()):
-            while settled:
-                yield settled.popleft()
-            for journey in journeys:
-                yield self._desk.outcome(journey)
-        for outcome in settled:
-            yield outcome
+    def _crew(self) -> AsyncCrew:
+        def deliver(shipment: Shipment) -> Coroutine[Any, Any, list[Journey]]:
+            return self._driver.run(self._desk.deliver(shipment))
 
-    async def _deliver_all(self, shipments: AsyncIterator[Shipment]) -> AsyncIterator[list[Journey]]:
-        limit = self.configuration.concurrency
-        flying: set[asyncio.Task[list[Journey]]] = set()
-        try:
-            async for shipment in shipments:
-                flying.add(asyncio.create_task(self._driver.run(self._desk.deliver(shipment))))
-                if len(flying) >= limit:
-                    landed, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                    for task in landed:
-                        yield task.result()
-            while flying:
-                landed, flying = await asyncio.wait(flying, return_when=asyncio.FIRST_COMPLETED)
-                for task in landed:
-                    yield task.result()
-        finally:
-            for task in flying:
-                task.cancel()
-            await asyncio.gather(*flying, return_exceptions=True)
+        return AsyncCrew(deliver, self.configuration.concurrency)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; nothing can be sent any more."""
+        self._closed = True
         await self._driver.aclose()
 
     async def __aenter__(self) -> Self:
@@ -272,16 +265,9 @@ class AsyncClient(_Face):
         await self.aclose()
 
 
-ItemT = TypeVar("ItemT")
-
-
-async def _as_async(items: Iterable[ItemT] | AsyncIterable[ItemT]) -> AsyncIterator[ItemT]:
-    if isinstance(items, AsyncIterable):
-        async for item in items:
-            yield item
-    else:
-        for number, item in enumerate(items):
-            if number % 256 == 255:
-                # A long iterable must not keep the loop from the requests in flight.
-                await asyncio.sleep(0)
-            yield item
+def _until_failure(messages: Iterable[Message], failures: list[Exception]) -> Iterator[Message]:
+    """Yield *messages*; if they raise, end, and keep the error in *failures*."""
+    try:
+        yield from messages
+    except Exception as error:  # noqa: BLE001  # raised again once all that came before is delivered
+        failures.append(error)

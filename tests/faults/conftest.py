@@ -8,14 +8,14 @@ import re
 import socket
 import ssl
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pytest
 
-from smsway import AsyncClient, Client, Message, Recipient, SendResult, Template
+from smsway import AsyncClient, Client, Message, Outcome, Recipient, SendResult, Template
 from smsway.config import Configuration, load
 from smsway.sandbox import Sandbox, sandbox_of
 
@@ -30,6 +30,9 @@ class SyncFace:
 
     def send(self, message: Message) -> SendResult:
         return self.client.send(message)
+
+    def send_many(self, messages: Iterable[Message]) -> Iterator[Outcome]:
+        return self.client.send_many(messages)
 
     def close(self) -> None:
         self.client.close()
@@ -47,6 +50,18 @@ class AsyncFace:
 
     def send(self, message: Message) -> SendResult:
         return self.runner.run(self.client.send(message))
+
+    def send_many(self, messages: Iterable[Message]) -> Iterator[Outcome]:
+        stream = self.client.send_many(messages)
+
+        async def following() -> Outcome | None:
+            return await anext(stream, None)
+
+        try:
+            while outcome := self.runner.run(following()):
+                yield outcome
+        finally:
+            self.runner.run(stream.aclose())
 
     def close(self) -> None:
         if not self.closed:

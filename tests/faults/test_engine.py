@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given, settings
@@ -25,6 +25,7 @@ from smsway.delivery import (
     Transmit,
     TransportFailure,
 )
+from smsway.delivery._health import Sign
 from smsway.model import (
     AttemptStarted,
     Capabilities,
@@ -73,6 +74,62 @@ class Scripted:
             raise UnexpectedResponse(f"HTTP {response.status}")
         reason = response.body.decode()
         return [rejected(each, Reason(reason), "7") if reason else accepted(each) for each in batch.parcels]
+
+
+class Halves:
+    """A provider that sends a batch in two requests."""
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # the provider's interface
+        for _ in range(2):
+            response = yield Request("a", {}, b"")
+            if response.status != 200:
+                raise UnexpectedResponse(f"HTTP {response.status}")
+        return [accepted(each) for each in batch.parcels]
+
+
+class TokenFirst:
+    """A provider that asks for a token, and then sends."""
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        for sends in (False, True):
+            response = yield Request("a", {}, b"", sends=sends)
+            if response.status != 200:
+                raise UnexpectedResponse(f"HTTP {response.status}")
+        return [accepted(each) for each in batch.parcels]
+
+
+@dataclass
+class Says:
+    """A provider that returns what it should not."""
+
+    said: object
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        yield Request("a", {}, b"")
+        return self.said
+
+
+class Dreams:
+    """A provider that reports success without a request that sends."""
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        yield Request("a", {}, b"", sends=False)
+        return [accepted(each) for each in batch.parcels]
+
+
+@dataclass
+class Each:
+    """A provider whose next answer refuses the recipients at these positions."""
+
+    answers: Iterator[dict[int, Reason]]
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        yield Request("a", {}, b"")
+        refused = next(self.answers)
+        return [
+            rejected(each, refused[index], "7") if index in refused else accepted(each)
+            for index, each in enumerate(batch.parcels)
+        ]
 
 
 @dataclass
@@ -146,10 +203,14 @@ class Office:
             self.clock, self.health, limiter, dict.fromkeys(Kind, timeouts), lambda *_: Filled("1"), lambda *_: 1
         )
 
-    def journeys(self, count=1, kind=Kind.NOTIFICATION, within=None):
-        message = Message(
-            to=[Recipient(f"+6598{number:06d}") for number in range(count)], content=Template("code"), kind=kind
+    def replace_provider(self, name, provider):
+        self.accounts = tuple(
+            replace(account, provider=provider) if account.name == name else account for account in self.accounts
         )
+
+    def journeys(self, count=1, kind=Kind.NOTIFICATION, within=None):
+        phones = [Recipient(f"+6598{number:06d}") for number in range(count)]
+        message = Message(to=phones, content=Template("code"), kind=kind, within=within)
         expires = None if within is None else self.clock.time + within
         envelope = Envelope(0, message, "code", expires=expires)
         return [
@@ -464,6 +525,171 @@ def test_no_second_has_more_requests_than_the_rate(rate, gaps):
     times = [at for _, at in office.driver.asked]
     assert len(times) == len(gaps)
     assert all(sum(start <= at < start + 1 for at in times) <= rate for start in times)
+
+
+def test_a_refusal_by_status_says_nothing_of_the_requests_before_it():
+    office = Office(lambda *_: next(answers))
+    office.replace_provider("a", Halves())
+    answers = iter([None, 429, None])
+
+    outcomes = office.send(2)
+
+    assert {(o.status, o.reason, o.account) for o in outcomes} == {(Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE, "a")}
+    assert office.asked == ["a", "a"]
+
+
+@pytest.mark.parametrize("said", [LOST, 401, 500])
+def test_after_a_request_that_cannot_send_the_next_account_is_asked(said):
+    office = Office(always(a=said))
+    office.replace_provider("a", TokenFirst())
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+    assert outcome.attempts[0].certainty is Certainty.NOT_SENT
+
+
+def test_a_token_does_not_make_a_lost_send_certain():
+    office = Office(lambda *_: next(answers))
+    office.replace_provider("a", TokenFirst())
+    answers = iter([None, LOST])
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.UNKNOWN, "a")
+
+
+@pytest.mark.parametrize("said", [None, 7, iter(()), [None]], ids=["None", "a number", "an iterator", "no outcomes"])
+def test_a_provider_that_returns_nonsense_leaves_its_recipients_unknown(said):
+    office = Office(always())
+    office.replace_provider("a", Says(said))
+
+    outcomes = office.send(2)
+
+    assert {(o.status, o.reason) for o in outcomes} == {(Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE)}
+    assert office.asked == ["a"]
+
+
+def test_a_success_that_no_request_can_have_made_is_unknown():
+    office = Office(always())
+    office.replace_provider("a", Dreams())
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE)
+
+
+def test_somebody_in_no_hurry_does_not_share_a_request_with_somebody_in_one():
+    office = Office(always())
+    journeys = [*office.journeys(1), *office.journeys(2, within=0.3)]
+
+    shipments, _ = office.engine.plan(journeys)
+
+    assert [len(shipment.journeys) for shipment in shipments] == [1, 2]
+
+
+def test_that_the_caller_has_no_time_is_no_failure_of_the_account():
+    office = Office(always(a=LOST), "a", latency=1.0)
+
+    for _ in range(10):
+        office.send(within=0.5)
+
+    assert office.health.resting("a") is None
+
+
+def test_nobody_waits_behind_those_who_are_throttled():
+    answers = iter([{0: Reason.RATE_LIMITED, 1: Reason.QUOTA_EXCEEDED}, {}, {}])
+    office = Office(lambda *_: None)
+    office.replace_provider("a", Each(answers))
+
+    office.send(2)
+
+    (_, first), (other, second), (_, third) = office.driver.asked
+    assert other == "b"
+    assert second - first < 0.2
+    assert third - first >= 1
+
+
+def test_a_code_takes_another_account_while_its_own_is_busy_and_comes_back_if_that_fails():
+    office = Office(always(b=REFUSED), rates={"a": 0.2})
+    office.send()
+
+    (outcome,) = office.send(kind=Kind.OTP)
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "a")
+    assert office.asked == ["a", "b", "a"]
+
+
+def test_a_notification_waits_its_turn():
+    office = Office(always(), rates={"a": 1})
+    office.send()
+
+    (outcome,) = office.send()
+
+    assert outcome.account == "a"
+
+
+def test_within_moves_on_if_the_rate_limit_leaves_no_time():
+    office = Office(always(), rates={"a": 0.2})
+    office.send()
+
+    (outcome,) = office.send(within=2)
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+
+
+class TestPermits:
+    """What a request tells counts by when it began."""
+
+    def opened(self, clock, sign=Sign.FAILURE, times=5):
+        health = Health(clock.monotonic)
+        for _ in range(times):
+            health.note(health.admit("a"), sign, "x")
+        return health
+
+    def test_one_probe_at_a_time_whatever_ends_meanwhile(self):
+        clock = VirtualClock()
+        health = Health(clock.monotonic)
+        old = health.admit("a")
+        for _ in range(5):
+            health.note(health.admit("a"), Sign.FAILURE, "x")
+        clock.time += 16
+        probe = health.admit("a")
+
+        for sign in (Sign.NEUTRAL, Sign.FAILURE, Sign.GOOD):
+            health.note(old, sign)
+
+        assert probe.probe
+        assert health.admit("a") is None
+
+    def test_the_probe_decides(self):
+        clock = VirtualClock()
+        health = self.opened(clock)
+        clock.time += 16
+        health.note(health.admit("a"), Sign.FAILURE, "x")
+        longer = health.opens("a") - clock.time
+        clock.time += 31
+
+        health.note(health.admit("a"), Sign.GOOD)
+
+        assert longer == 30
+        assert health.resting("a") is None
+
+    def test_a_good_answer_from_before_a_fault_does_not_undo_it(self):
+        health = Health(VirtualClock().monotonic)
+        old = health.admit("a")
+        health.note(health.admit("a"), Sign.FAULT, "authentication")
+
+        health.note(old, Sign.GOOD)
+
+        assert "authentication" in health.resting("a")
+
+    def test_a_forced_request_that_succeeds_ends_the_rest(self):
+        health = self.opened(VirtualClock())
+
+        health.note(health.admit("a", force=True), Sign.GOOD)
+
+        assert health.resting("a") is None
 
 
 class Switch:

@@ -1,7 +1,7 @@
 """The engine: effects, attempts, the policy tables, breakers and limits. It does no I/O."""
 
 from smsway.delivery._clock import Clock, SystemClock
-from smsway.delivery._effects import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure
+from smsway.delivery._effects import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure, log_defect
 from smsway.delivery._engine import Engine
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
@@ -24,4 +24,5 @@ __all__ = [
     "SystemClock",
     "Transmit",
     "TransportFailure",
+    "log_defect",
 ]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, TransportFailure, log_defect, record, report, transmit
+from smsway.delivery._effects import Flow, TransportFailure, log_defect, record, transmit
 from smsway.delivery._policy import BY_HTTP_STATUS
 from smsway.model import (
     Attempt,
@@ -42,12 +42,14 @@ class Attempted:
     """The outcomes of one attempt, and the attempt as it concerns each recipient (`None` if there was none).
 
     *retry_after* is what the provider asked for, in seconds. *interrupted* is the cancellation that ended the attempt.
+    *cut_short* is True if the caller left the account less time than it may take.
     """
 
     outcomes: Sequence[Outcome]
     attempts: Sequence[Attempt | None]
     retry_after: float | None = None
     interrupted: BaseException | None = None
+    cut_short: bool = False
 
     @classmethod
     def not_sent(
@@ -65,9 +67,13 @@ _Verdict: TypeAlias = tuple[Status, Reason | None, str | None]
 
 @dataclass(slots=True)
 class _Trace:
-    """How far an attempt came."""
+    """How far an attempt came.
+
+    *transmitted* is True once a request that may send has left, *earlier* if one had left before the last request.
+    """
 
     transmitted: bool = False
+    earlier: bool = False
     response: Response | None = None
 
 
@@ -85,25 +91,26 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
     interrupted: BaseException | None = None
     try:
         yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
-        outcomes = yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)
+        outcomes = _judged((yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)), shipment, trace)
     except GeneratorExit:
         raise
     except BaseException as error:  # noqa: BLE001  # every way to end must leave every recipient with an outcome
         outcomes = _after(error, shipment, trace)
         interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
-    outcomes = _judged(outcomes, shipment, trace)
     duration = clock.monotonic() - began
+    cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
     verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
     counts = Counter(verdicts)
     # Recipients with the same verdict share one value.
     shared = {verdict: _attempt(account, verdict, stamp.now, duration) for verdict in counts}
-    yield from report(_finished(stamp.reference, account, counts, duration))
-    return Attempted(outcomes, [shared[each] for each in verdicts], _retry_after(trace.response), interrupted)
+    yield from record(_finished(stamp.reference, account, counts, duration))
+    attempts = [shared[each] for each in verdicts]
+    return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted, cut_short)
 
 
 def _converse(
     shipment: Shipment, stamp: Stamp, deadline: float, trace: _Trace, *, reuse: bool
-) -> Flow[Sequence[Outcome]]:
+) -> Flow[Iterable[Outcome]]:
     """Carry the provider's requests out and the responses back to it."""
     provider = shipment.account.provider
     if provider is None:
@@ -112,19 +119,20 @@ def _converse(
     try:
         request = next(exchange)
         while True:
-            trace.response = None
+            trace.response, trace.earlier = None, trace.transmitted
             try:
                 response = yield from transmit(request, deadline, reuse=reuse)
             except TransportFailure as failure:
-                trace.transmitted = trace.transmitted or failure.maybe_sent
+                trace.transmitted |= request.sends and failure.maybe_sent
                 raise
             except BaseException:
-                trace.transmitted = True
+                trace.transmitted |= request.sends
                 raise
-            trace.transmitted, trace.response = True, response
+            trace.transmitted |= request.sends
+            trace.response = response
             request = exchange.send(response)
     except StopIteration as stop:
-        outcomes: Sequence[Outcome] = stop.value
+        outcomes: Iterable[Outcome] = stop.value
         return outcomes
     finally:
         exchange.close()
@@ -144,8 +152,10 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
         case UnexpectedResponse():
             http = trace.response.status if trace.response is not None else 0
             refusal = BY_HTTP_STATUS.get(http)
-            # A status is no echo: on a used connection it could belong to an earlier request.
-            if refusal is not None and trace.response is not None and trace.response.fresh:
+            # A status is no echo: on a used connection it could belong to an earlier request. And it says nothing of
+            # the requests of this attempt that went before.
+            fresh = trace.response is not None and trace.response.fresh
+            if refusal is not None and fresh and not trace.earlier:
                 return Status.REJECTED, refusal, f"HTTP-{http}", str(error)
             return maybe, Reason.UNEXPECTED_RESPONSE, f"HTTP-{http}" if http else None, str(error)
         case Stopped() if not trace.transmitted:
@@ -158,20 +168,20 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
     return maybe, reason, None, "cancelled"
 
 
-def _judged(outcomes: Sequence[Outcome], shipment: Shipment, trace: _Trace) -> list[Outcome]:
-    """Hold the provider to its contract: one outcome per parcel, in order, no success under a status that is none."""
-    parcels = shipment.batch.parcels
+def _judged(said: Iterable[Outcome], shipment: Shipment, trace: _Trace) -> list[Outcome]:
+    """Hold the provider to its contract: one outcome per parcel, in order, no success that nothing could have made."""
+    parcels, outcomes = shipment.batch.parcels, list(said)
     if [outcome.recipient for outcome in outcomes] != [parcel.phone for parcel in parcels]:
         log.error("provider %s returned outcomes that do not fit its batch", shipment.account.provider_name)
         status = Status.UNKNOWN if trace.transmitted else Status.NOT_SENT
         return [_all_alike(parcel, status, Reason.UNEXPECTED_RESPONSE, "outcomes do not fit") for parcel in parcels]
     response = trace.response
-    if response is not None and not 200 <= response.status < 300:
+    if not trace.transmitted or response is None or not 200 <= response.status < 300:
         for outcome in outcomes:
             if outcome.status is Status.ACCEPTED:
                 outcome.status, outcome.reason = Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE
-                outcome.detail = f"accepted under HTTP {response.status}"
-    return list(outcomes)
+                outcome.detail = f"accepted under HTTP {response.status}" if response else "accepted without an answer"
+    return outcomes
 
 
 def _attempt(account: str, verdict: _Verdict, started: float, duration: float) -> Attempt:

@@ -38,7 +38,7 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Tell the journal and the observers. A journal that raises stops what was about to be sent."""
+    """Tell the journal and the observers; only the start of an attempt may be refused, by raising."""
 
     event: Event
 
@@ -76,14 +76,6 @@ def pause(until: float) -> Flow[None]:
 def record(event: Event) -> Flow[None]:
     """Yield a `Record`."""
     yield Record(event)
-
-
-def report(event: Event) -> Flow[None]:
-    """Yield a `Record` of what has happened already: a journal that raises cannot undo it, and its error is logged."""
-    try:
-        yield Record(event)
-    except Exception as error:  # noqa: BLE001  # no result may be lost because it could not be written down
-        log_defect(error, "the journal failed")
 
 
 def log_defect(error: Exception, what: str) -> None:

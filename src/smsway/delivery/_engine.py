@@ -14,8 +14,8 @@ from operator import attrgetter
 
 from smsway.delivery._attempt import Attempted, attempt
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, pause, report
-from smsway.delivery._health import Health, Sign, cause_of
+from smsway.delivery._effects import Flow, pause, record
+from smsway.delivery._health import Health, Permit, Sign, cause_of
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import (
     ACCOUNT_FAULTS,
@@ -27,7 +27,7 @@ from smsway.delivery._policy import (
     TRIES,
     Next,
 )
-from smsway.model import Kind, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import Kind, Outcome, OutcomeSettled, Reason, Status, Stopped
 from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 
 log = logging.getLogger("smsway")
@@ -80,7 +80,8 @@ class Engine:
         # A stack, not recursion: what moves on is delivered before this flow ends.
         waiting: list[tuple[float, Shipment]] = [(0.0, shipment)]
         while waiting:
-            start, current = waiting.pop()
+            # Nobody waits behind the delay of others.
+            start, current = waiting.pop(min(range(len(waiting)), key=lambda index: waiting[index][0]))
             attempted = yield from self._submit(current, start)
             moving, settled = self._book(current, attempted)
             onward, stranded = self._onward(moving, current.account)
@@ -88,7 +89,7 @@ class Engine:
             for journey in (*settled, *stranded):
                 self.settle(journey)
                 if self.watched:
-                    yield from report(OutcomeSettled(journey.key, _outcome(journey)))
+                    yield from record(OutcomeSettled(journey.key, _outcome(journey)))
                 done.append(journey)
             if attempted.interrupted is not None:
                 yield from self._abandon(waiting)
@@ -100,51 +101,63 @@ class Engine:
         for _, shipment in waiting:
             for journey in shipment.journeys:
                 self.settle(journey)
-                yield from report(OutcomeSettled(journey.key, _outcome(journey)))
+                yield from record(OutcomeSettled(journey.key, _outcome(journey)))
 
     def _submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
         account = shipment.account
         kind = shipment.batch.kind
         expires = min((j.envelope.expires for j in shipment.journeys if j.envelope.expires is not None), default=None)
         try:
-            late = yield from self._wait(account, start, expires)
+            obstacle = yield from self._wait(shipment, start, expires)
         except GeneratorExit:
             raise
+        except Stopped as stopped:
+            return Attempted.not_sent(shipment, Reason.STOPPED, str(stopped))
         except BaseException as error:  # noqa: BLE001  # whoever waits when the caller is cancelled gets an outcome too
             return Attempted.not_sent(shipment, Reason.STOPPED, "cancelled", error.with_traceback(None))
-        if late is not None:
-            return Attempted.not_sent(shipment, Reason.DEADLINE, late)
+        if obstacle is not None:
+            return Attempted.not_sent(shipment, *obstacle)
         # Asked last: a probe must begin once it is admitted.
-        forced = kind is Kind.OTP and self._all_rest(shipment)
-        if not forced and not self.health.admit(account.name):
+        permit = self.health.admit(account.name, force=kind is Kind.OTP and self._all_rest(shipment))
+        if permit is None:
             return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
         reuse = account.reuses_connections and self.health.answers_well(account.name)
         attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse)
-        self._note(account, attempted.outcomes)
+        self._note(account, permit, attempted)
         return attempted
 
-    def _wait(self, account: Account, start: float, expires: float | None) -> Flow[str | None]:
-        """Wait until *start* and for the rate limit; return what is wrong if that takes longer than until *expires*."""
+    def _wait(self, shipment: Shipment, start: float, expires: float | None) -> Flow[tuple[Reason, str] | None]:
+        """Wait until *start* and for the rate limit; return why there is no waiting, if there is none."""
+        account, patience = shipment.account, PATIENCE[shipment.batch.kind]
         if start:
             yield from pause(start)
         while wait := self.limiter.wait(account.name):
             resume = self.clock.monotonic() + wait
-            if expires is not None and resume >= expires:
-                return "the rate limit leaves no time"
+            late = expires is not None and resume >= expires
+            if (late or wait > patience) and all(self._may_yield(journey, account) for journey in shipment.journeys):
+                return Reason.RATE_LIMITED, "the account's requests per second are used up"
+            if late:
+                return Reason.DEADLINE, "the rate limit leaves no time"
             yield from pause(resume)
         if expires is not None and self.clock.monotonic() >= expires:
-            return "the time allowed has run out"
+            return Reason.DEADLINE, "the time allowed has run out"
         return None
+
+    def _may_yield(self, journey: Journey, account: Account) -> bool:
+        """True if another account is free to take what *account* has no room for; each recipient yields once."""
+        others = (each for each in journey.candidates if each is not account)
+        return not journey.yielded and any(self.health.resting(each.name) is None for each in others)
 
     def _all_rest(self, shipment: Shipment) -> bool:
         candidates = shipment.journeys[0].candidates
         return all(self.health.resting(account.name) is not None for account in candidates)
 
-    def _note(self, account: Account, outcomes: Sequence[Outcome]) -> None:
-        sign, cause = sign_of(outcomes)
-        self.health.note(account.name, sign, cause)
-        for reason, code in {(o.reason, o.code) for o in outcomes if o.status is Status.REJECTED}:
+    def _note(self, account: Account, permit: Permit, attempted: Attempted) -> None:
+        sign, cause = sign_of(attempted.outcomes)
+        # That the caller had no time is no failure of the account.
+        self.health.note(permit, Sign.NEUTRAL if sign is Sign.FAILURE and attempted.cut_short else sign, cause)
+        for reason, code in {(o.reason, o.code) for o in attempted.outcomes if o.status is Status.REJECTED}:
             if reason is not None and AFTER_REFUSAL.get(reason) is Next.ALARM:
                 log.error("account %s needs attention: %s", account.name, cause_of(reason, code))
 
@@ -193,6 +206,9 @@ class Engine:
             return delay
         journey.tries = 0
         journey.candidates = tuple(each for each in journey.candidates if each is not account)
+        if outcome.status is Status.NOT_SENT and outcome.reason is Reason.RATE_LIMITED:
+            # It is as good as before, only busy: it comes last.
+            journey.candidates, journey.yielded = (*journey.candidates, account), True
         return 0.0 if self.choose(journey) is not None else None
 
     def _patience(self, journey: Journey, retry_after: float | None) -> float | None:

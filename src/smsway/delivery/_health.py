@@ -33,10 +33,24 @@ LONGEST_REST = 300.0
 """Seconds that it stays open at most, and at once after a fault of the account."""
 
 
+@dataclass(frozen=True, slots=True)
+class Permit:
+    """Leave for one request to *account*.
+
+    *opening* counts how often the breaker had opened by then. *probe* marks the one request that tries an account after
+    its rest.
+    """
+
+    account: str
+    opening: int = 0
+    probe: bool = False
+
+
 @dataclass(slots=True)
 class _Breaker:
     failures: int = 0
-    opened: int = 0
+    opening: int = 0
+    in_a_row: int = 0
     until: float | None = None
     probing: bool = False
     cause: str = ""
@@ -61,18 +75,21 @@ class Health:
             return None
         return f"rests after {breaker.cause}" + (f" for {left:.0f} s more" if left > 0 else ", while a probe is out")
 
-    def admit(self, account: str) -> bool:
-        """Ask leave to send one request; False while *account* rests. After its rest, one probe at a time goes out."""
-        breaker = self._breakers.get(account)
-        if breaker is None or breaker.until is None:
-            return True
+    def admit(self, account: str, *, force: bool = False) -> Permit | None:
+        """Ask leave to send one request; `None` while *account* rests, unless *force* is set.
+
+        After its rest, one probe at a time goes out.
+        """
         with self._lock:
+            breaker = self._breakers.get(account)
+            if breaker is None:
+                return Permit(account)
             if breaker.until is None:
-                return True
-            if breaker.probing or self.monotonic() < breaker.until:
-                return False
-            breaker.probing = True
-            return True
+                return Permit(account, breaker.opening)
+            if not breaker.probing and self.monotonic() >= breaker.until:
+                breaker.probing = True
+                return Permit(account, breaker.opening, probe=True)
+            return Permit(account, breaker.opening) if force else None
 
     def answers_well(self, account: str) -> bool:
         """True if the last request to *account*, if any, was answered well.
@@ -87,29 +104,35 @@ class Health:
         breaker = self._breakers.get(account)
         return breaker.until or 0.0 if breaker else 0.0
 
-    def note(self, account: str, sign: Sign, cause: str = "") -> None:
-        """Note what one request told."""
+    def note(self, permit: Permit, sign: Sign, cause: str = "") -> None:
+        """Note what the request with *permit* told."""
         with self._lock:
-            breaker = self._breakers.setdefault(account, _Breaker())
-            probing, breaker.probing = breaker.probing, False
+            breaker = self._breakers.setdefault(permit.account, _Breaker())
             breaker.last = sign
+            if permit.opening != breaker.opening:
+                # It began before the breaker opened, so it tells nothing new.
+                return
+            if permit.probe:
+                breaker.probing = False
             match sign:
                 case Sign.GOOD:
-                    breaker.failures = breaker.opened = 0
+                    breaker.failures = breaker.in_a_row = 0
                     breaker.until = None
                 case Sign.NEUTRAL:
                     pass
                 case Sign.FAILURE:
                     breaker.failures += 1
-                    # While it rests, only the probe counts: what was in flight already says nothing new.
-                    if probing or (breaker.until is None and breaker.failures >= CONSECUTIVE):
-                        self._open(breaker, min(REST * 2**breaker.opened, LONGEST_REST), cause)
+                    # While it rests, only the probe counts.
+                    if permit.probe or (breaker.until is None and breaker.failures >= CONSECUTIVE):
+                        self._open(breaker, min(REST * 2**breaker.in_a_row, LONGEST_REST), cause)
                 case Sign.FAULT:
                     self._open(breaker, LONGEST_REST, cause)
 
     def _open(self, breaker: _Breaker, rest: float, cause: str) -> None:
         breaker.until = self.monotonic() + rest
-        breaker.opened += 1
+        breaker.opening += 1
+        breaker.in_a_row += 1
+        breaker.probing = False
         breaker.cause = cause
 
 

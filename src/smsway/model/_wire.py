@@ -88,12 +88,16 @@ class Stamp:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request to a provider; a secret stands in its headers or body only, never in its URL."""
+    """An HTTP request to a provider; a secret stands in its headers or body only, never in its URL.
+
+    *sends* is False for one that cannot send a text whatever becomes of it, such as one for a token.
+    """
 
     url: str
     headers: Mapping[str, str]
     body: bytes
     method: str = "POST"
+    sends: bool = True
 
     def __repr__(self) -> str:
         return f"Request({self.method} <{len(self.body)} bytes>)"

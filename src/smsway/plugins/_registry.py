@@ -53,7 +53,7 @@ class Plugins:
 
     def load_provider(self, name: str) -> ProviderSpec[Any] | None:
         """Return the provider *name*, loading its plugin if need be; `None` if none is installed or it is broken."""
-        if name not in self.providers:
+        if name not in self.providers and name not in self.broken:
             self._load(PROVIDERS, name)
             if name not in self.providers and self._entry(PROVIDERS, name) and name not in self.broken:
                 self.broken[name] = f"plugin {name!r} is installed under this name but registers no such provider"

@@ -37,6 +37,7 @@ class Journey:
 
     *index* is its position in `Message.to`. *params* are its own merged params, `None` if it has only the message's.
     *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
+    *yielded* is True once it has left an account that was only busy.
     """
 
     envelope: Envelope
@@ -52,6 +53,7 @@ class Journey:
     attempts: tuple[Attempt, ...] = ()
     tries: int = 0
     doubts: int = 0
+    yielded: bool = False
     refusal: Outcome | None = None
     doubt: Outcome | None = None
     outcome: Outcome | None = None

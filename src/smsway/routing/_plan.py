@@ -34,7 +34,8 @@ def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable
     apart = journey.country if journey.country in able.apart else ""
     options = envelope.options.get(account.provider_name)
     shared = content if able.sharing is Sharing.SAME else None
-    return envelope.message.kind, apart, options, shared
+    # A neighbour in a hurry would cut an attempt short for all.
+    return envelope.message.kind, envelope.message.within, apart, options, shared
 
 
 def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Shipment]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar, assert_never
 
 from smsway.delivery import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure
-from smsway.model import Response
+from smsway.model import AttemptStarted, Response, Stopped
 from smsway.transport._certainty import Phases
 from smsway.transport._connections import CAP, AsyncConnectionTransport, ConnectionTransport, TooLarge
 from smsway.transport._library import httpx
@@ -27,12 +28,17 @@ class SyncDriver:
         self._own = transport is None or isinstance(transport, ConnectionTransport)
         self._transport = transport or ConnectionTransport()
 
-    def run(self, flow: Flow[T]) -> T:
-        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too."""
+    def run(self, flow: Flow[T], left: threading.Event | None = None) -> T:
+        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too.
+
+        Once *left* is set, nobody waits for the flow any more: it begins no further attempt.
+        """
         try:
             effect = next(flow)
             while True:
                 try:
+                    if left is not None and not isinstance(effect, Transmit):
+                        self._check_left(effect, left)
                     answer = self._perform(effect)
                 except BaseException as error:  # noqa: BLE001  # the engine decides what each of them proves
                     # The frames below hold the request's body; no traceback may carry them further.
@@ -42,6 +48,14 @@ class SyncDriver:
         except StopIteration as stop:
             value: T = stop.value
             return value
+
+    @staticmethod
+    def _check_left(effect: Pause | Record, left: threading.Event) -> None:
+        """Raise `Stopped` instead of a pause or the start of an attempt, once *left* is set."""
+        if isinstance(effect, Pause):
+            left.wait(max(effect.until - time.monotonic(), 0))
+        if left.is_set() and (isinstance(effect, Pause) or isinstance(effect.event, AttemptStarted)):
+            raise Stopped("the caller has left")
 
     def _perform(self, effect: Effect) -> Response | None:
         match effect:
