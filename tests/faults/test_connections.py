@@ -221,6 +221,17 @@ def endless(connection, _):
         connection.sendall(b"10000\r\n" + b" " * 0x10000 + b"\r\n")
 
 
+def interim_for_ever(connection, _):
+    while True:
+        connection.sendall(b"HTTP/1.1 102 Processing\r\nX: " + b"x" * 8000 + b"\r\n\r\n")
+
+
+def extended_for_ever(connection, _):
+    connection.sendall(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+    while True:
+        connection.sendall(b"1;" + b"x" * 15_000 + b"\r\n{\r\n")
+
+
 def padded(connection, body):
     connection.sendall(reply(body + b" " * (CAP - len(body) + 1)))
 
@@ -231,6 +242,8 @@ SPOILT = {
     "br": lambda c, body: c.sendall(reply(body, b"Content-Encoding: br")),
     "over the cap": padded,
     "endless": endless,
+    "interim answers without end": interim_for_ever,
+    "chunks with endless extensions": extended_for_ever,
     "no HTTP": lambda c, _: (c.sendall(b"SMTP ready\r\n" * 50), c.shutdown(2)),
     "huge headers": lambda c, _: c.sendall(b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000 + b"\r\n\r\n"),
     "cut in a chunk": lambda c, body: (c.sendall(chunked(body)[:-9]), c.shutdown(2)),
@@ -253,6 +266,17 @@ def test_an_answer_that_cannot_be_read_safely_is_unknown(raw_world, v5_answer, m
     assert outcome.status is Status.UNKNOWN
     assert outcome.provider_message_id is None
     assert server.requests == 1
+
+
+@pytest.mark.parametrize("flood", [endless, interim_for_ever, extended_for_ever])
+def test_a_flood_ends_at_the_cap_and_not_at_the_deadline(raw_world, message, flood):
+    world, _ = raw_world(flood)
+    began = time.monotonic()
+
+    (outcome,) = world.send(message())
+
+    assert "TooLarge" in outcome.detail
+    assert time.monotonic() - began < 2
 
 
 def test_an_answer_of_just_the_cap_is_read(raw_world, v5_answer, message):

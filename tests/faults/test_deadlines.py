@@ -101,6 +101,32 @@ def test_slow_name_resolution_ends_at_the_deadline_and_moves_on(make_world, mess
     assert took < 1 + 2 * SLACK
 
 
+def test_a_resolver_that_hangs_keeps_nobody_from_the_other_accounts(make_world, message, monkeypatch):
+    resolve = socket.getaddrinfo
+    over = threading.Event()
+
+    def slow(host, *args, **kwargs):
+        if host == "slow.invalid":
+            over.wait(10)
+        return resolve(host, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slow)
+    world = make_world(
+        {"first": "tencent-v5", "second": "tencent-v5"},
+        settings={"first": {"timeout": 1, "max_batch": 1}},
+        urls={"first": "https://slow.invalid"},
+    )
+    phones = [f"+659876540{number}" for number in range(8)]
+    began = time.monotonic()
+
+    result = world.send(message(*phones))
+    took = time.monotonic() - began
+    over.set()
+
+    assert result.all_accepted
+    assert took < 3
+
+
 def test_a_handshake_that_stalls_ends_at_the_deadline_and_moves_on(make_world, message, stack):
     listener = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
     world = make_world(

@@ -1,8 +1,13 @@
-"""A refusal that echoes nothing is certain on a fresh connection, and only the first of a row meets a used one."""
+"""A connection is used again only where that is safe: by whom it belongs to, and if what follows can be told apart."""
+
+import asyncio
+import gc
+import multiprocessing
+import warnings
 
 import pytest
 
-from smsway import Status
+from smsway import AsyncClient, Client, Status
 
 
 @pytest.fixture
@@ -35,3 +40,40 @@ def test_without_keep_alive_no_refusal_is_unknown(world, message):
     outcome = world.send(message("+6598765401", kind="otp"))[0]
 
     assert (outcome.status, outcome.account) == ("accepted", "second")
+
+
+def test_a_connection_of_an_event_loop_that_has_ended_is_not_used_again(make_world, message):
+    world = make_world({"first": "tencent-v5", "second": "usms"}, on_unknown="resend")
+    client = AsyncClient(world.face.client.configuration)
+
+    with warnings.catch_warnings():
+        # asyncio complains of any connection that outlives its event loop.
+        warnings.simplefilter("ignore", ResourceWarning)
+        outcomes = [asyncio.run(client.send(message(f"+659876540{number}")))[0] for number in range(3)]
+        del client
+        gc.collect()
+
+    assert [(outcome.status, outcome.account) for outcome in outcomes] == [("accepted", "first")] * 3
+    assert world.texts("second") == 0
+
+
+def send_in_child(client, phone, answers):
+    answers.put(str(client.send(phone)[0].status))
+
+
+def test_parent_and_forked_child_do_not_share_a_connection(make_world, message):
+    world = make_world({"first": "tencent-v5"})
+    fork = multiprocessing.get_context("fork")
+    answers = fork.SimpleQueue()
+    with Client(world.face.client.configuration) as client:
+        client.send(message("+6598765400"))
+        child = fork.Process(target=send_in_child, args=(client, message("+6598765401"), answers))
+
+        with warnings.catch_warnings():
+            # Python 3.12 and later warn of a fork beside threads, and the sandbox has one.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            child.start()
+        (own,) = client.send(message("+6598765402"))
+        child.join(10)
+
+    assert (own.status, answers.get()) == (Status.ACCEPTED, "accepted")

@@ -7,6 +7,9 @@ only if nothing has arrived since.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import os
 import ssl
 import threading
 from dataclasses import dataclass
@@ -14,7 +17,7 @@ from functools import cache
 from typing import Generic, TypeVar
 
 from smsway.transport._library import httpcore, httpx
-from smsway.transport._network import DeadlineBackend, Watch, WatchedBackend
+from smsway.transport._network import CAP, DeadlineBackend, TooLarge, Watch, WatchedBackend
 
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept.
@@ -22,13 +25,6 @@ KEEPALIVE = 4.0
 A server that closes it while a request is on its way leaves that request unknown, so this is less than half of the ten
 seconds and more that servers usually wait.
 """
-
-CAP = 1 << 20
-"""Bytes of a response body at most."""
-
-
-class TooLarge(Exception):
-    """The response body exceeds `CAP`."""
 
 
 class Encoded(Exception):
@@ -48,8 +44,11 @@ ConnectionT = TypeVar("ConnectionT", httpcore.HTTPConnection, httpcore.AsyncHTTP
 
 @dataclass(slots=True)
 class _Held(Generic[ConnectionT]):
+    """A connection; *home* is the process, or the event loop, that it belongs to."""
+
     connection: ConnectionT
     watch: Watch
+    home: object
     used: bool = False
 
 
@@ -60,14 +59,15 @@ class _FreeList(Generic[ConnectionT]):
         self._idle: dict[str, list[_Held[ConnectionT]]] = {}
         self._lock = threading.Lock()
 
-    def take(self, origin: httpcore.Origin) -> tuple[_Held[ConnectionT] | None, list[_Held[ConnectionT]]]:
-        """Return a connection on which nothing has arrived since its last answer, and those to close."""
+    def take(self, origin: httpcore.Origin, home: object) -> tuple[_Held[ConnectionT] | None, list[_Held[ConnectionT]]]:
+        """Return a connection of *home* on which nothing has arrived since its last answer, and those to close."""
         stale: list[_Held[ConnectionT]] = []
         with self._lock:
             idle = self._idle.get(str(origin), [])
             while idle:
                 held = idle.pop()
-                if held.connection.is_available() and not held.connection.has_expired():
+                connection = held.connection
+                if held.home == home and connection.is_available() and not connection.has_expired():
                     return held, stale
                 stale.append(held)
         return None, stale
@@ -163,7 +163,7 @@ class ConnectionTransport(httpx.BaseTransport):
 
     def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.HTTPConnection]:
         if reuse:
-            held, stale = self._free.take(origin)
+            held, stale = self._free.take(origin, os.getpid())
             for each in stale:
                 each.connection.close()
             if held is not None:
@@ -173,7 +173,7 @@ class ConnectionTransport(httpx.BaseTransport):
         connection = httpcore.HTTPConnection(
             origin, context, keepalive_expiry=KEEPALIVE, network_backend=DeadlineBackend(watch)
         )
-        return _Held(connection, watch)
+        return _Held(connection, watch, os.getpid())
 
     def close(self) -> None:
         """Close the idle connections."""
@@ -215,9 +215,8 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
 
     async def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.AsyncHTTPConnection]:
         if reuse:
-            held, stale = self._free.take(origin)
-            for each in stale:
-                await each.connection.aclose()
+            held, stale = self._free.take(origin, asyncio.get_running_loop())
+            await _close(stale)
             if held is not None:
                 return held
         watch = Watch()
@@ -225,9 +224,15 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
         connection = httpcore.AsyncHTTPConnection(
             origin, context, keepalive_expiry=KEEPALIVE, network_backend=WatchedBackend(watch)
         )
-        return _Held(connection, watch)
+        return _Held(connection, watch, asyncio.get_running_loop())
 
     async def aclose(self) -> None:
         """Close the idle connections."""
-        for held in self._free.clear():
+        await _close(self._free.clear())
+
+
+async def _close(idle: list[_Held[httpcore.AsyncHTTPConnection]]) -> None:
+    for held in idle:
+        # An event loop that has ended cannot do that any more; its sockets close when they are collected.
+        with contextlib.suppress(RuntimeError):
             await held.connection.aclose()

@@ -11,9 +11,10 @@ from typing import TypeVar, assert_never
 from smsway.delivery import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure
 from smsway.model import AttemptStarted, Response, Stopped
 from smsway.transport._certainty import Phases
-from smsway.transport._connections import CAP, AsyncConnectionTransport, ConnectionTransport, TooLarge
+from smsway.transport._connections import AsyncConnectionTransport, ConnectionTransport
 from smsway.transport._library import httpx
 from smsway.transport._messages import decode, encode
+from smsway.transport._network import CAP, TooLarge
 
 T = TypeVar("T")
 

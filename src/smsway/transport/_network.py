@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import queue
-import socket
 import ssl
-import threading
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from smsway.transport._addresses import addresses, addresses_async, shares
 from smsway.transport._library import httpcore
 
 _SLICE = 16_384
+
+CAP = 1 << 20
+"""Bytes of a response body at most."""
+
+_OVERHEAD = 1 << 17
+"""Bytes that a response may have around its body: headers, interim responses, the sizes of chunks."""
+
+
+class TooLarge(Exception):
+    """The response exceeds what it may have."""
 
 
 @dataclass(slots=True)
@@ -26,12 +34,22 @@ class Watch:
 
     deadline: float = 0.0
     received: list[bytes] = field(default_factory=list)
+    size: int = 0
     tls: ssl.SSLObject | None = None
 
     def begin(self, deadline: float) -> None:
         """A request begins."""
         self.deadline = deadline
         self.received = []
+        self.size = 0
+
+    def note(self, data: bytes) -> bytes:
+        """Note *data*, which was read, and return it; raises `TooLarge` if it is too much."""
+        self.received.append(data)
+        self.size += len(data)
+        if self.size > CAP + _OVERHEAD:
+            raise TooLarge(f"over {CAP + _OVERHEAD} bytes")
+        return data
 
     def left(self, timeout: float | None) -> float:
         """Return the seconds until the deadline or *timeout*, whichever ends first; negative when it has passed."""
@@ -86,9 +104,7 @@ class DeadlineStream(httpcore.NetworkStream):
         left = self._watch.left(timeout)
         if left <= 0:
             raise httpcore.ReadTimeout("deadline")
-        data = self._stream.read(max_bytes, left)
-        self._watch.received.append(data)
-        return data
+        return self._watch.note(self._stream.read(max_bytes, left))
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         """Write all of *buffer*; raises `WriteTimeout` at the deadline."""
@@ -134,53 +150,14 @@ class DeadlineBackend(httpcore.NetworkBackend):
         """Connect to the first address of *host* that answers; raises `ConnectTimeout` at the deadline."""
         until = time.monotonic() + self._watch.left(timeout)
         last: Exception = httpcore.ConnectError("no address")
-        for address in _addresses(host, port, until - time.monotonic()):
-            left = until - time.monotonic()
-            if left <= 0:
-                raise httpcore.ConnectTimeout("deadline")
+        for address, seconds in shares(addresses(host, port, until), until):
             try:
-                stream = self._backend.connect_tcp(address, port, left, local_address, socket_options)
+                stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
                 last = error
             else:
                 return DeadlineStream(stream, self._watch)
         raise last
-
-
-def _addresses(host: str, port: int, seconds: float) -> list[str]:
-    """Resolve *host* in at most *seconds*.
-
-    `getaddrinfo` knows no time limit, so it runs in a thread of its own, which ends with it.
-    """
-    if _is_address(host):
-        return [host]
-    answers: queue.SimpleQueue[list[str] | None] = queue.SimpleQueue()
-
-    def resolve() -> None:
-        try:
-            found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-            answers.put([str(each[4][0]) for each in found])
-        except (OSError, UnicodeError):
-            answers.put(None)
-
-    threading.Thread(target=resolve, name="smsway-resolve", daemon=True).start()
-    try:
-        addresses = answers.get(timeout=max(seconds, 0.001))
-    except queue.Empty:
-        raise httpcore.ConnectTimeout("name resolution") from None
-    if not addresses:
-        raise httpcore.ConnectError("name resolution")
-    return addresses
-
-
-def _is_address(host: str) -> bool:
-    for family in (socket.AF_INET, socket.AF_INET6):
-        try:
-            socket.inet_pton(family, host)
-        except (OSError, UnicodeError):
-            continue
-        return True
-    return False
 
 
 class WatchedStream(httpcore.AsyncNetworkStream):
@@ -192,9 +169,7 @@ class WatchedStream(httpcore.AsyncNetworkStream):
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
         """Read once."""
-        data = await self._stream.read(max_bytes, timeout)
-        self._watch.received.append(data)
-        return data
+        return self._watch.note(await self._stream.read(max_bytes, timeout))
 
     async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109  # as above
         """Write all of *buffer*."""
@@ -240,6 +215,14 @@ class WatchedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect."""
-        stream = await self._backend.connect_tcp(host, port, timeout, local_address, socket_options)
-        return WatchedStream(stream, self._watch)
+        """Connect to the first address of *host* that answers; the deadline is the driver's."""
+        until = time.monotonic() + self._watch.left(timeout)
+        last: Exception = httpcore.ConnectError("no address")
+        for address, seconds in shares(await addresses_async(host, port, until), until):
+            try:
+                stream = await self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                last = error
+            else:
+                return WatchedStream(stream, self._watch)
+        raise last
