@@ -76,6 +76,7 @@ __all__ = [
     "decoding",
     "hookimpl",
     "parse_phone",
+    "reason_for_all",
     "rejected",
     "unknown",
 ]
@@ -164,6 +165,17 @@ def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | Non
     return Outcome(parcel.phone, Status.REJECTED, None, reason, _code(code), _clean(detail))
 
 
+_ABOUT_ONE_RECIPIENT = frozenset({Reason.INVALID_RECIPIENT, Reason.BLOCKED_RECIPIENT, Reason.RECIPIENT_RATE_LIMITED})
+
+
+def reason_for_all(reason: Reason, batch: Batch) -> Reason:
+    """Return the reason for each recipient of a request that was refused as a whole for *reason*.
+
+    If that is about one recipient and there are several, it is not said which, so it is `other` for all.
+    """
+    return Reason.OTHER if len(batch) > 1 and reason in _ABOUT_ONE_RECIPIENT else reason
+
+
 def unknown(parcel: Parcel, reason: Reason, code: str | None = None, detail: str | None = None) -> Outcome:
     """It may have been sent to this recipient."""
     return Outcome(parcel.phone, Status.UNKNOWN, None, reason, _code(code), _clean(detail))
@@ -177,7 +189,8 @@ def _code(code: str | None) -> str | None:
     return code if code and _CODE.fullmatch(code) else None
 
 
-_DIGITS_MASKED = {ord(digit): "*" for digit in "0123456789"}
+# Four digits or more, in any script, however they are set apart: a phone, or a code.
+_LONG_NUMBER = re.compile(r"\d(?:[ ().·/-]{0,3}\d){3,}")
 
 
 def _clean(detail: str | None) -> str | None:
@@ -185,9 +198,7 @@ def _clean(detail: str | None) -> str | None:
     if not detail:
         return None
     shown = "".join(character if character.isprintable() else " " for character in detail[:256])
-    return " ".join(
-        word.translate(_DIGITS_MASKED) if sum(map(str.isdigit, word)) >= 4 else word for word in shown.split()
-    )
+    return _LONG_NUMBER.sub(lambda number: re.sub(r"\d", "*", number[0]), " ".join(shown.split()))
 
 
 class Tally:

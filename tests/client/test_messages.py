@@ -69,16 +69,42 @@ def test_one_error_lists_every_bad_field_and_nothing_is_sent(client, line):
         (Template("login_cod", CODE), "content", "did you mean 'login_code'?"),
         (Template("login_code", {"code": "1"}), "content.params", "lacks 'minutes'"),
         (Template("login_code", {**CODE, "cod": "1"}), "content.params.cod", "did you mean 'code'?"),
-        (Template("login_code", {**CODE, "code": 1234}), "content.params.code", "is a int; params are str"),
-        (Template("login_code", ["1234", "4"]), "content.params", "is a list"),
+        (Template("login_code", {**CODE, "code": 1234}), "content.params.code", "is of type int; params are str"),
+        (Template("login_code", ["1234", "4"]), "content.params", "is of type list"),
         (Text(""), "content", "is empty"),
         (Text("half \ud83d"), "content", "surrogate"),
-        (Text(5), "content", "is a int"),
-        (42, "content", "is a int; give Text, Template or a str"),
+        (Text(5), "content", "is of type int"),
+        (42, "content", "is of type int; give Text, Template or a str"),
     ],
 )
 def test_content_that_cannot_be_sent_is_named(client, content, where, words):
     assert words in problems(client, Message(to=A, content=content))[where]
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "where", "words"),
+    [
+        ("to", None, "to[0]", "is neither a phone nor a Recipient"),
+        ("to", 5, "to[0]", "is neither a phone nor a Recipient"),
+        ("content", Template(["login_code"]), "content", "names a template of type list"),
+        ("kind", ["otp"], "kind", "is none of otp, notification, marketing"),
+        ("region", ["CN"], "region", "is not an ISO 3166-1 alpha-2 code"),
+        ("signature", ["shop"], "signature", "is not in the catalogue"),
+        ("sender", {}, "sender", "is not in the catalogue"),
+        ("accounts", None, "accounts", "is of type NoneType; give names"),
+        ("accounts", [["cn"]], "accounts", "holds a list; names are str"),
+        ("tags", 5, "tags", "is of type int; give names"),
+        ("tags", [["vip"]], "tags", "is of type list; give names"),
+        ("options", None, "options", "is of type NoneType; give a mapping by provider"),
+        ("options", {5: {}}, "options.5", "is no configured provider"),
+    ],
+)
+def test_a_value_of_another_type_is_one_more_problem(client, line, field, value, where, words):
+    message = Message(**({"to": A, "content": GOOD} | {field: value}))
+
+    assert words in problems(client, message)[where]
+    assert [outcome.reason for outcome in client.send_many([message])] == [Reason.INVALID_MESSAGE]
+    assert line.requests == []
 
 
 @pytest.mark.parametrize("within", [0, -1, "soon", float("nan")])

@@ -126,6 +126,15 @@ def test_an_error_envelope_is_the_verdict_on_everyone(client, make_batch, answer
     ] * 3
 
 
+@pytest.mark.parametrize(("count", "reason"), [(1, Reason.BLOCKED_RECIPIENT), (2, Reason.OTHER)])
+def test_a_refusal_of_the_whole_request_blames_nobody_of_several(client, make_batch, answer, count, reason):
+    envelope = answer({"Error": {"Code": "FailedOperation.PhoneNumberInBlacklist", "Message": ""}})
+
+    outcomes = client.decode(make_batch(count), envelope)
+
+    assert {(o.status, o.reason) for o in outcomes} == {(Status.REJECTED, reason)}
+
+
 def test_an_ambiguous_error_envelope_leaves_everyone_unknown(client, make_batch, answer):
     outcomes = client.decode(make_batch(2), answer({"Error": {"Code": "InternalError", "Message": ""}}))
 

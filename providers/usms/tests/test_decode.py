@@ -109,6 +109,19 @@ def test_a_count_that_does_not_add_up_leaves_the_unexplained_unknown(batch_of, d
     assert verdicts(outcomes) == [MISSING] * 2
 
 
+def test_a_count_that_takes_in_a_failure_lets_nobody_move_on(batch_of, decode, failed):
+    content = [item(failed(0, "(86)18500000507", FailureDetails="insufficient balance"))]
+
+    outcomes = decode(batch_of(A, B), SessionNo="s", SuccessCount=2, FailContent=content)
+
+    assert verdicts(outcomes) == [OTHER, MISSING]
+
+
+def test_a_session_number_alone_accepts_one_recipient_and_not_several(batch_of, decode):
+    assert verdicts(decode(batch_of(A), SessionNo="s")) == [ACCEPTED]
+    assert verdicts(decode(batch_of(A, B), SessionNo="s")) == [MISSING] * 2
+
+
 def test_success_without_a_count_accepts_those_that_are_not_named(batch_of, decode, failed):
     content = [item(failed(0, "(86)18500000507", FailureDetails="black list"))]
 

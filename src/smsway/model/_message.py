@@ -107,14 +107,14 @@ class Message:
         set_ = object.__setattr__
         set_(self, "to", _recipients(to))
         set_(self, "content", Text(content) if isinstance(content, str) else content)
-        # An unknown kind is kept as it is: normalizing the message names it beside every other problem.
-        set_(self, "kind", Kind(kind) if kind in _KINDS else kind)
+        # What is wrong is kept as it is: normalizing the message names it beside every other problem.
+        set_(self, "kind", Kind(kind) if isinstance(kind, str) and kind in _KINDS else kind)
         set_(self, "reference", reference)
         set_(self, "region", region)
         set_(self, "signature", signature)
         set_(self, "sender", sender)
-        set_(self, "accounts", (accounts,) if isinstance(accounts, str) else tuple(accounts))
-        set_(self, "tags", frozenset((tags,) if isinstance(tags, str) else tags))
+        set_(self, "accounts", _collected(accounts, tuple))
+        set_(self, "tags", _collected(tags, frozenset))
         set_(self, "within", within)
         set_(self, "options", options)
 
@@ -126,7 +126,17 @@ class Message:
 _KINDS = frozenset(Kind)
 
 
+def _collected(names: object, kind: type[tuple[Any, ...] | frozenset[Any]]) -> object:
+    """Return names, or the one name, as a collection; what is neither is returned as it is."""
+    if isinstance(names, str):
+        return kind((names,))
+    try:
+        return kind(names) if isinstance(names, Iterable) else names
+    except TypeError:
+        return names
+
+
 def _recipients(to: str | Recipient | Iterable[str | Recipient]) -> tuple[Recipient, ...]:
-    if isinstance(to, str | Recipient):
+    if isinstance(to, str | Recipient) or not isinstance(to, Iterable):
         to = (to,)
     return tuple(Recipient(each) if isinstance(each, str) else each for each in to)

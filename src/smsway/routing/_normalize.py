@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -76,7 +76,9 @@ class Normalizer:
     def _entry(self, message: Message) -> TemplateEntry | None:
         """Return the template of *message*, if it has one and the catalogue knows it."""
         content = message.content
-        return self.catalogue.templates.get(content.name) if isinstance(content, Template) else None
+        if isinstance(content, Template) and isinstance(content.name, str):
+            return self.catalogue.templates.get(content.name)
+        return None
 
     def _own_params_problems(self, message: Message, recipient: Recipient, index: int) -> Iterator[Problem]:
         """Whatever is wrong with a recipient's own params, alone and with those of the message."""
@@ -95,39 +97,46 @@ class Normalizer:
         yield from self._content_problems(message)
         if not isinstance(message.kind, Kind):
             yield Problem("kind", f"{message.kind!r} is none of {', '.join(Kind)}")
-        if message.region is not None and message.region not in SUPPORTED_REGIONS:
-            yield Problem("region", f"{message.region!r} is not an ISO 3166-1 alpha-2 code such as 'CN'")
+        region = message.region
+        if region is not None and not (isinstance(region, str) and region in SUPPORTED_REGIONS):
+            yield Problem("region", f"{region!r} is not an ISO 3166-1 alpha-2 code such as 'CN'")
         if message.within is not None and not (isinstance(message.within, (int, float)) and message.within > 0):
             yield Problem("within", f"{message.within!r} is not a number of seconds above 0")
         for what, name, names in (
             ("signature", message.signature, self.catalogue.signatures),
             ("sender", message.sender, self.catalogue.senders),
         ):
-            if name is not None and name not in names:
+            if name is not None and not (isinstance(name, str) and name in names):
                 yield Problem(what, f"{name!r} is not in the catalogue{hint(str(name), dict(names))}")
-        for name in message.accounts:
-            if name not in self.accounts:
-                yield Problem("accounts", f"{name!r} is not configured{hint(str(name), self.accounts)}")
-        yield from self._option_problems(message)
+        yield from _names_problems("accounts", message.accounts, tuple)
+        for name in message.accounts if isinstance(message.accounts, tuple) else ():
+            if isinstance(name, str) and name not in self.accounts:
+                yield Problem("accounts", f"{name!r} is not configured{hint(name, self.accounts)}")
+        yield from _names_problems("tags", message.tags, frozenset)
+        if isinstance(message.options, Mapping):
+            yield from self._option_problems(message)
+        else:
+            yield Problem("options", f"is of type {type(message.options).__name__}; give a mapping by provider")
 
     def _content_problems(self, message: Message) -> Iterator[Problem]:
         content = message.content
         if isinstance(content, Text):
             yield from _text_problems("content", content.text)
         elif not isinstance(content, Template):
-            yield Problem("content", f"is a {type(content).__name__}; give Text, Template or a str")
+            yield Problem("content", f"is of type {type(content).__name__}; give Text, Template or a str")
+        elif not isinstance(content.name, str):
+            yield Problem("content", f"names a template of type {type(content.name).__name__}; a name is a str")
         elif content.name not in self.catalogue.templates:
             known = dict(self.catalogue.templates)
-            yield Problem(
-                "content", f"template {content.name!r} is not in the catalogue{hint(str(content.name), known)}"
-            )
+            yield Problem("content", f"template {content.name!r} is not in the catalogue{hint(content.name, known)}")
         else:
             yield from _params_problems("content.params", content.params, self.catalogue.templates[content.name])
 
     def _option_problems(self, message: Message) -> Iterator[Problem]:
         for provider, values in message.options.items():
             if provider not in self.options:
-                yield Problem(f"options.{provider}", f"is no configured provider{hint(provider, dict(self.options))}")
+                known = dict(self.options)
+                yield Problem(f"options.{provider}", f"is no configured provider{hint(str(provider), known)}")
                 continue
             model = self.options[provider]
             if model is None:
@@ -154,6 +163,18 @@ class Normalizer:
         return found
 
 
+def _names_problems(where: str, names: object, kind: type[Iterable[object]]) -> Iterator[Problem]:
+    """Say if *names* are not a collection of str."""
+    if not isinstance(names, kind):
+        yield Problem(where, f"is of type {type(names).__name__}; give names")
+    else:
+        yield from (
+            Problem(where, f"holds a {type(each).__name__}; names are str")
+            for each in names
+            if not isinstance(each, str)
+        )
+
+
 def _own(message: Message) -> Mapping[str, str]:
     params = message.content.params if isinstance(message.content, Template) else {}
     return params if isinstance(params, Mapping) else {}
@@ -162,7 +183,7 @@ def _own(message: Message) -> Mapping[str, str]:
 def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry) -> Iterator[Problem]:
     """Whatever is wrong with params as they stand, given to the message or to a recipient."""
     if not isinstance(params, Mapping):
-        yield Problem(where, f"is a {type(params).__name__}; params are a mapping of str to str")
+        yield Problem(where, f"is of type {type(params).__name__}; params are a mapping of str to str")
         return
     for name, value in params.items():
         if name not in entry.params:
@@ -171,7 +192,7 @@ def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry
         elif isinstance(value, str):
             yield from _text_problems(f"{where}.{name}", value, empty=True)
         else:
-            yield Problem(f"{where}.{name}", f"is a {type(value).__name__}; params are str")
+            yield Problem(f"{where}.{name}", f"is of type {type(value).__name__}; params are str")
 
 
 def _lacking(where: str, params: Collection[str], entry: TemplateEntry) -> Iterator[Problem]:
@@ -182,7 +203,7 @@ def _lacking(where: str, params: Collection[str], entry: TemplateEntry) -> Itera
 
 def _text_problems(where: str, text: object, *, empty: bool = False) -> Iterator[Problem]:
     if not isinstance(text, str):
-        yield Problem(where, f"is a {type(text).__name__}; text is a str")
+        yield Problem(where, f"is of type {type(text).__name__}; text is a str")
     elif not text and not empty:
         yield Problem(where, "is empty")
     elif not _encodable(text):

@@ -140,10 +140,13 @@ def reason_of(code: str) -> Reason:
     return next((reason for family, reason in _FAMILIES if code.startswith(family)), Reason.AMBIGUOUS)
 
 
-def refusal(parcel: Parcel, code: str, message: str | None) -> Outcome:
-    """Return the outcome of *parcel* under any *code* but `SUCCESS`: rejected, or unknown if it is ambiguous."""
+def refusal(parcel: Parcel, code: str, message: str | None, reason: Reason | None = None) -> Outcome:
+    """Return the outcome of *parcel* under any *code* but `SUCCESS`: rejected, or unknown if it is ambiguous.
+
+    *reason* is that of the code, unless another is given.
+    """
     if not _CODE.fullmatch(code):
         return unknown(parcel, Reason.AMBIGUOUS, None, message)
-    reason = reason_of(code)
+    reason = reason or reason_of(code)
     conclude = unknown if reason is Reason.AMBIGUOUS else rejected
     return conclude(parcel, reason, code, message)

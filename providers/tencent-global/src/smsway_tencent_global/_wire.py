@@ -26,8 +26,9 @@ from smsway.provider import (
     accepted,
     decode_json,
     decoding,
+    reason_for_all,
 )
-from smsway_tencent_global._codes import SUCCESS, refusal
+from smsway_tencent_global._codes import SUCCESS, reason_of, refusal
 from smsway_tencent_global._config import TencentGlobalConfig
 from smsway_tencent_global._signing import Signer
 
@@ -132,7 +133,8 @@ def _decode(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
         if results:
             raise UnexpectedResponse("the answer has an error for the whole request and results as well")
         response.require_fresh("an error envelope")
-        return [refusal(parcel, error["Code"], error.get("Message")) for parcel in batch.parcels]
+        reason = reason_for_all(reason_of(error["Code"]), batch)
+        return [refusal(parcel, error["Code"], error.get("Message"), reason) for parcel in batch.parcels]
     if results is None:
         raise UnexpectedResponse("the answer has neither an error nor results")
     return _book(batch, stamp, response, results)

@@ -24,6 +24,7 @@ from smsway.provider import (
     accepted,
     decode_json,
     decoding,
+    reason_for_all,
     rejected,
     unknown,
 )
@@ -168,7 +169,8 @@ def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list
         answer, code = _read(stamp, response)
         detail = answer.get("detail") or []
         if code and not detail:
-            return [_outcome(parcel, code, answer) for parcel in batch.parcels]
+            reason = reason_for_all(reason_of(code), batch)
+            return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
         tally = Tally(batch)
         for item in detail:
             tally.book(_item_outcome(tally.parcel(f"+{item['nationcode']}{item['mobile']}"), item, code, answer))
@@ -207,7 +209,10 @@ def _code(answer: _Answer) -> int:
 def _outcome(parcel: Parcel, code: int, said: _Said) -> Outcome:
     if code == 0:
         return accepted(parcel, message_id=said.get("sid") or None, fee=said.get("fee"))
-    reason = reason_of(code)
+    return _refusal(parcel, code, reason_of(code), said)
+
+
+def _refusal(parcel: Parcel, code: int, reason: Reason, said: _Said) -> Outcome:
     conclude = unknown if reason is Reason.AMBIGUOUS else rejected
     return conclude(parcel, reason, str(code), _words(said))
 

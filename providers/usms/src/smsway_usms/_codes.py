@@ -69,14 +69,27 @@ Under any other RetCode nothing is known of anybody.
 """
 
 # "phone in the black list" is the only text of FailureDetails that the vendor has published
-# (docs.ucloud.cn/api/usms-api/send_batch_usms_message). The others are words that can mean one thing only.
+# (docs.ucloud.cn/api/usms-api/send_batch_usms_message). The others are words that can mean one thing only, for the
+# first that is found counts: those that protect a recipient stand before those after which another account is asked.
 _WORDS = (
     ("black list", Reason.BLOCKED_RECIPIENT),
     ("blacklist", Reason.BLOCKED_RECIPIENT),
     ("黑名单", Reason.BLOCKED_RECIPIENT),
+    ("unsubscri", Reason.BLOCKED_RECIPIENT),
+    ("opted out", Reason.BLOCKED_RECIPIENT),
+    ("opt out", Reason.BLOCKED_RECIPIENT),
+    ("opt-out", Reason.BLOCKED_RECIPIENT),
+    ("退订", Reason.BLOCKED_RECIPIENT),
+    # A limit of what, the words do not tell; it may be that of the recipient.
+    ("limit", Reason.OTHER),
+    ("frequen", Reason.OTHER),
+    ("频率", Reason.OTHER),
+    ("频次", Reason.OTHER),
+    ("超限", Reason.OTHER),
+    ("上限", Reason.OTHER),
     ("invalid phone", Reason.INVALID_RECIPIENT),
     ("号码无效", Reason.INVALID_RECIPIENT),
-    ("balance", Reason.INSUFFICIENT_BALANCE),
+    ("insufficient balance", Reason.INSUFFICIENT_BALANCE),
     ("余额不足", Reason.INSUFFICIENT_BALANCE),
     ("剩余量不足", Reason.INSUFFICIENT_BALANCE),
 )

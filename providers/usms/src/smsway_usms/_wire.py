@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Final, TypeAlias
 from urllib.parse import quote_plus
 
@@ -145,6 +145,8 @@ def decode_send_batch(batch: Batch, stamp: Stamp, response: Response) -> list[Ou
         if answer.action and answer.action != f"{SEND_BATCH}Response":
             raise UnexpectedResponse("the answer is to another action")
         refused = _refused(batch, stamp, answer)
+        if answer.success_count is not None and answer.success_count > len(batch) - len(refused):
+            _doubt(refused.values())
         fate = _fate_of_unnamed(answer, len(refused), len(batch))
         return [refused.get(parcel.phone) or fate(parcel) for parcel in batch.parcels]
 
@@ -164,6 +166,20 @@ def _refused(batch: Batch, stamp: Stamp, answer: _Answer) -> dict[Phone, Outcome
             reason = Reason.OTHER  # refused for two causes, and either could be an opt-out
         refused[parcel.phone] = rejected(parcel, reason, code, target.failure_details or item.failure_details)
     return refused
+
+
+# Another account would refuse these as well.
+_ABOUT_RECIPIENTS = frozenset({Reason.BLOCKED_RECIPIENT, Reason.INVALID_RECIPIENT})
+
+
+def _doubt(refused: Iterable[Outcome]) -> None:
+    """Let nobody move on to another account whom the count of successes may take in.
+
+    The page has an example of that (docs.ucloud.cn/api/usms-api/send_batch_usms_message).
+    """
+    for outcome in refused:
+        if outcome.reason not in _ABOUT_RECIPIENTS:
+            outcome.reason = Reason.OTHER
 
 
 def _failures(content: list[_FailedItem]) -> Iterator[tuple[_FailedItem, _FailedTarget]]:
@@ -189,8 +205,8 @@ def _adds_up(answer: _Answer, named: int, requested: int) -> bool:
     if answer.ret_code == PARTLY_FAILED and not named:
         return False
     if answer.success_count is None:
-        # SessionNo is returned only if somebody was accepted.
-        return answer.ret_code == SUCCESS and bool(answer.session_no)
+        # SessionNo is returned only if somebody was accepted, which tells of one, but not of several.
+        return answer.ret_code == SUCCESS and bool(answer.session_no) and requested - named == 1
     return answer.success_count == requested - named
 
 
