@@ -189,8 +189,8 @@ def _code(code: str | None) -> str | None:
     return code if code and _CODE.fullmatch(code) else None
 
 
-# Four digits or more, in any script, however they are set apart: a phone, or a code.
-_LONG_NUMBER = re.compile(r"\d(?:[ ().·/-]{0,3}\d){3,}")
+# Four digits or more, in any script, in one word or set apart by signs and spaces: a phone, or a code.
+_LONG_NUMBER = re.compile(r"\d(?:[^\d\s]*\d){3,}|\d(?:\W{0,3}\d){3,}")
 
 
 def _clean(detail: str | None) -> str | None:

@@ -97,6 +97,10 @@ def test_a_vendors_words_are_short_printable_and_without_long_numbers(words):
         ("", None),
         (None, None),
         ("发送 成功", "发送 成功"),
+        ("138 8888 8888 refused", "*** **** **** refused"),
+        ("call (65) 987-654.32 now", "call (**) ***-***.** now"),
+        ("号码１３７８８８８８８８８无效", "号码***********无效"),
+        ("code 123 is bad", "code 123 is bad"),
     ],
 )
 def test_numbers_in_a_vendors_words_are_masked(words, shown):

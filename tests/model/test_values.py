@@ -22,9 +22,7 @@ from smsway.model import (
     Screening,
     Stamp,
     UnexpectedResponse,
-    parse_phone,
 )
-from smsway.provider import rejected
 
 PHONE = "+8613788888888"
 SECRET = "s3cr3t-987654"
@@ -167,20 +165,3 @@ def test_an_answer_without_an_echo_counts_on_a_fresh_connection_only():
 
     with pytest.raises(UnexpectedResponse, match="an answer echoes nothing"):
         Response(200, b"", fresh=False).require_fresh("an answer")
-
-
-@pytest.mark.parametrize(
-    ("said", "kept"),
-    [
-        ("phone +8613788888888 is bad", "phone +************* is bad"),
-        ("138 8888 8888 refused", "*** **** **** refused"),
-        ("call (65) 987-654.32 now", "call (**) ***-***.** now"),
-        ("号码１３７８８８８８８８８无效", "号码***********无效"),
-        ("code 123 is bad", "code 123 is bad"),
-        ("a\tb\n c", "a b c"),
-    ],
-)
-def test_a_vendors_text_keeps_its_words_and_loses_its_numbers(said, kept):
-    parcel = Parcel(parse_phone("+8613788888888"), Filled("1"))
-
-    assert rejected(parcel, Reason.OTHER, "1", said).detail == kept
