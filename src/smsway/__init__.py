@@ -3,18 +3,22 @@
 Every recipient handed in gets exactly one result, and nobody is texted twice because a provider was slow.
 """
 
-from smsway.client import AsyncClient, Client
+from smsway.client import AsyncClient, Client, Journal
 from smsway.model import (
     Attempt,
+    AttemptFinished,
+    AttemptStarted,
     Certainty,
     ConfigError,
     InvalidMessage,
     Kind,
     Message,
     Outcome,
+    OutcomeSettled,
     Problem,
     Reason,
     Recipient,
+    Screening,
     SendFailure,
     SendResult,
     SmswayError,
@@ -24,22 +28,32 @@ from smsway.model import (
     Text,
     UnsupportedFeature,
 )
+from smsway.routing import BatchPlan, Candidate, Explanation, RecipientPlan
 
 __version__ = "0.1.0"
 
 __all__ = [
     "AsyncClient",
     "Attempt",
+    "AttemptFinished",
+    "AttemptStarted",
+    "BatchPlan",
+    "Candidate",
     "Certainty",
     "Client",
     "ConfigError",
+    "Explanation",
     "InvalidMessage",
+    "Journal",
     "Kind",
     "Message",
     "Outcome",
+    "OutcomeSettled",
     "Problem",
     "Reason",
     "Recipient",
+    "RecipientPlan",
+    "Screening",
     "SendFailure",
     "SendResult",
     "SmswayError",

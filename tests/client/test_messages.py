@@ -112,6 +112,20 @@ def test_a_time_that_is_no_positive_number_is_refused(client, within):
     assert "seconds above 0" in problems(client, Message(to=A, content=GOOD, within=within))["within"]
 
 
+def test_options_reach_their_provider(client, line):
+    client.send(Message(to=A, content=GOOD, options={"tencent-v5": {"extend": "5"}}))
+
+    assert b'"extend":"5"' in line.requests[0].content
+
+
+def test_more_kinds_of_message_than_routing_remembers_are_routed_all_the_same(client, monkeypatch):
+    monkeypatch.setattr("smsway.routing._router._CACHED", 1)
+
+    accounts = [client.send(Message(to=A, content=GOOD, tags=[tag]))[0].account for tag in "abab"]
+
+    assert accounts == ["cn"] * 4
+
+
 def test_a_message_to_nobody_is_refused(client):
     assert problems(client, Message(to=[], content=GOOD)) == {"to": "names no recipient"}
 

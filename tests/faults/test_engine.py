@@ -149,7 +149,7 @@ class VirtualDriver:
             while True:
                 try:
                     answer = self.perform(effect)
-                except Exception as error:  # noqa: BLE001  # as the real drivers do
+                except BaseException as error:  # noqa: BLE001  # as the real drivers do
                     effect = flow.throw(error)
                 else:
                     effect = flow.send(answer)
@@ -608,6 +608,23 @@ def test_nobody_waits_behind_those_who_are_throttled():
     assert other == "b"
     assert second - first < 0.2
     assert third - first >= 1
+
+
+def test_a_cancelled_delivery_still_reports_those_who_wait():
+    answers = iter([{0: Reason.RATE_LIMITED, 1: Reason.QUOTA_EXCEEDED}])
+    office = Office(lambda account, _: KeyboardInterrupt() if account == "b" else None)
+    office.replace_provider("a", Each(answers))
+    shipments, _ = office.engine.plan(office.journeys(3))
+
+    with pytest.raises(KeyboardInterrupt):
+        office.driver.run(office.engine.deliver(shipments[0]))
+
+    settled = {event.key[1]: (event.outcome.status, event.outcome.reason) for event in office.driver.settled}
+    assert settled == {
+        0: (Status.REJECTED, Reason.RATE_LIMITED),
+        1: (Status.UNKNOWN, Reason.NO_ANSWER),
+        2: (Status.ACCEPTED, None),
+    }
 
 
 def test_a_code_takes_another_account_while_its_own_is_busy_and_comes_back_if_that_fails():

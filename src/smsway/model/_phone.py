@@ -9,9 +9,6 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
-WORLD = "001"
-"""The country of numbers that belong to no country, such as satellite and freephone ranges."""
-
 
 class Phone(str):
     """A number in E.164, `+8613788888888`.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
 
@@ -112,8 +112,3 @@ def _lookup(names: Mapping[str, Mapping[str, str]], name: str, account: str, wha
     if value is None and name != DEFAULT:
         raise Unfit(f"has no {what} {name!r} ({what}s.{name}.{account})")
     return value or ""
-
-
-def unmapped(entries: Mapping[str, TemplateEntry], accounts: Sequence[str]) -> list[tuple[str, str]]:
-    """List each (template, account) for which the catalogue has no mapping."""
-    return [(name, account) for name, entry in entries.items() for account in accounts if account not in entry.accounts]

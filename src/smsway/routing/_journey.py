@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smsway.model import Attempt, Certainty, Filled, Message, Outcome, Phone
+from smsway.model import Attempt, Filled, Message, Outcome, Phone
 from smsway.routing._account import Account
 from smsway.routing._rules import Route
 from smsway.routing._strategies import Turns
@@ -65,7 +65,3 @@ class Journey:
 
     def __repr__(self) -> str:
         return f"Journey({self.phone!r}, {len(self.attempts)} attempts)"
-
-    def may_have_been_sent(self) -> bool:
-        """True if an attempt so far leaves that open."""
-        return any(attempt.certainty is Certainty.MAYBE_SENT for attempt in self.attempts)
