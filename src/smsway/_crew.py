@@ -1,4 +1,4 @@
-"""Crews deliver shipments, so many at a time, and hand back the journeys of those that have landed."""
+"""Crews deliver shipments, so many at a time, and hand back what has landed; a feed reads messages meanwhile."""
 
 from __future__ import annotations
 
