@@ -5,6 +5,8 @@ since 3.9, so that the SDK crashes after the text was sent. Here `json.loads` ig
 nothing else is changed, and this process does nothing else.
 """
 
+from __future__ import annotations
+
 import json
 import sys
 from functools import wraps

@@ -1,5 +1,7 @@
 """qcloudsms_py 0.1.4, the SDK of Tencent's v5 API, against the sandbox, over a socket."""
 
+from __future__ import annotations
+
 import json
 import subprocess
 import sys

@@ -1,5 +1,7 @@
 """tencentcloud-sdk-python-sms, the SDK of TencentCloud's API 3.0, against the sandbox, over a socket."""
 
+from __future__ import annotations
+
 from contextlib import closing
 from urllib.parse import urlsplit
 

@@ -1,5 +1,7 @@
 """ucloud-sdk-python3, the SDK of USMS, against the sandbox, over a socket."""
 
+from __future__ import annotations
+
 import json
 import logging
 from base64 import b64encode

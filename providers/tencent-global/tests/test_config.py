@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from pydantic import ValidationError
 
@@ -10,6 +13,8 @@ from smsway_tencent_global import register_providers
 from smsway_tencent_global._config import TencentGlobalConfig, template_id
 from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
 from smsway_tencent_global._sandbox import TencentGlobalSide
+
+SECRETS = ("secret_id", "secret_key", "token")
 
 
 @pytest.fixture
@@ -53,11 +58,8 @@ def test_the_address_is_that_of_the_international_site_unless_it_is_set(config):
         ("sdk_app_id", "\u0662\u0664"),
         ("sdk_app_id", 2400006666),
         ("region", "ap-guangzhou"),
-        ("secret_id", ""),
-        ("secret_id", "AKID\r\nX-Evil: 1"),
-        ("secret_key", "copied-with-a-space "),
-        ("secret_key", "k\u00e9y"),
-        ("token", ""),
+        *((secret, value) for secret in SECRETS for value in ("", " ", "copied-with-a-space ", "\tcopied", "k\u00e9y")),
+        *((secret, "AKID\r\nX-Evil: 1") for secret in SECRETS),
         ("app_key", "of another provider"),
     ],
 )
@@ -66,7 +68,7 @@ def test_a_setting_that_cannot_work_is_refused_without_repeating_it(make_config,
         make_config(**{setting: value})
 
     assert caught.value.errors()[0]["loc"] == (setting,)
-    if "secret" in setting and value:
+    if setting in SECRETS and value.strip():
         assert value.strip() not in str(caught.value)
 
 
@@ -98,5 +100,16 @@ def test_a_template_id_becomes_digits_in_text(value, expected):
 
 @pytest.mark.parametrize("value", ["UTA20212831C85C", "", " 1", "1\n", "\u0661", -1, 1.0, True, None, ["1"]])
 def test_a_template_id_of_another_form_is_refused_with_the_way_out(value):
-    with pytest.raises(ValueError, match="write its digits"):
+    with pytest.raises(ValueError, match="write its digits") as caught:
         template_id(value)
+
+    assert repr(value) in str(caught.value)
+
+
+def test_the_readme_describes_every_setting():
+    readme = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+    table = readme.partition("| setting | meaning | default |")[2].partition("\n\n")[0]
+
+    described = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.partition(" | ")[0])}
+
+    assert described == set(TencentGlobalConfig.model_fields)

@@ -60,9 +60,9 @@ def served(side, desk) -> Iterator[tuple[str, list[SandboxCall]]]:
 def sdk(config, desk):
     """Send with the vendor's SDK to our server side; returns the SDK's answer and the request that it made."""
     from tencentcloud.common.credential import Credential  # noqa: PLC0415  # after the check that it is installed
-    from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415
-    from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415
-    from tencentcloud.sms.v20210111 import models  # noqa: PLC0415
+    from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415  # likewise
+    from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415  # likewise
+    from tencentcloud.sms.v20210111 import models  # noqa: PLC0415  # likewise
 
     def send_with_sdk(*infos: dict[str, object], account=config, unsigned_payload: bool = False):
         credential = Credential(

@@ -1,5 +1,7 @@
 """Every documented code, with what it means and whether something may have been sent."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
 

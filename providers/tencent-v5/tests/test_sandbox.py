@@ -1,5 +1,7 @@
 """Both sides of the API talking to each other, and each documented refusal of the server side."""
 
+from __future__ import annotations
+
 import dataclasses
 import hashlib
 import json
@@ -11,7 +13,7 @@ from hypothesis import strategies as st
 from smsway.provider import Kind, Reason, Request, SandboxCall, Stamp, Status, UnexpectedResponse
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._provider import TencentV5
-from smsway_tencent_v5._sandbox import _CODES
+from smsway_tencent_v5._sandbox_send import _CODES
 
 ONE = "+8613788888888"
 TWO = "+8613788888889"

@@ -1,5 +1,7 @@
 """The vendor's own SDK against the server side: its requests are the reference for what must be accepted."""
 
+from __future__ import annotations
+
 import http.server
 import json
 import threading

@@ -1,5 +1,7 @@
 """The examples that the vendor publishes, and those that do not hold."""
 
+from __future__ import annotations
+
 import pytest
 
 from smsway_tencent_v5._signing import sign

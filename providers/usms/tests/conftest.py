@@ -1,5 +1,7 @@
 """Builders and a small desk, shared by the tests of this provider."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
@@ -22,7 +24,7 @@ from smsway.provider import (
 )
 from smsway_usms._config import UsmsConfig, UsmsOptions
 from smsway_usms._provider import Usms
-from smsway_usms._sandbox import UsmsSandbox
+from smsway_usms._sandbox import UsmsSide
 
 PUBLIC_KEY = "ucloudsomeone@example.com1296235120854146120"
 PRIVATE_KEY = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
@@ -118,7 +120,7 @@ def deliver(config, desk, stamp, call_of):
 
     def deliver(batch: Batch, *, client: UsmsConfig = config, server: UsmsConfig = config) -> list[Outcome]:
         def answer(request: Request) -> Response:
-            reply: SandboxReply = UsmsSandbox(server).judge(call_of(request), desk)
+            reply: SandboxReply = UsmsSide(server).judge(call_of(request), desk)
             return Response(reply.status, reply.body)
 
         exchange = Usms(client).submit(batch, stamp)

@@ -1,3 +1,7 @@
+"""The bytes that go out."""
+
+from __future__ import annotations
+
 import json
 from base64 import b64decode
 from pathlib import Path
@@ -10,7 +14,7 @@ from hypothesis import strategies as st
 
 from smsway.provider import Batch
 from smsway_usms._config import UsmsConfig
-from smsway_usms._wire import _escape, encode_send_batch
+from smsway_usms._wire import _escape, encode_send
 
 SAMPLE = (Path(__file__).parent / "samples/task_content.b64").read_text().strip()
 
@@ -26,7 +30,7 @@ def items_of(request):
 def test_golden_bytes(config, stamp, parcel_of):
     batch = Batch([parcel_of("+8618500000507"), parcel_of("+8618500000608", extend_code="123")])
 
-    request = encode_send_batch(config, batch, stamp)
+    request = encode_send(config, batch, stamp)
 
     assert (request.method, request.url) == ("POST", "https://api.ucloud.cn/")
     assert request.headers["Content-Type"] == "application/x-www-form-urlencoded"
@@ -42,13 +46,13 @@ def test_golden_bytes(config, stamp, parcel_of):
 def test_the_same_batch_and_stamp_give_the_same_bytes(config, stamp, batch_of):
     batch = batch_of("+8618500000507", "+60198890000")
 
-    assert encode_send_batch(config, batch, stamp).body == encode_send_batch(config, batch, stamp).body
+    assert encode_send(config, batch, stamp).body == encode_send(config, batch, stamp).body
 
 
 def test_region_and_token_are_sent_and_signed_when_configured(config, stamp, batch_of):
     full = UsmsConfig(**{**dict(config), "region": "cn-bj2", "security_token": "st/+=:canary"})
 
-    plain, signed = (params_of(encode_send_batch(each, batch_of("+60198890000"), stamp)) for each in (config, full))
+    plain, signed = (params_of(encode_send(each, batch_of("+60198890000"), stamp)) for each in (config, full))
 
     assert not {"Region", "SecurityToken"} & plain.keys()
     assert (signed["Region"], signed["SecurityToken"]) == ("cn-bj2", "st/+=:canary")
@@ -59,7 +63,7 @@ def test_a_host_of_scloud_may_be_configured_with_or_without_a_slash(config, stam
     for base_url in ("https://api.scloudsg.com", "https://api.scloudsg.com/"):
         other = UsmsConfig(**{**dict(config), "base_url": base_url})
 
-        assert encode_send_batch(other, batch_of("+60198890000"), stamp).url == "https://api.scloudsg.com/"
+        assert encode_send(other, batch_of("+60198890000"), stamp).url == "https://api.scloudsg.com/"
 
 
 def test_recipients_that_share_template_and_signature_share_an_item(config, stamp, parcel_of):
@@ -73,7 +77,7 @@ def test_recipients_that_share_template_and_signature_share_an_item(config, stam
         ]
     )
 
-    items = items_of(encode_send_batch(config, batch, stamp))
+    items = items_of(encode_send(config, batch, stamp))
 
     assert [(item["TemplateId"], item["SigContent"]) for item in items] == [
         ("UTA20212831C85C", "SCloud"),
@@ -91,7 +95,7 @@ def test_recipients_that_share_template_and_signature_share_an_item(config, stam
 def test_task_content_is_utf_8(config, stamp, parcel_of):
     batch = Batch([parcel_of("+8618500000001", params=("顶级钻石用户", "é", "\U0001f600"))])
 
-    task = b64decode(params_of(encode_send_batch(config, batch, stamp))["TaskContent"]).decode()
+    task = b64decode(params_of(encode_send(config, batch, stamp))["TaskContent"]).decode()
 
     assert "顶级钻石用户" in task
     assert json.loads(task)[0]["Target"][0]["TemplateParams"] == ["顶级钻石用户", "é", "\U0001f600"]
@@ -108,7 +112,7 @@ def test_task_content_is_utf_8(config, stamp, parcel_of):
     ],
 )
 def test_trap_32_a_phone_never_goes_out_without_its_calling_code(config, stamp, batch_of, phone, written):
-    (item,) = items_of(encode_send_batch(config, batch_of(phone), stamp))
+    (item,) = items_of(encode_send(config, batch_of(phone), stamp))
 
     assert item["Target"][0]["Phone"] == written
 
@@ -116,13 +120,13 @@ def test_trap_32_a_phone_never_goes_out_without_its_calling_code(config, stamp, 
 def test_trap_26_a_full_batch_is_200_recipients_not_1000(config, stamp, batch_of):
     batch = batch_of(*(f"+86185{number:08}" for number in range(200)))
 
-    request = encode_send_batch(config, batch, stamp)
+    request = encode_send(config, batch, stamp)
 
     assert len(items_of(request)[0]["Target"]) == 200
 
 
 def test_trap_27_and_33_the_request_is_a_form_and_its_url_holds_nothing(config, stamp, batch_of):
-    request = encode_send_batch(config, batch_of("+60198890000"), stamp)
+    request = encode_send(config, batch_of("+60198890000"), stamp)
 
     assert request.method == "POST"
     assert (urlsplit(request.url).path, urlsplit(request.url).query) == ("/", "")
@@ -132,7 +136,7 @@ def test_trap_27_and_33_the_request_is_a_form_and_its_url_holds_nothing(config, 
 def test_trap_28_template_params_are_absent_when_there_are_none(config, stamp, parcel_of):
     batch = Batch([parcel_of("+60198890000", template="UTB0", params=())])
 
-    (item,) = items_of(encode_send_batch(config, batch, stamp))
+    (item,) = items_of(encode_send(config, batch, stamp))
 
     assert set(item["Target"][0]) == {"Phone", "UserId"}
 
@@ -140,7 +144,7 @@ def test_trap_28_template_params_are_absent_when_there_are_none(config, stamp, p
 def test_trap_29_the_key_of_the_signature_is_always_there(config, stamp, parcel_of):
     batch = Batch([parcel_of("+60198890000", signature="")])
 
-    (item,) = items_of(encode_send_batch(config, batch, stamp))
+    (item,) = items_of(encode_send(config, batch, stamp))
 
     assert item["SigContent"] == ""
 
@@ -148,7 +152,7 @@ def test_trap_29_the_key_of_the_signature_is_always_there(config, stamp, parcel_
 def test_trap_31_a_user_id_has_at_most_32_characters(config, stamp, batch_of):
     batch = batch_of(*(f"+86185{number:08}" for number in range(200)))
 
-    targets = items_of(encode_send_batch(config, batch, stamp))[0]["Target"]
+    targets = items_of(encode_send(config, batch, stamp))[0]["Target"]
 
     assert len({target["UserId"] for target in targets}) == 200
     assert max(len(target["UserId"]) for target in targets) <= 32

@@ -1,5 +1,7 @@
 """The client side and the server side of this package against each other: every refusal that the vendor documents."""
 
+from __future__ import annotations
+
 import json
 from base64 import b64encode
 from dataclasses import replace
@@ -9,9 +11,9 @@ import pytest
 
 from smsway.provider import Batch, Filled, Parcel, Phone, Reason, SandboxCall, Status, UnexpectedResponse
 from smsway_usms._config import UsmsConfig
-from smsway_usms._sandbox import UsmsSandbox
+from smsway_usms._sandbox import UsmsSide
 from smsway_usms._signing import sign
-from smsway_usms._wire import encode_send_batch
+from smsway_usms._wire import encode_send
 
 A, B, C = "+8618500000507", "+8618500000608", "+60198890000"
 FORM = {"content-type": "application/x-www-form-urlencoded"}
@@ -260,7 +262,7 @@ def ask(config, desk):
     def ask(params=None, *, method="POST", headers=FORM, body=None, query=None, path="/"):
         if body is None:
             body = urlencode(params or {}).encode()
-        reply = UsmsSandbox(config).judge(SandboxCall(method, path, query or {}, headers, body), desk)
+        reply = UsmsSide(config).judge(SandboxCall(method, path, query or {}, headers, body), desk)
         return json.loads(reply.body)
 
     return ask
@@ -446,24 +448,24 @@ class TestServer:
 
     @pytest.mark.parametrize(("method", "path"), [("PUT", "/"), ("POST", "/v1"), ("POST", "")])
     def test_another_method_or_path_is_not_found(self, config, desk, method, path):
-        reply = UsmsSandbox(config).judge(SandboxCall(method, path, {}, FORM, b""), desk)
+        reply = UsmsSide(config).judge(SandboxCall(method, path, {}, FORM, b""), desk)
 
         assert reply.status == 404
 
     def test_trap_33_a_captured_request_can_be_replayed_for_ever(self, config, desk, batch_of, stamp, call_of):
         """Nothing in the signature ages: the reason why it must never stand in a URL or a log."""
-        call = call_of(encode_send_batch(config, batch_of(A), stamp))
+        call = call_of(encode_send(config, batch_of(A), stamp))
 
         for _ in range(2):
-            assert json.loads(UsmsSandbox(config).judge(call, desk).body)["RetCode"] == 0
+            assert json.loads(UsmsSide(config).judge(call, desk).body)["RetCode"] == 0
 
         assert len(desk.accepted) == 2
 
     def test_both_sides_sign_by_code_of_their_own(self, config, desk, batch_of, stamp, call_of):
-        call = call_of(encode_send_batch(config, batch_of(A), stamp))
+        call = call_of(encode_send(config, batch_of(A), stamp))
         spoilt = replace(call, body=call.body[:-1] + (b"0" if call.body[-1:] != b"0" else b"1"))
 
-        assert json.loads(UsmsSandbox(config).judge(spoilt, desk).body)["RetCode"] == 171
+        assert json.loads(UsmsSide(config).judge(spoilt, desk).body)["RetCode"] == 171
 
 
 def test_a_phone_reads_the_same_on_both_sides(deliver, desk):

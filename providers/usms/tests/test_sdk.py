@@ -1,5 +1,7 @@
 """The vendor's own SDK against our server side, so that our two sides cannot share a mistake."""
 
+from __future__ import annotations
+
 import json
 import logging
 from base64 import b64encode
@@ -11,7 +13,7 @@ from ucloud.client import Client
 from ucloud.core import exc
 
 from smsway.provider import Reason, SandboxCall
-from smsway_usms._sandbox import UsmsSandbox
+from smsway_usms._sandbox import UsmsSide
 
 TARGETS = [
     {"TemplateParams": ["开心果挖土机"], "Phone": "(86)18500000507", "UserId": "you+me/==", "ExtendCode": "123"},
@@ -34,7 +36,7 @@ def endpoint(config, desk, calls):
             headers = {name.lower(): value for name, value in self.headers.items()}
             body = self.rfile.read(int(headers["content-length"]))
             calls.append(SandboxCall("POST", self.path, {}, headers, body))
-            reply = UsmsSandbox(config).judge(calls[-1], desk)
+            reply = UsmsSide(config).judge(calls[-1], desk)
             self.send_response(reply.status)
             self.send_header("Content-Type", reply.content_type)
             self.send_header("Content-Length", str(len(reply.body)))

@@ -1,3 +1,7 @@
+"""The signature of a request, against the published example and the vendor's own SDK."""
+
+from __future__ import annotations
+
 import hashlib
 from pathlib import Path
 

@@ -122,4 +122,7 @@ class Response:
     def require_fresh(self, what: str) -> None:
         """Raise `UnexpectedResponse` if *what*, which echoes nothing, could answer an earlier request."""
         if not self.fresh:
-            raise UnexpectedResponse(f"{what} echoes nothing, on a connection that carried earlier requests")
+            raise UnexpectedResponse(
+                f"{what} echoes nothing, on a connection that carried earlier requests; "
+                "keep_alive = false gives every request of the account a connection of its own"
+            )

@@ -1,4 +1,4 @@
-"""The provider `tencent-global`: texts outside the Chinese mainland through TencentCloud API 3.0."""
+"""The smsway provider `tencent-global`: texts outside the Chinese mainland through TencentCloud API 3.0."""
 
 from __future__ import annotations
 

@@ -5,23 +5,11 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 
-from smsway.provider import AccountConfig, SecretStr
+from smsway.provider import AccountConfig, Credential
 
-_VISIBLE = re.compile(r"[!-~]+")
 _DIGITS = re.compile(r"[0-9]+")
-
-
-def _visible(secret: SecretStr) -> SecretStr:
-    # A space or line break copied along with a key is the usual cause of a refused signature, and in a header
-    # anything but visible ASCII cannot be sent at all.
-    if not _VISIBLE.fullmatch(secret.get_secret_value()):
-        raise ValueError("must be visible ASCII characters without spaces; copy it again from the console")
-    return secret
-
-
-Credential = Annotated[SecretStr, AfterValidator(_visible)]
 
 
 class TencentGlobalConfig(AccountConfig):

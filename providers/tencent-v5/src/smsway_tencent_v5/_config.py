@@ -4,19 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AfterValidator, Field, PositiveInt
+from pydantic import Field, PositiveInt
 
-from smsway.provider import AccountConfig, Options, SecretStr
-
-
-def _whole(secret: SecretStr) -> SecretStr:
-    value = secret.get_secret_value()
-    if not value:
-        raise ValueError("is empty; copy the App Key that the console shows beside the SDK AppID")
-    if value != value.strip():
-        # cloud.tencent.com/document/product/382/3771: a space copied along with the key is the known cause of 1001.
-        raise ValueError("has white space before or after the key, which the vendor answers with 1001; remove it")
-    return secret
+from smsway.provider import AccountConfig, Credential, Options
 
 
 class TencentV5Config(AccountConfig):
@@ -24,7 +14,7 @@ class TencentV5Config(AccountConfig):
 
     base_url: str = "https://yun.tim.qq.com"
     sdk_app_id: PositiveInt
-    app_key: Annotated[SecretStr, AfterValidator(_whole)]
+    app_key: Credential
 
 
 class TencentV5Options(Options):
@@ -39,8 +29,7 @@ class TencentV5Options(Options):
 
 def template_id(value: object) -> str:
     """Check a template id of the catalogue and return its digits; raises `ValueError` if it is not a number."""
-    if isinstance(value, str) and value.isascii() and value.isdecimal():
-        value = int(value)
-    if isinstance(value, int) and not isinstance(value, bool) and value > 0:
-        return str(value)
+    number = int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() else value
+    if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+        return str(number)
     raise ValueError(f"template id {value!r} is not a positive number; write it as the console shows it, such as 19")

@@ -1,4 +1,4 @@
-"""The provider: which documented call carries a batch, and what it can do."""
+"""The provider: what it can do, and which documented call carries a batch."""
 
 from __future__ import annotations
 
@@ -6,18 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from smsway.provider import (
-    Batch,
-    Capabilities,
-    Exchange,
-    Outcome,
-    ProviderSpec,
-    SandboxSide,
-    SegmentRule,
-    Sharing,
-    Stamp,
-)
-from smsway_tencent_v5._config import TencentV5Config, TencentV5Options, template_id
+from smsway.provider import Batch, Capabilities, Exchange, Outcome, SegmentRule, Sharing, Stamp
+from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._wire import (
     decode_sendisms,
     decode_sendmultisms2,
@@ -26,6 +16,21 @@ from smsway_tencent_v5._wire import (
     encode_sendmultisms2,
     encode_sendsms,
 )
+
+CAPABILITIES = Capabilities(
+    max_batch=200,
+    sharing=Sharing.SAME,
+    text=True,
+    template=True,
+    # Mainland and other numbers in one request are refused with 1034 (cloud.tencent.com/document/product/382/3771).
+    apart=frozenset({"CN"}),
+    echo=True,
+    # The signature counts everywhere. To the mainland every character is one of 70, or of 67 to the part; abroad
+    # English has 160 or 153. Sources: tencentcloud.com/document/product/382/18052 and 34671 (seen in their editions of
+    # 2024 and 2022), and the page on billing in github.com/tencentyun/qcloud-documents.
+    segments=MappingProxyType({"CN": SegmentRule(gsm=None, signature="【{}】"), "*": SegmentRule(signature="[{}]")}),
+)
+"""What the v5 API can do. The vendor documents no number of requests per second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +49,3 @@ class TencentV5:
             return decode_sendsms(batch, stamp, response)
         response = yield encode_sendisms(self.config, batch, stamp)
         return decode_sendisms(batch, stamp, response)
-
-
-CAPABILITIES = Capabilities(
-    max_batch=200,
-    sharing=Sharing.SAME,
-    text=True,
-    template=True,
-    # Mainland and other numbers in one request are refused with 1034 (cloud.tencent.com/document/product/382/3771).
-    apart=frozenset({"CN"}),
-    echo=True,
-    # The signature counts everywhere. To the mainland every character is one of 70, or of 67 to the part; abroad
-    # English has 160 or 153. Sources: tencentcloud.com/document/product/382/18052 and 34671 (seen in their editions of
-    # 2024 and 2022), and the page on billing in github.com/tencentyun/qcloud-documents.
-    segments=MappingProxyType({"CN": SegmentRule(gsm=None, signature="【{}】"), "*": SegmentRule(signature="[{}]")}),
-)
-"""What the v5 API can do. The vendor documents no number of requests per second."""
-
-
-def _sandbox(config: TencentV5Config) -> SandboxSide:
-    from smsway_tencent_v5._sandbox import TencentV5Side  # noqa: PLC0415 - sending never loads the server side
-
-    return TencentV5Side(config)
-
-
-SPEC = ProviderSpec(
-    name="tencent-v5",
-    config=TencentV5Config,
-    build=TencentV5,
-    capabilities=CAPABILITIES,
-    options=TencentV5Options,
-    template_id=template_id,
-    sandbox=_sandbox,
-)
-"""How smsway makes this provider."""

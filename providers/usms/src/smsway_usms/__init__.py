@@ -1,21 +1,19 @@
 """The smsway provider `usms`: SCloud and UCloud USMS, whose sending call is SendBatchUSMSMessage."""
 
+from __future__ import annotations
+
 from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
 from smsway_usms._config import UsmsConfig, UsmsOptions, template_id
 from smsway_usms._provider import CAPABILITIES, Usms
 
-
-def _server_side(config: UsmsConfig) -> SandboxSide:
-    from smsway_usms._sandbox import UsmsSandbox  # noqa: PLC0415  # sending never loads the server side
-
-    return UsmsSandbox(config)
+__all__ = ["register_providers"]
 
 
 @hookimpl
 def register_providers(register: Callable[[ProviderSpec[UsmsConfig]], None]) -> None:
-    """Offer the provider to smsway."""
+    """Make the provider known to smsway."""
     register(
         ProviderSpec(
             name="usms",
@@ -27,3 +25,10 @@ def register_providers(register: Callable[[ProviderSpec[UsmsConfig]], None]) -> 
             sandbox=_server_side,
         )
     )
+
+
+# Not called after the module: importing that would put the module in this function's place.
+def _server_side(config: UsmsConfig) -> SandboxSide:
+    from smsway_usms._sandbox import UsmsSide  # noqa: PLC0415  # sending never loads the sandbox
+
+    return UsmsSide(config)

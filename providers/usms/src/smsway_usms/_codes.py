@@ -4,6 +4,8 @@ RetCodes below 1000 are the gateway's (docs.ucloud.cn/api/summary/public), the o
 (docs.ucloud.cn/usms/api_docs/error_code/error_code); both pages were read in August 2026.
 """
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
@@ -16,8 +18,12 @@ PARTLY_INVALID: Final = 18014
 PARTLY_FAILED: Final = 18046
 """FailContent names those that failed; the others were sent."""
 
-REFUSALS: Mapping[int, Reason] = MappingProxyType(
+REASONS: Mapping[int, Reason] = MappingProxyType(
     {
+        110: Reason.AMBIGUOUS,  # the gateway gave up on the product after 60 s
+        130: Reason.AMBIGUOUS,  # a fault of the gateway
+        150: Reason.AMBIGUOUS,  # likewise
+        151: Reason.AMBIGUOUS,  # likewise
         153: Reason.RATE_LIMITED,
         160: Reason.INVALID_REQUEST,  # Action missing
         161: Reason.INVALID_REQUEST,  # Action unknown
@@ -27,6 +33,7 @@ REFUSALS: Mapping[int, Reason] = MappingProxyType(
         173: Reason.PERMISSION,  # account restricted
         174: Reason.AUTHENTICATION,  # token missing
         180: Reason.INVALID_REQUEST,  # API version missing
+        200: Reason.AMBIGUOUS,  # a fault of the gateway
         290: Reason.PERMISSION,  # project not authorized
         291: Reason.PERMISSION,  # action not allowed
         292: Reason.CONFIGURATION,  # project unknown
@@ -41,6 +48,7 @@ REFUSALS: Mapping[int, Reason] = MappingProxyType(
         18004: Reason.PROVIDER_FAILURE,  # a fault of the service, "not submitted"
         18007: Reason.PROVIDER_FAILURE,  # likewise
         18013: Reason.INSUFFICIENT_BALANCE,
+        PARTLY_INVALID: Reason.AMBIGUOUS,
         18016: Reason.SIGNATURE_REFUSED,
         18017: Reason.TEMPLATE_REFUSED,
         18018: Reason.TEMPLATE_REFUSED,  # params do not fit
@@ -51,22 +59,14 @@ REFUSALS: Mapping[int, Reason] = MappingProxyType(
         18049: Reason.INVALID_BATCH,  # file too large, console
     }
 )
-"""RetCodes that say that nothing was sent."""
+"""RetCode -> reason. `Reason.AMBIGUOUS` says that it may have been sent; under every other code nothing was sent.
 
-AMBIGUOUS: frozenset[int] = frozenset({110, 130, 150, 151, 200})
-"""Documented RetCodes that leave open whether it was sent.
-
-110 is the gateway giving up on the product after 60 s, the others are faults of the gateway. A code that stands in
-no table is treated alike.
+`SUCCESS` and `PARTLY_FAILED` are not among them, for each recipient has a fate of its own under these.
 """
 
-REASON_OF_NAMED: Mapping[int, Reason] = MappingProxyType(
-    {SUCCESS: Reason.OTHER, PARTLY_FAILED: Reason.OTHER, PARTLY_INVALID: Reason.INVALID_RECIPIENT, **REFUSALS}
+_OF_NAMED: Mapping[int, Reason] = MappingProxyType(
+    {SUCCESS: Reason.OTHER, PARTLY_FAILED: Reason.OTHER, PARTLY_INVALID: Reason.INVALID_RECIPIENT}
 )
-"""Why a recipient that FailContent names was refused, by RetCode, where the details do not tell.
-
-Under any other RetCode nothing is known of anybody.
-"""
 
 # "phone in the black list" is the only text of FailureDetails that the vendor has published
 # (docs.ucloud.cn/api/usms-api/send_batch_usms_message). The others are words that can mean one thing only, for the
@@ -103,6 +103,19 @@ _WORDS_OF_ITEM = (
     ("signature", Reason.SIGNATURE_REFUSED),
     ("签名", Reason.SIGNATURE_REFUSED),
 )
+
+
+def reason_of(code: int) -> Reason:
+    """Return the reason of a RetCode that refuses; one that is not listed is ambiguous."""
+    return REASONS.get(code, Reason.AMBIGUOUS)
+
+
+def reason_of_named(code: int) -> Reason:
+    """Return why a recipient that FailContent names was refused under a RetCode, where the details do not tell.
+
+    Under an ambiguous one nothing is known of anybody.
+    """
+    return _OF_NAMED.get(code) or reason_of(code)
 
 
 def reason_of_details(of_target: str | None, of_item: str | None) -> Reason | None:

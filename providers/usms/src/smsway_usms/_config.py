@@ -1,10 +1,12 @@
 """The settings of a USMS account, and the extras of a message that goes through one."""
 
+from __future__ import annotations
+
 from typing import Annotated, TypeAlias
 
 from pydantic import Field
 
-from smsway.provider import AccountConfig, Options, SecretStr
+from smsway.provider import AccountConfig, Credential, Options
 
 Name: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
 
@@ -20,11 +22,11 @@ class UsmsConfig(AccountConfig):
     # (docs.ucloud.cn/api/summary/gateway, docs.ucloud.cn/usms/api_docs/req_construct/req_cons). SCloud's
     # api.scloudsg.com is known from one example of SendBatchUSMSMessage only, whose URL is malformed.
     base_url: str = "https://api.ucloud.cn"
-    public_key: SecretStr
-    private_key: SecretStr
+    public_key: Credential
+    private_key: Credential
     project_id: Name
     region: Name | None = None
-    security_token: SecretStr | None = None
+    security_token: Credential | None = None
 
 
 class UsmsOptions(Options):

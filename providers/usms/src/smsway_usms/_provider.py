@@ -1,12 +1,14 @@
 """What a USMS account can do: submit a batch."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from smsway.provider import Batch, Capabilities, Exchange, Outcome, SegmentRule, Sharing, Stamp
 from smsway_usms._config import UsmsConfig
-from smsway_usms._wire import decode_send_batch, encode_send_batch
+from smsway_usms._wire import decode_send, encode_send
 
 CAPABILITIES = Capabilities(
     # docs.ucloud.cn/usms/api_docs/send_message/sendBatchUSMSMessage: at most 200 numbers in one request. The code for
@@ -26,6 +28,7 @@ CAPABILITIES = Capabilities(
         }
     ),
 )
+"""What SendBatchUSMSMessage can do. The vendor documents no number of requests per second."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +39,5 @@ class Usms:
 
     def submit(self, batch: Batch, stamp: Stamp) -> Exchange[Sequence[Outcome]]:
         """Submit *batch* with SendBatchUSMSMessage."""
-        response = yield encode_send_batch(self.config, batch, stamp)
-        return decode_send_batch(batch, stamp, response)
+        response = yield encode_send(self.config, batch, stamp)
+        return decode_send(batch, stamp, response)

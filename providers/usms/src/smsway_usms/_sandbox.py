@@ -3,6 +3,8 @@
 It shares no wire code with the client side of this package, so that a mistake in one of them shows.
 """
 
+from __future__ import annotations
+
 import hashlib
 import hmac
 import json
@@ -23,7 +25,7 @@ Params: TypeAlias = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class UsmsSandbox:
+class UsmsSide:
     """The server side of one USMS account, a `SandboxSide`."""
 
     config: UsmsConfig

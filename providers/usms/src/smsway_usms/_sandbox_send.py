@@ -3,6 +3,8 @@
 It shares no wire code with the client side of this package, so that a mistake in one of them shows.
 """
 
+from __future__ import annotations
+
 import json
 import re
 from base64 import b64decode

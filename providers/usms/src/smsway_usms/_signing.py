@@ -1,5 +1,7 @@
 """The signature of a request: SHA-1 over its sorted parameters and the private key."""
 
+from __future__ import annotations
+
 import hashlib
 from collections.abc import Mapping
 

@@ -1,5 +1,7 @@
 """SendBatchUSMSMessage on the wire (docs.ucloud.cn/api/usms-api/send_batch_usms_message)."""
 
+from __future__ import annotations
+
 import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -27,13 +29,7 @@ from smsway.provider import (
     rejected,
     unknown,
 )
-from smsway_usms._codes import (
-    PARTLY_FAILED,
-    REASON_OF_NAMED,
-    REFUSALS,
-    SUCCESS,
-    reason_of_details,
-)
+from smsway_usms._codes import PARTLY_FAILED, SUCCESS, reason_of, reason_of_details, reason_of_named
 from smsway_usms._config import UsmsConfig, UsmsOptions
 from smsway_usms._signing import sign
 
@@ -44,7 +40,7 @@ _HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "appl
 _Target: TypeAlias = dict[str, str | tuple[str, ...]]
 
 
-def encode_send_batch(config: UsmsConfig, batch: Batch, stamp: Stamp) -> Request:
+def encode_send(config: UsmsConfig, batch: Batch, stamp: Stamp) -> Request:
     """Write *batch* as one signed POST; each recipient carries `stamp.reference_of` its index as UserId."""
     return _request(config, SEND_BATCH, {"TaskContent": _task_content(batch, stamp)})
 
@@ -100,8 +96,9 @@ def _target(parcel: Parcel, user_id: str) -> _Target:
     target: _Target = {"Phone": f"({calling_code}){national}", "UserId": user_id}
     if params:  # must be absent for a template without variables
         target["TemplateParams"] = params
-    if isinstance(parcel.options, UsmsOptions) and parcel.options.extend_code:
-        target["ExtendCode"] = parcel.options.extend_code
+    options: UsmsOptions | None = parcel.options
+    if options and options.extend_code:
+        target["ExtendCode"] = options.extend_code
     return target
 
 
@@ -132,7 +129,7 @@ class _Answer(_Shape):
 _ANSWER = TypeAdapter(_Answer)
 
 
-def decode_send_batch(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
+def decode_send(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
     """Read the answer to *batch*; returns one outcome per parcel, in its order.
 
     RetCode 0 may come with failures and 18046 with successes, so both are read alike: whoever FailContent names
@@ -153,8 +150,8 @@ def decode_send_batch(batch: Batch, stamp: Stamp, response: Response) -> list[Ou
 
 def _refused(batch: Batch, stamp: Stamp, answer: _Answer) -> dict[Phone, Outcome]:
     """Return the outcomes of those whom FailContent names."""
-    default, code = REASON_OF_NAMED.get(answer.ret_code), str(answer.ret_code)
-    if default is None or not answer.fail_content:
+    default, code = reason_of_named(answer.ret_code), str(answer.ret_code)
+    if default is Reason.AMBIGUOUS or not answer.fail_content:
         return {}
     refused: dict[Phone, Outcome] = {}
     find = _finder(batch, stamp)
@@ -193,9 +190,9 @@ def _fate_of_unnamed(answer: _Answer, named: int, requested: int) -> Callable[[P
         if _adds_up(answer, named, requested):
             return lambda parcel: accepted(parcel, message_id=answer.session_no or None)
         return lambda parcel: unknown(parcel, Reason.MISSING_RESULT, code, "the counts of the answer do not add up")
-    reason = REFUSALS.get(answer.ret_code)
+    reason = reason_of(answer.ret_code)
     # SessionNo and a count above 0 mean that somebody was sent to, whatever the code says.
-    if reason is None or answer.session_no or answer.success_count:
+    if reason is Reason.AMBIGUOUS or answer.session_no or answer.success_count:
         return lambda parcel: unknown(parcel, Reason.AMBIGUOUS, code, text)
     return lambda parcel: rejected(parcel, reason, code, text)
 

@@ -1,5 +1,7 @@
 """The bytes that go out."""
 
+from __future__ import annotations
+
 import hashlib
 import json
 import re

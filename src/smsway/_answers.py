@@ -1,0 +1,143 @@
+"""What a provider reads answers with: strict JSON, the tally of a batch, and outcomes."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, NoReturn, TypeVar
+
+from pydantic import TypeAdapter
+
+from smsway.model import Batch, Outcome, Parcel, Reason, Response, Status, UnexpectedResponse
+
+T = TypeVar("T")
+
+
+def accepted(
+    parcel: Parcel, *, message_id: str | None = None, fee: int | None = None, code: str | None = None
+) -> Outcome:
+    """The provider said that it took the message for this recipient."""
+    return Outcome(parcel.phone, Status.ACCEPTED, None, None, code, None, message_id, fee)
+
+
+def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:
+    """The provider refused this recipient, and documents that nothing is sent under this code."""
+    return Outcome(parcel.phone, Status.REJECTED, None, reason, _code(code), _clean(detail))
+
+
+_ABOUT_ONE_RECIPIENT = frozenset({Reason.INVALID_RECIPIENT, Reason.BLOCKED_RECIPIENT, Reason.RECIPIENT_RATE_LIMITED})
+
+
+def reason_for_all(reason: Reason, batch: Batch) -> Reason:
+    """Return the reason for each recipient of a request that was refused as a whole for *reason*.
+
+    If that is about one recipient and there are several, it is not said which, so it is `other` for all.
+    """
+    return Reason.OTHER if len(batch) > 1 and reason in _ABOUT_ONE_RECIPIENT else reason
+
+
+def unknown(parcel: Parcel, reason: Reason, code: str | None = None, detail: str | None = None) -> Outcome:
+    """It may have been sent to this recipient."""
+    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, _code(code), _clean(detail))
+
+
+_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+
+
+def _code(code: str | None) -> str | None:
+    """Keep what looks like a code; anything else may be a text that repeats a phone."""
+    return code if code and _CODE.fullmatch(code) else None
+
+
+# Four digits or more, in any script, in one word or set apart by signs and spaces: a phone, or a code.
+_LONG_NUMBER = re.compile(r"\d(?:[^\d\s]*\d){3,}|\d(?:\W{0,3}\d){3,}")
+
+
+def _clean(detail: str | None) -> str | None:
+    """Cap a vendor's text and take control characters and long numbers (phones, codes) out of it."""
+    if not detail:
+        return None
+    shown = "".join(character if character.isprintable() else " " for character in detail[:256])
+    return _LONG_NUMBER.sub(lambda number: re.sub(r"\d", "*", number[0]), " ".join(shown.split()))
+
+
+class Tally:
+    """Books the results of an answer on the recipients they speak of.
+
+    A recipient that the answer leaves out is unknown, and so is one about which it contradicts itself. A
+    result for a phone that is not in the batch makes the whole answer suspect.
+    """
+
+    __slots__ = ("_booked", "_parcels")
+
+    def __init__(self, batch: Batch) -> None:
+        self._parcels: dict[str, Parcel] = {parcel.phone: parcel for parcel in batch.parcels}
+        self._booked: dict[str, Outcome] = {}
+
+    def parcel(self, phone: str) -> Parcel:
+        """Return the parcel of *phone* (E.164); raises `UnexpectedResponse` if the batch has none."""
+        try:
+            return self._parcels[phone]
+        except KeyError:
+            raise UnexpectedResponse("the answer speaks of a recipient that was not in the request") from None
+
+    def book(self, outcome: Outcome) -> None:
+        """Note the outcome of its recipient; a second one that differs makes it unknown."""
+        phone = outcome.recipient
+        earlier = self._booked.setdefault(phone, outcome)
+        if earlier is not outcome and (earlier.status, earlier.code) != (outcome.status, outcome.code):
+            self._booked[phone] = unknown(
+                self.parcel(phone), Reason.MISSING_RESULT, outcome.code, "contradictory results"
+            )
+
+    def outcomes(self) -> list[Outcome]:
+        """Return one outcome per parcel, in the batch's order."""
+        booked = self._booked
+        return [
+            booked.get(phone) or unknown(parcel, Reason.MISSING_RESULT, None, "no result for this recipient")
+            for phone, parcel in self._parcels.items()
+        ]
+
+
+@contextmanager
+def decoding(response: Response) -> Iterator[None]:
+    """Turn whatever a decoder trips over into `UnexpectedResponse`, which quotes nothing of the answer."""
+    try:
+        yield
+    except UnexpectedResponse as error:
+        what = str(error)
+    except Exception as error:  # noqa: BLE001  # whatever a garbled answer provokes means the same
+        what = f"HTTP {response.status}, {len(response.body)} bytes: {type(error).__name__} while decoding"
+    else:
+        return
+    unexpected = UnexpectedResponse(what)
+    try:
+        raise unexpected
+    finally:
+        # What the decoder tripped over holds the answer, and so do its frames; the `with` makes it the context again.
+        unexpected.__context__ = None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    members = dict(pairs)
+    if len(members) != len(pairs):
+        raise ValueError("an object names a member twice")
+    return members
+
+
+def _constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
+
+
+def decode_json(response: Response, shape: TypeAdapter[T]) -> T:
+    """Read the body as strict JSON of a *shape*.
+
+    Unlike the standard library, refuses `NaN`, `Infinity` and objects that name a member twice, for a garbled answer
+    must never be read as a good one. Call it inside `decoding`.
+    """
+    return shape.validate_python(_STRICT.decode(response.body.decode()))
