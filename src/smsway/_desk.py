@@ -17,7 +17,6 @@ from smsway.model import (
     Status,
 )
 from smsway.routing import (
-    STRATEGIES,
     Account,
     BatchPlan,
     Decision,
@@ -56,7 +55,7 @@ class Desk:
             configuration.catalogue,
             configuration.routes,
             configuration.prices,
-            {**STRATEGIES, **configuration.plugins.strategies},
+            configuration.strategies,
         )
         self._health = Health(clock.monotonic)
         rates = {name: account.rate for name, account in configuration.accounts.items() if account.rate}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import ssl
 import threading
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Callable, Coroutine, Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Generic, Self, TypeVar
 
 from smsway._crew import AsyncCrew, Crew, Feed
 from smsway._desk import Desk
@@ -37,19 +38,59 @@ once.
 Source = str | Path | Mapping[str, Any]
 
 
-class _Face:
-    """What both clients share: the configuration and what can be asked without I/O."""
+TransportT = TypeVar("TransportT", BaseTransport, AsyncBaseTransport)
+
+
+class _Face(ABC, Generic[TransportT]):
+    """What both clients share: how they are made, and what can be asked without I/O."""
 
     def __init__(
         self,
         configuration: Configuration,
         *,
         journal: Journal | None = None,
+        transport: TransportT | None = None,
+        ssl_context: ssl.SSLContext | None = None,
         clock: Clock | None = None,
     ) -> None:
+        if not isinstance(configuration, Configuration):
+            raise TypeError(
+                f"a {type(self).__name__} is made of a Configuration, not of a {type(configuration).__name__}; "
+                f"{type(self).__name__}.from_config takes a file or a mapping"
+            )
         self.configuration = configuration
         self._closed = False
         self._desk = Desk(configuration, clock or SystemClock(), journal)
+        self._drive(transport, ssl_context)
+
+    @abstractmethod
+    def _drive(self, transport: TransportT | None, ssl_context: ssl.SSLContext | None) -> None:
+        """Make the driver."""
+
+    @classmethod
+    def from_config(
+        cls,
+        source: Source,
+        *,
+        plugins: Iterable[object] = (),
+        base_urls: Mapping[str, str] | None = None,
+        journal: Journal | None = None,
+        transport: TransportT | None = None,
+        ssl_context: ssl.SSLContext | None = None,
+        clock: Clock | None = None,
+    ) -> Self:
+        """Make a client of a configuration file, or of a mapping of the same shape.
+
+        *plugins* are objects to register beside those that the configuration names; *base_urls* replace those of
+        accounts.
+        *journal* is told of every attempt before it begins and of every result, see `Journal`; *clock* replaces the
+        time and the random numbers, for tests.
+        *transport* is any `httpx.BaseTransport`, or `httpx.AsyncBaseTransport` for an `AsyncClient`; *ssl_context*
+        replaces the TLS context of the default one.
+        Raises `ConfigError` with every problem found.
+        """
+        configuration = load(source, plugins, base_urls)
+        return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)
 
     def explain(self, message: Message) -> Explanation:
         """Tell what would happen to *message*: routes, candidates, exclusions, batches. Sends nothing.
@@ -71,45 +112,14 @@ class _Face:
         return self._desk.health()
 
 
-class Client(_Face):
+class Client(_Face[BaseTransport]):
     """Sends messages through the accounts of one configuration. Safe to share between threads.
 
     Make it with `from_config` and close it, or use it in a `with` statement.
     """
 
-    def __init__(
-        self,
-        configuration: Configuration,
-        *,
-        journal: Journal | None = None,
-        transport: BaseTransport | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(configuration, journal=journal, clock=clock)
+    def _drive(self, transport: BaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
         self._driver = SyncDriver(self._desk.record, transport or ConnectionTransport(ssl_context))
-
-    @classmethod
-    def from_config(
-        cls,
-        source: Source,
-        *,
-        plugins: Iterable[object] = (),
-        base_urls: Mapping[str, str] | None = None,
-        journal: Journal | None = None,
-        transport: BaseTransport | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-        clock: Clock | None = None,
-    ) -> Self:
-        """Make a client of a configuration file, or of a mapping of the same shape.
-
-        *plugins* are objects to register beside those that the configuration names; *base_urls* replace those of
-        accounts.
-        *transport* is any `httpx.BaseTransport`; *ssl_context* replaces the TLS context of the default one.
-        Raises `ConfigError` with every problem found.
-        """
-        configuration = load(source, plugins, base_urls)
-        return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)
 
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
@@ -170,36 +180,11 @@ class Client(_Face):
         self.close()
 
 
-class AsyncClient(_Face):
+class AsyncClient(_Face[AsyncBaseTransport]):
     """`Client` for asyncio. Safe to share between the tasks of one event loop."""
 
-    def __init__(
-        self,
-        configuration: Configuration,
-        *,
-        journal: Journal | None = None,
-        transport: AsyncBaseTransport | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-        clock: Clock | None = None,
-    ) -> None:
-        super().__init__(configuration, journal=journal, clock=clock)
+    def _drive(self, transport: AsyncBaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
         self._driver = AsyncDriver(self._desk.record, transport or AsyncConnectionTransport(ssl_context))
-
-    @classmethod
-    def from_config(
-        cls,
-        source: Source,
-        *,
-        plugins: Iterable[object] = (),
-        base_urls: Mapping[str, str] | None = None,
-        journal: Journal | None = None,
-        transport: AsyncBaseTransport | None = None,
-        ssl_context: ssl.SSLContext | None = None,
-        clock: Clock | None = None,
-    ) -> Self:
-        """Make a client as `Client.from_config` does; *transport* is any `httpx.AsyncBaseTransport`."""
-        configuration = load(source, plugins, base_urls)
-        return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)
 
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.

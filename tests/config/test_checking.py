@@ -6,7 +6,7 @@ from datetime import time
 
 import pytest
 
-from smsway import Client, ConfigError, Kind
+from smsway import AsyncClient, Client, ConfigError, Kind
 from smsway.config import is_loopback, load, read_toml
 from smsway.routing import OnUnknown
 
@@ -101,8 +101,9 @@ def test_a_missing_key_is_named(change, problems, path, where):
         ("routes.0.on_unknown", "hodl", "routes[0].on_unknown", "'hodl' should be 'hold', 'verify' or 'resend'"),
         ("routes.0.when.kinds", ["opt"], "routes[0].when.kinds[0]", "'opt' should be 'otp'"),
         ("routes.0.when.countries", ["XX"], "routes[0].when.countries[0]", "'XX' is not an ISO"),
-        ("routes.0.when.prefixes", ["86"], "routes[0].when.prefixes[0]", "'86'"),
-        ("routes.0.when.prefixes", ["+٨٦"], "routes[0].when.prefixes[0]", "pattern"),
+        ("routes.0.when.prefixes", ["86"], "routes[0].when.prefixes[0]", "'86' is not a prefix such as '+86'"),
+        ("routes.0.when.prefixes", ["+٨٦"], "routes[0].when.prefixes[0]", "is not a prefix such as '+86'"),
+        ("accounts.c n", {}, "accounts.c n", "'c n' is not a name: ASCII letters, digits"),
         ("routes.0.when.share", 1.5, "routes[0].when.share", "1.5 should be less than or equal to 1"),
         ("routes.1.when.time.zone", "Mars/Base", "routes[1].when.time.zone", "'Mars/Base' is not a time zone"),
         ("routes.1.when.time.from", "25:00", "routes[1].when.time.from", "'25:00'"),
@@ -119,6 +120,9 @@ def test_a_wrong_value_is_named_with_its_key_path_and_the_value(change, problems
     [
         ("routes.0.accounts", ["cn", "bakup"], "routes[0].accounts.bakup", "did you mean 'backup'?"),
         ("routes.0.accounts", [], "routes[0].accounts", "names no account"),
+        ("routes.0.accounts", ["cn", "cn"], "routes[0].accounts", "names account 'cn' 2 times"),
+        ("accounts.cn.signature", "defualt", "accounts.cn.signature", "'defualt' is not in signatures; did you mean"),
+        ("accounts.world.sender", "acme", "accounts.world.sender", "'acme' is not in senders; there are: default"),
         ("routes.0.strategy", "wieghted", "routes[0].strategy", "did you mean 'weighted'?"),
         ("routes.0.name", "world", "routes[2].name", "'world' is the name of an earlier route"),
         ("routes.0.when.templates", ["login"], "routes[0].when.templates", "did you mean 'login_code'?"),
@@ -166,6 +170,16 @@ def test_names_that_lead_nowhere_are_refused(change, problems, path, value, wher
     assert words in problems(change(path, value))[where]
 
 
+def test_the_default_signature_and_sender_may_be_missing(change):
+    change("signatures", {})
+    change("senders", {})
+    change("accounts.cn.signature", "default")
+    change("accounts.cn.sender", "default")
+    change("templates.login_code.accounts.cn.signature", "default")
+
+    assert load(change("templates.login_code.accounts.cn.sender", "default")).catalogue.signatures == {}
+
+
 def test_a_literal_brace_is_doubled(change):
     load(change("templates.login_code.text", "{{{code}}} {{}}"))
 
@@ -190,10 +204,15 @@ def test_several_problems_come_in_one_error(change, problems):
 
 
 def test_a_provider_that_is_not_installed_says_how_to_install_it(change, problems):
+    found = problems(change("accounts.cn.provider", "acme"))["accounts.cn.provider"]
+
+    assert "no provider 'acme' is installed; pip install smsway-acme; there are: " in found
+
+
+def test_a_misspelt_provider_gets_a_suggestion_and_no_name_to_install_that_nobody_may_own(change, problems):
     found = problems(change("accounts.cn.provider", "tencent-v6"))["accounts.cn.provider"]
 
-    assert "pip install smsway-tencent-v6" in found
-    assert "did you mean 'tencent-v5'?" in found
+    assert found == "no provider 'tencent-v6' is installed; did you mean 'tencent-v5'?"
 
 
 @pytest.mark.parametrize(
@@ -261,8 +280,27 @@ def test_broken_toml_is_named_with_its_file(tmp_path, problems, text, words):
     assert words in problems(path)[str(path)]
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path, problems):
-    assert "cannot be read" in problems(str(tmp_path / "none.toml"))[str(tmp_path / "none.toml")]
+def test_a_file_that_is_not_there_is_named_with_the_way_out(tmp_path, problems):
+    found = problems(str(tmp_path / "none.toml"))[str(tmp_path / "none.toml")]
+
+    assert found == "cannot be read: there is no such file; `smsway init` writes one, and `--config` names another"
+
+
+def test_a_file_that_is_a_folder_is_named(tmp_path, problems):
+    assert "cannot be read: Is a directory" in problems(tmp_path)[str(tmp_path)]
+
+
+def test_a_byte_order_mark_is_read_over(tmp_path):
+    path = tmp_path / "smsway.toml"
+    path.write_bytes(b"\xef\xbb\xbfregion = 'CN'\n")
+
+    assert read_toml(path) == {"region": "CN"}
+
+
+@pytest.mark.parametrize("face", [Client, AsyncClient])
+def test_a_client_of_a_file_name_says_how_to_make_one(face):
+    with pytest.raises(TypeError, match=rf"not of a str; {face.__name__}\.from_config takes a file or a mapping"):
+        face("smsway.toml")
 
 
 def test_a_file_and_a_mapping_of_the_same_shape_are_the_same(tmp_path):

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
+import socket
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from smsway.config import load
+from smsway.config import is_loopback, load
 from smsway.sandbox import Sandbox, sandbox_of
 
 ROOT = Path(__file__).parents[2]
@@ -75,8 +77,28 @@ def table(read: Callable[[str], str]) -> Callable[[str, str], list[list[str]]]:
 
 
 @pytest.fixture
-def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Sandbox]]:
-    """Return what makes a folder the current one with a `smsway.toml` whose accounts are played by a sandbox."""
+def asked(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Hold the names of the hosts that somebody wanted to connect to; none of them is found."""
+    names: list[str] = []
+    look_up = socket.getaddrinfo
+
+    def resolve(host: Any, *rest: Any, **options: Any) -> Any:
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if is_loopback(name):
+            return look_up(host, *rest, **options)
+        names.append(name)
+        raise socket.gaierror(socket.EAI_NONAME, "no names in this test")
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    return names
+
+
+@pytest.fixture
+def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Sandbox]]:
+    """Return what makes a folder the current one with a `smsway.toml`, and starts a sandbox that plays its accounts.
+
+    The file is as it is printed, with the vendors' addresses, unless it is *redirected* to the sandbox.
+    """
     for secret in SECRETS:
         monkeypatch.setenv(secret, f"a-{secret.lower()}")
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
@@ -85,9 +107,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
 
     with ExitStack() as stack:
 
-        def make(toml: str) -> Sandbox:
+        def make(toml: str, *, redirected: bool) -> Sandbox:
             sandbox = stack.enter_context(sandbox_of(load(tomllib.loads(toml)), rate=False))
-            for name, url in sandbox.urls.items():
+            for name, url in sandbox.urls.items() if redirected else ():
                 toml = toml.replace(f"[accounts.{name}]\n", f'[accounts.{name}]\nbase_url = "{url}"\n')
             (tmp_path / "smsway.toml").write_text(toml, encoding="utf-8")
             monkeypatch.setenv("CONTROL", sandbox.control_url)

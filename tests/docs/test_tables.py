@@ -2,21 +2,34 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from dataclasses import fields
 
 import pytest
 
-from smsway import Attempt, Client, Message, Outcome, Reason, Status
+import smsway
+from smsway import (
+    Attempt,
+    AttemptFinished,
+    AttemptStarted,
+    Client,
+    Message,
+    Outcome,
+    OutcomeSettled,
+    Reason,
+    Screening,
+    Status,
+)
 from smsway.config import load
 from smsway.config._schema import FileSection
 from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS
 from smsway.delivery._attempt import CERTAINTY
 from smsway.model import Capabilities, Sharing
-from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.plugins import HOOKS, PROVIDERS, Plugins, installed
 from smsway.provider import AccountConfig
-from smsway.routing import STRATEGIES
-from smsway.sandbox import FAULTS, Sandbox, SandboxAccount
+from smsway.routing import STRATEGIES, Choice, Subject
+from smsway.sandbox import FAULTS, Sandbox, SandboxAccount, sandbox_of
 from smsway.transport._certainty import BEFORE_SENDING
 
 OUTCOMES = "docs/reference/outcomes.md"
@@ -64,6 +77,59 @@ def test_the_strategies_are_those_of_the_router(table):
     rows = table("docs/how-to/route-and-fail-over.md", "## Choose accounts by rule")
 
     assert [row[0] for row in rows] == list(STRATEGIES)
+
+
+PLUGIN = "docs/how-to/write-a-plugin.md"
+
+
+def test_every_hook_is_described(table):
+    rows = table(PLUGIN, "## The hooks")
+
+    assert [row[0].partition("(")[0] for row in rows] == list(HOOKS)
+
+
+@pytest.mark.parametrize(
+    ("heading", "shown"), [("## What a screening is told", Screening), ("## What a strategy is told", Choice)]
+)
+def test_every_field_that_a_hook_is_told_is_described(table, heading, shown):
+    assert [row[0] for row in table(PLUGIN, heading)] == [field.name for field in fields(shown)]
+
+
+def test_the_subject_of_a_strategy_has_the_fields_of_a_screening():
+    assert [field.name for field in fields(Subject)] == [field.name for field in fields(Screening)]
+
+
+def test_every_field_of_an_event_is_described(table):
+    rows = table(PLUGIN, "## What an observer is told")
+
+    events = (AttemptStarted, AttemptFinished, OutcomeSettled)
+    assert [tuple(row[:2]) for row in rows] == [
+        (event.__name__, field.name) for event in events for field in fields(event)
+    ]
+
+
+SANDBOX = "docs/how-to/sandbox.md"
+
+
+def test_every_method_of_the_sandbox_stands_beside_a_call(table):
+    rows = table(SANDBOX, "## All calls")
+
+    shown = {name for row in rows for name in re.findall(r"(\w+)\(", row[1])}
+    methods = {name for name, each in vars(Sandbox).items() if inspect.isfunction(each) and not name.startswith("_")}
+    assert shown == methods - {"serve", "stop"}
+
+
+def test_every_argument_of_a_method_stands_beside_its_call(table):
+    for row in table(SANDBOX, "## All calls"):
+        for name, shown in re.findall(r"(\w+)\((.*?)\)", row[1]):
+            takes = [each for each in inspect.signature(getattr(Sandbox, name)).parameters if each != "self"]
+            assert [each if each != "..." else "limits" for each in shown.split(", ") if each] == takes
+
+
+def test_every_argument_of_sandbox_of_is_described(table):
+    rows = table(SANDBOX, "## From Python")
+
+    assert [row[0] for row in rows] == list(inspect.signature(sandbox_of).parameters)
 
 
 def test_every_fault_of_the_sandbox_is_described(table):
@@ -159,3 +225,9 @@ def test_every_field_of_an_outcome_is_described(table):
     assert [row[0] for row in rows] == [field.name for field in fields(Outcome)]
     rows = table(OUTCOMES, "## Attempts")
     assert [row[0] for row in rows] == [field.name for field in fields(Attempt)]
+
+
+def test_every_public_name_has_its_place_on_the_page_about_python(read):
+    shown = re.findall(r"^::: smsway\.(\w+)$", read("docs/reference/python.md"), re.MULTILINE)
+
+    assert sorted(shown) == sorted([*(name for name in smsway.__all__ if name != "__version__"), "provider"])

@@ -35,9 +35,12 @@ class Failing:
 class Odd:
     """Vetoes with something that is no reason."""
 
+    def __init__(self, answer="yes"):
+        self.answer = answer
+
     @hookimpl
     def screen_message(self):
-        return True
+        return self.answer
 
 
 class Watcher:
@@ -108,6 +111,26 @@ def test_a_screening_that_fails_stops_everybody(make_client, requests, caplog, s
     assert requests == []
     assert f"plugin {type(screen).__name__} failed" in result[0].detail
     assert A not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "shown"), [(False, "False"), (A, "a value of type str"), ([], "a value of type list")]
+)
+def test_a_screening_that_returns_no_reason_is_told_what_it_returned_and_what_is_wanted(
+    make_client, requests, caplog, answer, shown
+):
+    result = make_client(Odd(answer)).send(BOTH)
+
+    assert [outcome.reason for outcome in result] == [Reason.SCREENED] * 2
+    assert requests == []
+    wanted = f"plugin Odd failed in screen_message: it returned {shown}; it must be a Reason or None"
+    assert caplog.messages == [wanted] * 2
+
+
+def test_a_screening_may_return_the_word_of_a_reason(make_client):
+    outcome = make_client(Odd("blocked_recipient")).send(BOTH)[0]
+
+    assert (outcome.reason, outcome.detail) == (Reason.BLOCKED_RECIPIENT, "plugin Odd")
 
 
 def test_a_screening_that_fails_stops_everybody_in_send_many_and_the_dry_run_too(make_client, requests):

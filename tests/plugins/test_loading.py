@@ -1,13 +1,15 @@
 """Plugins are loaded by name, and a broken one disables only itself, with an error that names it."""
 
 import logging
+import sys
 
 import pytest
 
 from smsway import ConfigError, Message, Reason, Status
 from smsway.config import load
-from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.plugins import BUILT_IN, PROVIDERS, Plugins, installed
 from smsway.provider import AccountConfig, Capabilities, ProviderSpec, hookimpl
+from smsway.routing import STRATEGIES
 
 PHONE = "+8613788888888"
 
@@ -25,6 +27,26 @@ from smsway.provider import hookimpl
 @hookimpl
 def screen_message(screening, phone):
     return None
+"""
+UNMARKED = """
+def screen_message(screening):
+    return "blocked_recipient"
+"""
+HALF_MARKED = f"""
+from smsway.provider import hookimpl
+
+@hookimpl
+def outcome_settled(event):
+    pass
+{UNMARKED}
+"""
+EXITS = """
+import sys
+from smsway.provider import hookimpl
+
+@hookimpl
+def register_strategies():
+    sys.exit()
 """
 GOOD_STRATEGY = """
 from smsway.provider import hookimpl
@@ -52,8 +74,8 @@ def test_a_plugin_is_loaded_when_the_configuration_names_it(install, source):
     without = load(source)
     with_it = load({**source, "plugins": ["reverse"], "routes": [{"accounts": ["cn"], "strategy": "reverse"}]})
 
-    assert without.plugins.strategies == {}
-    assert list(with_it.plugins.strategies) == ["reverse"]
+    assert set(without.strategies) == BUILT_IN
+    assert set(with_it.strategies) == {*BUILT_IN, "reverse"}
 
 
 @pytest.mark.parametrize(
@@ -62,8 +84,13 @@ def test_a_plugin_is_loaded_when_the_configuration_names_it(install, source):
         (RAISES, "fails on import: RuntimeError: no such library"),
         ("import smsway_test_not_there\n", "fails on import: ModuleNotFoundError"),
         ("def broken(:\n", "fails on import: SyntaxError"),
-        (MISSPELT, "'screen_mesage'"),
+        ("import sys\nsys.exit(3)\n", "fails on import: SystemExit: 3"),
+        (MISSPELT, "there is no hook 'screen_mesage'; did you mean 'screen_message'?"),
         (UNKNOWN_ARGUMENT, "phone"),
+        ("", "implements no hook"),
+        (UNMARKED, "screen_message lacks @hookimpl"),
+        (HALF_MARKED, "screen_message lacks @hookimpl"),
+        (EXITS, "cannot be used: SystemExit"),
     ],
 )
 def test_a_broken_plugin_disables_only_itself_with_an_error_that_names_it(install, source, caplog, text, words):
@@ -90,7 +117,14 @@ def test_a_required_plugin_that_is_broken_is_refused_with_its_error(install, sou
     broken, absent = caught.value.problems
     assert broken.where == "required_plugins[0]"
     assert "RuntimeError: no such library" in broken.what
-    assert str(absent) == "required_plugins[1]: no plugin 'absent' is installed"
+    assert str(absent) == "required_plugins[1]: no plugin 'absent' is installed; there are: broken"
+
+
+def test_a_misspelt_plugin_gets_a_suggestion(install, source):
+    install("house", GOOD_STRATEGY)
+
+    with pytest.raises(ConfigError, match=r"plugins\[0\]: no plugin 'hous' is installed; did you mean 'house'\?"):
+        load({**source, "plugins": ["hous"]})
 
 
 def test_a_plugin_may_be_named_twice(install, source):
@@ -150,6 +184,18 @@ def test_a_provider_that_is_not_installed_is_a_mistake_with_a_way_out(source):
         load(source)
 
 
+def test_a_misspelt_provider_is_answered_without_importing_any(install, source, caplog):
+    install("acme", RAISES, PROVIDERS)
+    source["accounts"]["cn"]["provider"] = "acne"
+
+    with pytest.raises(ConfigError) as caught:
+        load(source)
+
+    assert caught.value.problems[0].what == "no provider 'acne' is installed; did you mean 'acme'?"
+    assert caplog.messages == []
+    assert "smsway_test_acme" not in sys.modules
+
+
 def test_the_list_of_installed_plugins_shows_the_broken_ones_beside_the_good(install):
     install("acme", PROVIDER.format(name="acme"), PROVIDERS)
     install("broken", RAISES)
@@ -195,6 +241,67 @@ def test_a_plugin_that_registers_nonsense_leaves_nothing_behind(specs, words):
     assert not plugins.add(Registers(spec("new"), *specs), "second")
     assert words in plugins.broken["second"]
     assert list(plugins.providers) == ["old"]
+
+
+class Registered:
+    """Registers a strategy under this name."""
+
+    def __init__(self, name):
+        self.name = name
+
+    @hookimpl
+    def register_strategies(self, register):
+        register(self.name, lambda candidates, _: candidates)
+
+
+@pytest.mark.parametrize("name", sorted(STRATEGIES))
+def test_a_plugin_cannot_replace_a_built_in_strategy(source, name):
+    configuration = load(source, plugins=[Registered(name)])
+
+    assert f"strategy {name!r} is built in" in configuration.plugins.broken["Registered"]
+    assert configuration.strategies[name] is STRATEGIES[name]
+
+
+def test_the_names_that_are_reserved_are_those_of_the_built_in_strategies():
+    assert set(STRATEGIES) == BUILT_IN
+
+
+@pytest.mark.parametrize(
+    ("plugin", "name", "words"),
+    [
+        (object(), "object", "implements no hook"),
+        ("house", "str", "'house' is a name, which belongs under `plugins` in the configuration"),
+    ],
+)
+def test_an_object_without_a_hook_is_broken(source, plugin, name, words):
+    configuration = load(source, plugins=[plugin, plugin])
+
+    assert list(configuration.plugins.broken) == [name, f"{name}-2"]
+    assert words in configuration.plugins.broken[name]
+
+
+def test_an_object_that_is_given_twice_is_heard_once(source):
+    twice = Registered("mine")
+
+    configuration = load(source, plugins=[twice, twice])
+
+    assert set(configuration.strategies) == {*STRATEGIES, "mine"}
+    assert list(configuration.plugins.broken) == ["Registered-2"]
+
+
+def test_a_hook_may_have_an_implementation_of_another_name(source):
+    class Named:
+        @hookimpl(specname="screen_message")
+        def ask_the_list(self, screening):
+            return self.screen_message(screening)
+
+        def screen_message(self, screening):
+            return Reason.SCREENED if screening.template else None
+
+    configuration = load(source, plugins=[Named()])
+
+    assert configuration.plugins.broken == {}
+    assert configuration.plugins.screens
 
 
 def test_two_plugins_of_one_class_are_both_heard():

@@ -261,6 +261,9 @@ class Strategies:
     def register_strategies(self, register):
         register("reverse", lambda candidates, _: candidates[::-1])
         register("inventive", lambda candidates, choice: [object(), *candidates[1:], choice])
+        register("twice", lambda candidates, _: [*candidates, *candidates])
+        register("picky", lambda candidates, _: candidates[:1])
+        register("none", lambda *_: ())
         register("broken", lambda _, choice: {}[choice.subject.phone])
 
 
@@ -274,6 +277,30 @@ def test_a_strategy_cannot_add_accounts(make_client):
     client = make_client(AB, [{"accounts": ["a", "b"], "strategy": "inventive"}], Strategies())
 
     assert [each.account for each in plan_of(client).candidates] == ["b"]
+
+
+def test_an_account_that_a_strategy_returns_twice_counts_once(make_client):
+    client = make_client(AB, [{"accounts": ["a", "b"], "strategy": "twice"}], Strategies())
+
+    assert [each.account for each in plan_of(client).candidates] == ["a", "b"]
+
+
+def test_an_account_that_a_strategy_leaves_out_is_excluded_with_that_cause(make_client):
+    client = make_client({**AB, "x": "abroad"}, [{"accounts": ["x", "a", "b"], "strategy": "picky"}], Strategies())
+
+    plan = plan_of(client)
+
+    assert [each.account for each in plan.candidates] == ["a"]
+    assert plan.excluded == (("x", "does not serve CN"), ("b", "left out by strategy 'picky'"))
+
+
+def test_where_a_strategy_leaves_nobody_the_outcome_says_so(make_client):
+    client = make_client(AB, [{"accounts": ["a", "b"], "strategy": "none"}], Strategies())
+
+    outcome = client.send(Message(to=C, content="hello"))[0]
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.NO_ROUTE)
+    assert "left out by strategy 'none'" in outcome.detail
 
 
 def test_a_strategy_that_fails_leaves_the_order_of_the_route_and_no_phone_in_the_log(make_client, caplog):

@@ -15,7 +15,7 @@ from smsway.cli._output import console, table
 from smsway.config import Configuration, json_schema, load
 from smsway.model import Problem
 from smsway.plugins import PROVIDERS, Plugins, installed
-from smsway.routing import Account, Route, TemplateEntry, When
+from smsway.routing import Account, OnUnknown, Route, TemplateEntry, When
 
 
 def check(
@@ -65,6 +65,56 @@ def errors_of(configuration: Configuration) -> Iterator[Problem]:
 
 
 def warnings_of(configuration: Configuration) -> Iterator[Problem]:
+    """Yield what the file says although it cannot have been meant, route by route."""
+    for find in (_unreached, _unserved, _unpriced, _unverified, _unrouted, _unmapped):
+        yield from find(configuration)
+
+
+def _unreached(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each route that stands after one that matches everything."""
+    taker = None
+    for index, route in enumerate(configuration.routes):
+        if taker is not None:
+            yield Problem(f"routes[{index}]", f"route {route.name!r} is never reached: {taker!r} before it matches all")
+        elif route.when == When():
+            taker = route.name
+
+
+def _unserved(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each route that names countries which none of its accounts serves."""
+    for index, route in enumerate(configuration.routes):
+        able = [configuration.accounts[name].capabilities for name in route.accounts]
+        countries = route.when.countries - route.when.not_countries
+        lost = sorted(country for country in countries if not any(each.serves(country) for each in able))
+        if lost:
+            what = f"no account of route {route.name!r} serves {', '.join(lost)}"
+            yield Problem(f"routes[{index}].when.countries", what)
+
+
+def _unpriced(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each route by cost whose accounts have no price."""
+    for index, route in enumerate(configuration.routes):
+        if route.strategy == "least_cost" and not any(configuration.prices.get(name) for name in route.accounts):
+            what = f"no account of route {route.name!r} has a price in [prices], so 'least_cost' keeps their order"
+            yield Problem(f"routes[{index}].strategy", what)
+
+
+def _unverified(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each route that wants to ask the provider, which no provider of this version can be."""
+    for index, route in enumerate(configuration.routes):
+        if route.on_unknown is OnUnknown.VERIFY:
+            yield Problem(f"routes[{index}].on_unknown", "'verify' acts as 'hold' in this version")
+
+
+def _unrouted(configuration: Configuration) -> Iterator[Problem]:
+    """Yield each account that no route names."""
+    named = {name for route in configuration.routes for name in route.accounts}
+    for name in configuration.accounts:
+        if name not in named:
+            yield Problem(f"accounts.{name}", "no route names it, so nothing is ever sent through it")
+
+
+def _unmapped(configuration: Configuration) -> Iterator[Problem]:
     """Yield each template that an account of a route for it cannot carry, for want of a mapping."""
     told = set()
     for route in configuration.routes:

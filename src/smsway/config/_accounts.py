@@ -13,7 +13,8 @@ import pydantic
 from smsway.config._problems import path_of, problems_of, secret_fields
 from smsway.config._secrets import resolve
 from smsway.model import Capabilities, Problem
-from smsway.plugins import PROVIDERS, Plugins, installed
+from smsway.plugins import PROVIDERS, Plugins
+from smsway.plugins import names as installed_names
 from smsway.provider import ProviderSpec
 from smsway.routing import Account, hint
 
@@ -42,13 +43,11 @@ def _without_provider(name: str, provider: str, plugins: Plugins, problems: list
     broken = plugins.broken.get(provider)
     if broken:
         return Account(name, provider, Capabilities(), broken=broken)
-    names = [*plugins.providers, *(each.name for each in installed((PROVIDERS,)))]
-    problems.append(
-        Problem(
-            path_of("accounts", name, "provider"),
-            f"no provider {provider!r} is installed; pip install smsway-{provider}{hint(provider, names)}",
-        )
-    )
+    way = hint(provider, [*plugins.providers, *installed_names(PROVIDERS)])
+    if "did you mean" not in way:
+        # Whoever misspells a name must not be told to install what anybody could publish under it.
+        way = f"; pip install smsway-{provider}{way}"
+    problems.append(Problem(path_of("accounts", name, "provider"), f"no provider {provider!r} is installed{way}"))
     return None
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tomllib
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,16 +12,19 @@ from zoneinfo import ZoneInfo
 import pydantic
 
 from smsway.config._accounts import make_account
+from smsway.config._file import read_toml
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
 from smsway.model import ConfigError, Kind, Problem
-from smsway.plugins import Plugins
-from smsway.provider import Options, ProviderSpec
+from smsway.plugins import PLUGINS, Plugins
+from smsway.plugins import names as installed_names
+from smsway.provider import AccountConfig, Options, ProviderSpec
 from smsway.routing import (
     STRATEGIES,
     Account,
     Catalogue,
     Route,
+    Strategy,
     TemplateEntry,
     TemplateMapping,
     TimeWindow,
@@ -35,7 +38,8 @@ from smsway.routing import (
 class Configuration:
     """A configuration that has been checked: accounts that can send, the catalogue and the routes.
 
-    *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider.
+    *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
+    *strategies* are the built-in ones and those of plugins.
     """
 
     accounts: Mapping[str, Account]
@@ -46,17 +50,8 @@ class Configuration:
     concurrency: int
     timeouts: Mapping[Kind, float]
     options: Mapping[str, type[Options] | None]
+    strategies: Mapping[str, Strategy]
     plugins: Plugins
-
-
-def read_toml(path: Path) -> dict[str, Any]:
-    """Read a TOML file; raises `ConfigError` if it is missing or malformed."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError([Problem(str(path), f"cannot be read: {error.strerror or type(error).__name__}")]) from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError([Problem(str(path), f"is not TOML: {error}")]) from None
 
 
 def load(
@@ -86,6 +81,7 @@ class _Checker:
         self.folder = folder
         self.base_urls = base_urls
         self.problems: list[Problem] = []
+        self.strategies: Mapping[str, Strategy] = STRATEGIES
         self.plugins = Plugins()
         for plugin in plugins:
             self.plugins.add(plugin)
@@ -93,6 +89,7 @@ class _Checker:
     def configuration(self) -> Configuration:
         section = self.section
         self._load_plugins()
+        self.strategies = {**STRATEGIES, **self.plugins.strategies}
         accounts = self._accounts()
         catalogue = Catalogue(self._templates(), section.signatures, section.senders)
         self._check_names()
@@ -108,6 +105,7 @@ class _Checker:
             section.concurrency,
             {kind: getattr(section.timeouts, kind.value) for kind in Kind},
             {account.provider_name: self._options(account) for account in accounts.values()},
+            self.strategies,
             self.plugins,
         )
 
@@ -122,7 +120,8 @@ class _Checker:
                     continue
                 broken = self.plugins.broken.get(name)
                 if broken is None:
-                    self.problems.append(Problem(path_of(key, index), f"no plugin {name!r} is installed"))
+                    what = f"no plugin {name!r} is installed{hint(name, installed_names(PLUGINS))}"
+                    self.problems.append(Problem(path_of(key, index), what))
                 elif key == "required_plugins":
                     self.problems.append(Problem(path_of(key, index), broken))
 
@@ -140,12 +139,21 @@ class _Checker:
 
     def _check_names(self) -> None:
         section, known = self.section, self.section.accounts
+        for account, table in known.items():
+            for what in ("signature", "sender"):
+                self._check_entry(what, table.get(what), "accounts", account)
         for what, names in (("signatures", section.signatures), ("senders", section.senders)):
             for name, values in names.items():
                 self.problems += missing_names(values, known, what, name)
         self.problems += missing_names(section.prices, known, "prices")
         # A misspelt name would leave its account at the vendor's real address.
         self.problems += missing_names(self.base_urls, known, "base_urls")
+
+    def _check_entry(self, what: str, name: object, *where: object) -> None:
+        """Add a problem if the catalogue has no signature or sender *name*; the default one may be missing."""
+        entries = self.section.signatures if what == "signature" else self.section.senders
+        if isinstance(name, str) and name not in {*entries, AccountConfig.model_fields[what].default}:
+            self.problems.append(Problem(path_of(*where, what), f"{name!r} is not in {what}s{hint(name, entries)}"))
 
     def _templates(self) -> dict[str, TemplateEntry]:
         return {name: self._template(name, template) for name, template in self.section.templates.items()}
@@ -162,14 +170,8 @@ class _Checker:
                 for param in params
                 if param not in template.params
             ]
-            for what, value, names in (
-                ("signature", mapping.signature, self.section.signatures),
-                ("sender", mapping.sender, self.section.senders),
-            ):
-                if value is not None and value not in names:
-                    self.problems.append(
-                        Problem(path_of(*where, what), f"{value!r} is not in {what}s{hint(value, list(names))}")
-                    )
+            self._check_entry("signature", mapping.signature, *where)
+            self._check_entry("sender", mapping.sender, *where)
             identity = self._template_id(account, mapping.id, where)
             mappings[account] = TemplateMapping(identity, params, mapping.signature, mapping.sender)
         return TemplateEntry(name, template.params, template.text, mappings)
@@ -210,11 +212,15 @@ class _Checker:
         self.problems += missing_names(route.accounts, self.section.accounts, "routes", index, "accounts")
         if not route.accounts:
             self.problems.append(Problem(path_of("routes", index, "accounts"), "names no account"))
-        strategies = {**STRATEGIES, **self.plugins.strategies}
-        if route.strategy not in strategies:
+        self.problems += [
+            Problem(path_of("routes", index, "accounts"), f"names account {name!r} {times} times")
+            for name, times in Counter(tuple(route.accounts)).items()
+            if times > 1
+        ]
+        if route.strategy not in self.strategies:
             where = path_of("routes", index, "strategy")
             self.problems.append(
-                Problem(where, f"unknown strategy {route.strategy!r}{hint(route.strategy, strategies)}")
+                Problem(where, f"unknown strategy {route.strategy!r}{hint(route.strategy, self.strategies)}")
             )
         if isinstance(route.accounts, dict) and route.strategy in STRATEGIES.keys() - {"weighted"}:
             where = path_of("routes", index, "accounts")
@@ -228,7 +234,7 @@ class _Checker:
             if name not in self.section.templates
         ]
         weights = dict(route.accounts) if isinstance(route.accounts, dict) else {}
-        name = route.name or f"route {index + 1}"
+        name = self._name(index, route)
         if name in {self._name(other, each) for other, each in enumerate(self.section.routes[:index])}:
             self.problems.append(Problem(path_of("routes", index, "name"), f"{name!r} is the name of an earlier route"))
         return Route(name, tuple(route.accounts), _when(route.when), route.strategy, weights, route.on_unknown)

@@ -9,6 +9,7 @@ import pydantic
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
+from smsway.config._schema import SHAPES
 from smsway.model import Problem
 from smsway.routing import hint
 
@@ -34,9 +35,10 @@ def problems_of(
     error: pydantic.ValidationError, model: type[BaseModel], *where: object, secrets: Collection[str] = ()
 ) -> Iterator[Problem]:
     """Yield what *error* says about a *model* at *where*; values of *secrets* are never shown."""
-    for each in error.errors(include_url=False, include_context=False):
+    for each in error.errors(include_url=False):
         loc = [part for part in each["loc"] if not _is_union_branch(part)]
-        message = _MESSAGES.get(each["type"]) or each["msg"].removeprefix("Value error, ").removeprefix("Input ")
+        message = _MESSAGES.get(each["type"]) or SHAPES.get(each.get("ctx", {}).get("pattern", "")) or each["msg"]
+        message = message.removeprefix("Value error, ").removeprefix("Input ")
         if each["type"] == "extra_forbidden":
             message += hint(str(loc[-1]), _fields_at(model, loc[:-1]))
         elif each["type"] != "missing" and not (set(map(str, loc)) & set(secrets)):

@@ -33,9 +33,18 @@ def _is_destination(code: str) -> str:
 
 Country = Annotated[str, AfterValidator(_is_country)]
 Destination = Annotated[str, AfterValidator(_is_destination)]
-Prefix = Annotated[str, Field(pattern=r"^\+[1-9][0-9]{0,14}$")]
+_PREFIX = r"^\+[1-9][0-9]{0,14}$"
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+SHAPES = {
+    _PREFIX: "is not a prefix such as '+86': a plus sign and digits",
+    _NAME: "is not a name: ASCII letters, digits, '_', '.' and '-', at most 64, the first a letter or a digit",
+}
+"""What a text is not that does not match a pattern, in words."""
+
+Prefix = Annotated[str, Field(pattern=_PREFIX)]
 Weight = Annotated[float, Field(ge=0)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Name = Annotated[str, Field(pattern=_NAME)]
 Seconds = Annotated[PositiveFloat, Field(le=300)]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import itertools
 import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, TypeAlias, cast
 
@@ -24,6 +26,17 @@ PLUGINS = "smsway.plugins"
 """The entry point group of all other plugins."""
 
 Strategy: TypeAlias = Callable[..., Sequence[Any]]
+
+HOOKS = tuple(name for name, each in vars(_hookspecs).items() if inspect.isfunction(each))
+"""The names of all hooks."""
+
+BUILT_IN = frozenset({"priority", "weighted", "round_robin", "least_cost"})
+"""The names of the strategies that smsway brings, which no plugin may take."""
+
+_REASONS = frozenset(Reason)
+
+_FAILURES = (Exception, SystemExit)
+"""What loading a plugin may raise; a script that was made a plugin by mistake calls `sys.exit` on import."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +85,7 @@ class Plugins:
             return False
         try:
             module = entry.load()
-        except Exception as error:  # noqa: BLE001  # a plugin's import may fail in any way, and must harm itself only
+        except _FAILURES as error:
             self._disable(name, f"{_origin(entry)} fails on import: {type(error).__name__}: {error}")
             return False
         return self.add(module, name, origin=_origin(entry))
@@ -82,11 +95,10 @@ class Plugins:
         name = name or self._name_of(plugin)
         try:
             self._manager.register(plugin, name)
-            # A function that is marked as an implementation of a hook that does not exist is a misspelling.
-            self._manager.check_pending()
+            self._check_hooks(plugin)
             providers, strategies = self._registrations(plugin)
-        except Exception as error:  # noqa: BLE001  # as above
-            if self._manager.is_registered(plugin):
+        except _FAILURES as error:
+            if self._manager.get_plugin(name) is plugin:
                 self._manager.unregister(plugin)
             self._disable(name, f"{origin} cannot be used: {type(error).__name__}: {error}")
             return False
@@ -99,7 +111,24 @@ class Plugins:
         """Return the name of the module or class of *plugin*, numbered if another plugin has it."""
         name = getattr(plugin, "__name__", None) or type(plugin).__name__
         numbered = (f"{name}-{number}" for number in itertools.count(2))
-        return next(each for each in itertools.chain([name], numbered) if not self._manager.has_plugin(each))
+        names = itertools.chain([name], numbered)
+        return next(each for each in names if not self._manager.has_plugin(each) and each not in self.broken)
+
+    def _check_hooks(self, plugin: object) -> None:
+        """Raise `TypeError` if *plugin* has a function that was meant for a hook and would never be called."""
+        if isinstance(plugin, str):
+            raise TypeError(f"{plugin!r} is a name, which belongs under `plugins` in the configuration, not an object")
+        implemented = {hook.name: hook for hook in self._manager.get_hookcallers(plugin) or ()}
+        for name, hook in implemented.items():
+            if not hook.has_spec():
+                close = get_close_matches(name, HOOKS, 1)
+                way = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(HOOKS)}"
+                raise TypeError(f"there is no hook {name!r}; {way}")
+        for name in HOOKS:
+            if name not in implemented and callable(inspect.getattr_static(plugin, name, None)):
+                raise TypeError(f"{name} lacks @hookimpl, so it implements no hook")
+        if not implemented:
+            raise TypeError(f"it implements no hook; mark functions with @hookimpl that are called {', '.join(HOOKS)}")
 
     def _registrations(self, plugin: object) -> tuple[dict[str, ProviderSpec[Any]], dict[str, Strategy]]:
         providers: dict[str, ProviderSpec[Any]] = {}
@@ -113,6 +142,8 @@ class Plugins:
             providers[spec.name] = spec
 
         def register_strategy(name: str, strategy: Strategy) -> None:
+            if name in BUILT_IN:
+                raise ValueError(f"strategy {name!r} is built in; take another name")
             if name in self.strategies or name in strategies:
                 raise ValueError(f"strategy {name!r} is registered already")
             strategies[name] = strategy
@@ -120,7 +151,7 @@ class Plugins:
         for hook, register in (("register_providers", register_provider), ("register_strategies", register_strategy)):
             for implementation in self._implementations(hook):
                 if implementation.plugin is plugin:
-                    implementation.function(register)
+                    _call(implementation, register=register)
         return providers, strategies
 
     def _implementations(self, hook: str) -> Iterator[pluggy.HookImpl]:
@@ -134,9 +165,8 @@ class Plugins:
     def resolve_secret(self, reference: str) -> str | None:
         """Ask the plugins for a secret; `None` if none knows *reference*, `ValueError` if one fails."""
         for implementation in self._implementations("resolve_secret"):
-            given: dict[str, Any] = {"reference": reference} if "reference" in implementation.argnames else {}
             try:
-                secret = cast("str | None", implementation.function(**given))
+                secret = cast("str | None", _call(implementation, reference=reference))
             except Exception as error:  # noqa: BLE001  # its text and traceback may hold the secret
                 failed = f"cannot be resolved: plugin {implementation.plugin_name} failed with {type(error).__name__}"
             else:
@@ -154,29 +184,42 @@ class Plugins:
     def screen(self, screening: Screening) -> tuple[Reason, str] | None:
         """Return the first veto with what vetoed, or `None`; a plugin that fails vetoes."""
         for implementation in self._implementations("screen_message"):
-            arguments = {"screening": screening} if "screening" in implementation.argnames else {}
+            name = implementation.plugin_name
             try:
-                reason = implementation.function(**arguments)
-                reason = reason if reason is None else Reason(str(reason))
+                returned = _call(implementation, screening=screening)
             except Exception as error:  # noqa: BLE001  # fail closed: the recipient may have opted out
-                _log_failure(implementation.plugin_name, "screen_message", error)
-                return Reason.SCREENED, f"plugin {implementation.plugin_name} failed"
-            if reason is not None:
-                return reason, f"plugin {implementation.plugin_name}"
+                _log_failure(name, "screen_message", error)
+                return Reason.SCREENED, f"plugin {name} failed"
+            if returned is None:
+                continue
+            if not isinstance(returned, str) or returned not in _REASONS:
+                _log_answer(name, returned)
+                return Reason.SCREENED, f"plugin {name} failed"
+            return Reason(returned), f"plugin {name}"
         return None
 
     def notify(self, hook: str, event: object) -> None:
         """Tell every observer of *hook*; one that raises stops nobody."""
         for implementation in self._implementations(hook):
-            arguments = {"event": event} if "event" in implementation.argnames else {}
             try:
-                implementation.function(**arguments)
+                _call(implementation, event=event)
             except Exception as error:  # noqa: BLE001  # an observer only watches
                 _log_failure(implementation.plugin_name, hook, error)
 
     def observes(self, hook: str) -> bool:
         """True if any plugin implements *hook*."""
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
+
+
+def _call(implementation: pluggy.HookImpl, **given: object) -> Any:
+    """Call *implementation* with those of the arguments that it names."""
+    return implementation.function(**{name: given[name] for name in implementation.argnames})
+
+
+def _log_answer(plugin: str, returned: object) -> None:
+    # A text may hold a phone.
+    shown = repr(returned) if isinstance(returned, bool) else f"a value of type {type(returned).__name__}"
+    log.error("plugin %s failed in screen_message: it returned %s; it must be a Reason or None", plugin, shown)
 
 
 def _log_failure(plugin: str, hook: str, error: Exception) -> None:
@@ -190,6 +233,11 @@ def _log_failure(plugin: str, hook: str, error: Exception) -> None:
 
 def _origin(entry: EntryPoint) -> str:
     return f"{entry.dist.name} {entry.dist.version}" if entry.dist else entry.value
+
+
+def names(group: str) -> list[str]:
+    """Return the names of the installed plugins of *group*, importing none of them."""
+    return sorted(entry_points(group=group).names)
 
 
 def installed(groups: Iterable[str] = (PROVIDERS, PLUGINS)) -> list[PluginInfo]:

@@ -106,7 +106,10 @@ class Router:
             account.name: price for account in fit if (price := self.price(account.name, journey.country)) is not None
         }
         choice = Choice(route, subject, prices, self._turns(journey.envelope, dry=dry).take(route.name))
-        return Decision(route, self._arranged(fit, choice), tuple(excluded), passed)
+        candidates = self._arranged(fit, choice)
+        left = f"left out by strategy {route.strategy!r}"
+        excluded += [(account.name, left) for account in fit if account not in candidates]
+        return Decision(route, candidates, tuple(excluded), passed)
 
     def _turns(self, envelope: Envelope, *, dry: bool) -> Turns:
         if not dry:
@@ -115,14 +118,17 @@ class Router:
         return envelope.turns
 
     def _arranged(self, fit: list[Account], choice: Choice) -> tuple[Account, ...]:
-        """Order the accounts that fit; a strategy that fails leaves the route's order, and none adds an account."""
+        """Order the accounts that fit; a strategy that fails leaves the route's order.
+
+        Whatever it returns, each account counts once, and one that does not fit is ignored.
+        """
         strategy = choice.route.strategy
         try:
             ordered = tuple(self.strategies[strategy](tuple(fit), choice))
         except Exception as error:  # noqa: BLE001  # a plugin's strategy may fail in any way
             log.error("strategy %s failed: %s; the accounts keep the route's order", strategy, type(error).__name__)  # noqa: TRY400  # the traceback may hold phones
             return tuple(fit)
-        return tuple(account for account in ordered if account in fit)
+        return tuple(dict.fromkeys(account for account in ordered if account in fit))
 
     def price(self, account: str, country: str) -> float | None:
         """Return what a segment to *country* costs at *account*; `None` if the configuration does not say."""
