@@ -112,7 +112,7 @@ def start(config, tmp_path):
     def run(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
         environment = {**os.environ, "SMSWAY_CONFIG": str(config), "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
-            [sys.executable, "-m", "smsway.cli", *map(str, arguments)],
+            [sys.executable, "-m", "smsway", *map(str, arguments)],
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,

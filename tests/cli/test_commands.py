@@ -64,7 +64,10 @@ class TestExplain:
 
         assert not any(sandbox.requests().values())
 
-    @pytest.mark.parametrize(("arguments", "what"), [((), "say to whom"), (("13700000001",), "to[0]")])
+    @pytest.mark.parametrize(
+        ("arguments", "what"),
+        [((), "say to whom"), (("13700000001",), "to[0]"), ((PHONE, PHONE), "--allow-duplicates")],
+    )
     def test_a_mistake_is_one_message(self, smsway, arguments, what):
         result = smsway("explain", *arguments, *CODE)
 
@@ -74,10 +77,9 @@ class TestExplain:
 
 class TestCheck:
     def test_a_good_file_lists_accounts_and_routes(self, smsway, config):
-        config.write_text(config.read_text(encoding="utf-8").split("[[routes]]")[0], encoding="utf-8")
-        config.write_text(
-            config.read_text(encoding="utf-8") + '[[routes]]\nname = "r"\naccounts = ["backup"]\n', encoding="utf-8"
-        )
+        route = '[[routes]]\nwhen = { templates = ["login_code"] }\naccounts = ["cn", "world", "backup"]\n'
+        text = config.read_text(encoding="utf-8").split("[[routes]]")[0]
+        config.write_text(text + route, encoding="utf-8")
 
         result = smsway("check")
 
@@ -267,6 +269,14 @@ class TestSandbox:
 
         assert 2 == result.exit_code
         assert "can be reached from elsewhere" in result.stderr
+        assert "--allow-remote" in result.stderr
+
+    @pytest.mark.parametrize("port", [-1, 65_536])
+    def test_a_port_that_is_none_is_an_error(self, smsway, port):
+        result = smsway("sandbox", "--port", port)
+
+        assert 2 == result.exit_code
+        assert "--port" in result.stderr
 
     def test_a_port_that_is_taken_is_an_error(self, smsway, sandbox):
         result = smsway("sandbox", "--port", sandbox.control_url.rpartition(":")[2])
@@ -302,6 +312,22 @@ class TestTheCommand:
         assert 2 == run.returncode
         assert 'pip install "smsway[cli]"' in run.stderr
         assert "Traceback" not in run.stderr
+
+    def test_ctrl_c_while_it_is_loading_is_no_traceback(self, tmp_path):
+        (tmp_path / "typer.py").write_text("raise KeyboardInterrupt\n", encoding="utf-8")
+        code = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); from smsway.cli import main; main()"
+
+        run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+
+        assert 130 == run.returncode
+        assert "smsway: stopped before anything was done\n" == run.stderr
+
+    def test_it_runs_as_a_module(self):
+        command = [sys.executable, "-m", "smsway", "--version"]
+
+        run = subprocess.run(command, capture_output=True, text=True, check=True)
+
+        assert f"smsway {__version__}" == run.stdout.strip()
 
     def test_the_installed_command_runs(self):
         command = Path(sys.executable).with_name("smsway")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 
 import pytest
 from hypothesis import given
@@ -70,7 +71,10 @@ class TestReading:
     @pytest.mark.parametrize(
         ("columns", "what"),
         [
-            (["number"], "no column of phones"),
+            (["number"], "no column of phones: 'number'; name exactly one column phone, recipient or to"),
+            (["phone;code"], "no column of phones: 'phone;code'; it seems to be separated by semicolons"),
+            (["phone\tcode"], "it seems to be separated by tabs"),
+            (["+8613712345678"], "'+***'; the first line seems to be a recipient"),
             (["phone", "to"], "two columns of phones"),
             (["phone", "code", "code"], "twice"),
             (["phone", ""], "with nothing"),
@@ -83,6 +87,38 @@ class TestReading:
         assert 2 == result.exit_code
         assert what in result.stderr
         assert not sandbox.texts()
+
+    def test_the_case_of_a_column_does_not_matter(self, send, sheet, results, phone):
+        path = sheet([[phone(1), "1234", "4", "x"]], columns=["Phone", "CODE", "Minutes", "Reference"])
+
+        result = send(path, *CODE)
+
+        assert 0 == result.exit_code, result.stderr
+        assert ["x"] == [row["reference"] for row in results()]
+
+    def test_params_that_differ_in_case_only_are_kept_apart(self):
+        sheet = Sheet(io.StringIO("to,code,Code\n1,a,b\n"), "people.csv", params=("Code", "code"))
+
+        (row,) = sheet.rows()
+
+        assert {"code": "a", "Code": "b"} == row.recipient.params
+
+    def test_an_empty_file_is_an_error(self, send, tmp_path):
+        path = tmp_path / "people.csv"
+        path.touch()
+
+        result = send(path, *NOTICE)
+
+        assert 2 == result.exit_code
+        assert "is empty; its first line names the columns" in result.stderr
+
+    def test_what_can_be_read_only_once_is_an_error(self, send, tmp_path):
+        os.mkfifo(tmp_path / "pipe")
+
+        results = [send(path, *NOTICE) for path in (tmp_path / "pipe", "-", tmp_path)]
+
+        assert [2, 2, 2] == [result.exit_code for result in results]
+        assert all("the recipients are read twice" in result.stderr for result in results)
 
     def test_a_header_that_is_not_csv_is_an_error(self, send, tmp_path):
         path = tmp_path / "people.csv"
@@ -101,12 +137,18 @@ class TestReading:
 
     def test_another_encoding_is_an_error(self, send, tmp_path):
         path = tmp_path / "latin.csv"
-        path.write_bytes("phone,reference\n+8613700000001,für\n".encode("latin-1"))
+        path.write_bytes("phone,reference\n+8613700000001,a\n+8613700000002,für\n".encode("latin-1"))
 
         result = send(path, *NOTICE)
 
         assert 2 == result.exit_code
-        assert "not UTF-8" in result.stderr
+        assert "line 3 is not UTF-8" in result.stderr
+
+    def test_an_error_leaves_no_file_of_results(self, send, sheet, tmp_path):
+        result = send(sheet(["+86137"]), *NOTICE)
+
+        assert 2 == result.exit_code
+        assert not (tmp_path / "out.csv").exists()
 
     def test_a_missing_file_is_an_error(self, send, tmp_path):
         result = send(tmp_path / "none.csv", *NOTICE)
@@ -133,10 +175,20 @@ class TestChecking:
         assert not sandbox.texts()
 
     def test_a_missing_param_is_named(self, send, sheet, phone):
-        result = send(sheet([[phone(1), "1234"]], columns=["phone", "code"]), *CODE)
+        result = send(sheet([[phone(n), "1234"] for n in range(30)], columns=["phone", "code"]), *CODE)
 
         assert 2 == result.exit_code
-        assert "lacks 'minutes'" in result.stderr
+        assert ["  line 1: no column 'minutes', which template 'login_code' needs"] == [
+            line.partition(", unless")[0] for line in result.stderr.splitlines()[1:]
+        ]
+
+    def test_a_long_list_of_problems_is_cut_short(self, send, sheet, phone):
+        result = send(sheet([phone(1)] * 10_001), *NOTICE)
+
+        _, *problems, last = result.stderr.splitlines()
+        assert 20 == len(problems)
+        assert "  and 9980 more" == last
+        assert "10000 problems" in result.stderr
 
     def test_params_with_text_are_an_error(self, send, sheet, phone):
         result = send(sheet([[phone(1), "1234"]], columns=["phone", "code"]), "--text", "Hello")
@@ -186,7 +238,14 @@ class TestResults:
 
         assert ["own", "all"] == [row["reference"] for row in sorted(results(), key=lambda row: row["line"])]
 
-    def test_without_results_it_sends_as_well(self, send, sheet, phone):
+    def test_without_a_place_for_the_results_nothing_is_sent(self, send, sheet, sandbox, phone):
+        result = send(sheet([phone(1)]), *NOTICE, results=False)
+
+        assert 2 == result.exit_code
+        assert "--results FILE, which can be resumed, or --json" in result.stderr
+        assert not sandbox.texts()
+
+    def test_with_json_it_needs_no_file_of_results(self, send, sheet, phone):
         result = send(sheet([phone(1), phone(2)]), *NOTICE, "--json", results=False)
 
         assert [phone(1), phone(2)] == sorted(json.loads(line)["recipient"] for line in result.stdout.splitlines())

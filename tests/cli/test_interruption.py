@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from smsway.cli._watch import Watch
-from smsway.model import AttemptStarted, Outcome, OutcomeSettled, Status, Stopped
+from smsway.model import Attempt, AttemptStarted, Certainty, Outcome, OutcomeSettled, Reason, Status, Stopped
 
 COUNT = 300
 
@@ -93,7 +93,8 @@ def test_ctrl_c_lets_what_is_under_way_settle(run, sandbox, statuses):
     assert "accepted" in stdout
     assert "Traceback" not in stderr
     assert len(sandbox.texts()) < COUNT
-    assert len(sandbox.texts()) == statuses()["accepted"]
+    # Nobody is told of as not sent who was not asked for.
+    assert Counter(accepted=len(sandbox.texts())) == statuses()
 
     sandbox.clear_faults()
     process = run()
@@ -228,18 +229,58 @@ class TestAFullDisk:
         assert watch.stopping
 
 
-def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, sandbox, tmp_path):
-    fifo, results = tmp_path / "people.csv", tmp_path / "out.csv"
+class Notebook:
+    """A ledger that remembers which lines got a row."""
+
+    def __init__(self):
+        self.rows = []
+
+    def settle(self, line, _):
+        self.rows.append(line)
+
+
+def test_of_those_who_were_stopped_only_they_get_a_row_for_whom_something_was_attempted(phone):
+    def stopped(*reasons):
+        attempts = tuple(Attempt("cn", Certainty.NOT_SENT, reason) for reason in reasons)
+        return Outcome(phone(1), Status.NOT_SENT, "cn", Reason.STOPPED, attempts=attempts)
+
+    ledger, shown = Notebook(), []
+    watch = Watch(shown.append, ledger)
+    outcomes = [stopped(), stopped(Reason.STOPPED), stopped(Reason.INSUFFICIENT_BALANCE, Reason.STOPPED)]
+    watch.expect(0, [(line, phone(line)) for line in (2, 3, 4)])
+
+    for place, outcome in enumerate(outcomes):
+        watch(OutcomeSettled((0, place), outcome))
+
+    assert [4] == ledger.rows
+    assert outcomes == shown
+    assert 0 == watch.unsettled
+
+
+def open_for_writing(fifo, process):
+    """Open a pipe as soon as *process* reads it."""
+    opened = []
+
+    def is_open():
+        try:
+            opened.append(os.open(fifo, os.O_WRONLY | os.O_NONBLOCK))
+        except OSError:
+            return False
+        return True
+
+    wait_until(is_open, process)
+    return opened[0]
+
+
+def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, tmp_path):
+    fifo = tmp_path / "slow.toml"
     os.mkfifo(fifo)
-    arguments = ("--csv", fifo, "--results", results, "--template", "notice")
-    process = start("send", "--sandbox", sandbox.control_url, *arguments)
-    wait_until(results.exists, process)
-    # Reading a pipe that nobody writes: what the kernel calls it, or "0" where it does not tell.
-    wait_until(lambda: Path(f"/proc/{process.pid}/wchan").read_text() in {"wait_for_partner", "0"}, process)
-    time.sleep(0.1)
+    process = start("send", "--config", fifo, "+8613700000001", "--template", "notice")
+    writer = open_for_writing(fifo, process)
 
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=30)
+    os.close(writer)
 
     assert 130 == process.returncode
     assert "smsway: stopped before anything was done\n" == stderr

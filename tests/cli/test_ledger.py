@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smsway.cli._failure import Failure
-from smsway.cli._ledger import INTERRUPTED, Ledger
+from smsway.cli._ledger import CUT_OFF, Ledger
 from smsway.model import Outcome, Reason, Status
 
 
@@ -152,14 +152,14 @@ def interrupted(path):
     return path
 
 
-def test_a_line_in_flight_is_written_as_unknown_with_its_reference(interrupted, read_results):
+def test_a_line_in_flight_is_written_as_unknown_with_its_reference_and_the_last_account(interrupted, read_results):
     with Ledger(interrupted) as ledger:
         ledger.begin({2: "order-7"})
 
     row = read_results(interrupted)[-1]
 
-    assert ("2", phone_of(2), "order-7", "unknown", INTERRUPTED) == tuple(
-        row[name] for name in ("line", "recipient", "reference", "status", "detail")
+    assert ("2", phone_of(2), "order-7", "unknown", "cn", CUT_OFF) == tuple(
+        row[name] for name in ("line", "recipient", "reference", "status", "account", "detail")
     )
 
 
@@ -206,8 +206,41 @@ def test_lost_results_that_the_journal_counts_on_are_an_error(interrupted):
 
 
 def test_two_runs_at_once_are_refused(path):
-    with Ledger(path), pytest.raises(Failure, match="another run is writing it"):
-        Ledger(path)
+    with Ledger(path) as ledger:
+        ledger.begin({})
+
+        with pytest.raises(Failure, match="another run is writing it"):
+            Ledger(path)
+
+
+def test_of_two_runs_that_found_no_file_the_second_one_is_refused_even_if_the_first_has_ended(path):
+    with Ledger(path) as late:
+        with Ledger(path) as ledger:
+            ledger.begin({})
+            ledger.settle(2, outcome(2, Status.ACCEPTED))
+            ledger.finish()
+
+        with pytest.raises(Failure, match="another run has made it just now"):
+            late.begin({})
+
+
+def test_nothing_is_written_before_the_run_begins(path):
+    with Ledger(path) as ledger:
+        assert set() == ledger.lines()
+
+    assert [] == list(path.parent.iterdir())
+
+
+def test_the_last_account_that_was_asked_is_that_of_an_interrupted_line(path, read_results):
+    with Ledger(path) as ledger:
+        ledger.begin({})
+        ledger.note("cn", [(2, phone_of(2)), (3, phone_of(3))])
+        ledger.note("backup", [(2, phone_of(2))])
+
+    with Ledger(path) as ledger:
+        ledger.begin({})
+
+    assert {"2": "backup", "3": "cn"} == {row["line"]: row["account"] for row in read_results(path)}
 
 
 @pytest.mark.parametrize("content", [b"phone,code\n+8613700000000,1\n", b"hello", b"line,recipient\n"])

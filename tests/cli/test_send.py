@@ -77,6 +77,31 @@ def test_an_account_can_be_named(send, sandbox):
     assert ["backup"] == [each.account for each in sandbox.submissions()]
 
 
+def test_an_option_of_a_provider_can_be_given(send, sandbox):
+    result = send(PHONE, *CODE, "--account", "backup", "--option", "usms.extend_code=12")
+
+    assert 0 == result.exit_code
+    assert {PHONE: 1} == sandbox.texts()
+
+
+def test_a_phone_that_is_named_twice_on_purpose_is_texted_twice(send, sandbox):
+    result = send(PHONE, PHONE, *CODE, "--allow-duplicates")
+
+    assert 0 == result.exit_code
+    assert {PHONE: 2} == sandbox.texts()
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1"])
+def test_what_the_output_cannot_encode_is_escaped(start, sandbox, monkeypatch, encoding):
+    monkeypatch.setenv("PYTHONIOENCODING", encoding)
+    process = start("send", "--sandbox", sandbox.control_url, PHONE, *CODE, "--reference", "\u8ba2\u5355")
+
+    stdout, stderr = process.communicate()
+
+    assert (0, "") == (process.returncode, stderr)
+    assert r"\u8ba2\u5355" in stdout
+
+
 def test_a_signature_of_the_catalogue_can_be_named(send, smsway):
     shown = smsway("explain", PHONE, *CODE, "--signature", "shop", "--json")
 
@@ -112,6 +137,13 @@ def test_a_lost_answer_is_unknown_and_is_not_sent_again(send, sandbox):
         ((PHONE, *CODE, "--sender", "shop"), "'shop' is not in the catalogue"),
         ((PHONE, *CODE, "--within", "-1"), "seconds above 0"),
         (("+86137", *CODE), "too short"),
+        ((PHONE, ABROAD, PHONE, *CODE), "to[2]: is the phone of to[0]; --allow-duplicates sends to both"),
+        ((PHONE, "13700000001", "--region", "CN", *CODE), "to[1]: is the phone of to[0]"),
+        ((PHONE, *CODE, "--option", "usms"), "PROVIDER.NAME=VALUE"),
+        ((PHONE, *CODE, "--option", "extend_code=1"), "PROVIDER.NAME=VALUE"),
+        ((PHONE, *CODE, "--option", "usms.extend_code=x"), "options.usms.extend_code"),
+        ((PHONE, *CODE, "--option", "usms.extend_cod=1"), "did you mean 'extend_code'"),
+        ((PHONE, *CODE, "--option", "usms.a=1", "--option", "usms.a=2"), "given twice"),
     ],
 )
 def test_a_mistake_is_one_message_and_sends_nothing(send, sandbox, arguments, way_out):
@@ -138,12 +170,15 @@ def test_a_missing_configuration_is_named(smsway, tmp_path):
     assert "none.toml: cannot be read" in result.stderr
 
 
-@pytest.mark.parametrize("url", ["https://127.0.0.1:1", "nonsense", "http://127.0.0.1:1"])
+@pytest.mark.parametrize(
+    "url",
+    ["https://127.0.0.1:1", "nonsense", "http://127.0.0.1:1", "http://h:abc", "http://127.0.0.1:99999", "http://[::1"],
+)
 def test_a_sandbox_that_is_not_there_is_an_error(smsway, url):
     result = smsway("send", PHONE, *CODE, "--sandbox", url)
 
     assert 2 == result.exit_code
-    assert "--sandbox" in result.stderr
+    assert f"smsway: --sandbox {url}" in result.stderr.replace("'", "")
 
 
 def test_something_else_in_the_place_of_the_sandbox_is_an_error(smsway, sandbox):

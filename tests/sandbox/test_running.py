@@ -37,6 +37,15 @@ def test_ports_can_be_chosen(run, account, free_port):
     assert sandbox.control_url == f"http://127.0.0.1:{other}"
 
 
+@pytest.mark.parametrize("port", [-1, 65_536, 99_999])
+def test_a_port_that_is_none_is_named(account, port):
+    with pytest.raises(SandboxError) as caught:
+        Sandbox([account("cn"), account("world", port=port)], port=port)
+
+    assert ["port", "account 'world'"] == [problem.where for problem in caught.value.problems]
+    assert all(f"{port} is no port" in problem.what for problem in caught.value.problems)
+
+
 def test_a_port_that_is_taken_is_named_and_nothing_stays_behind(account):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 
 __all__ = ["main"]
@@ -9,6 +10,10 @@ __all__ = ["main"]
 
 def main() -> None:
     """Run the command line and end the process with its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # What a terminal cannot show must not end a run in the middle.
+            stream.reconfigure(errors="backslashreplace")
     try:
         from smsway.cli._app import app  # noqa: PLC0415  # the extra may be missing, and that is to be said nicely
     except ModuleNotFoundError as error:
@@ -16,4 +21,7 @@ def main() -> None:
             raise
         sys.stderr.write(f'smsway: the command line needs {error.name}; pip install "smsway[cli]"\n')
         sys.exit(2)
+    except KeyboardInterrupt:
+        sys.stderr.write("smsway: stopped before anything was done\n")
+        sys.exit(130)
     app(prog_name="smsway")

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from itertools import chain, islice
+from pathlib import Path
 from typing import TypeVar
 
-from smsway.cli._draft import Draft
 from smsway.cli._failure import Failure
 from smsway.cli._ledger import Ledger
-from smsway.cli._sheet import Row, Sheet
+from smsway.cli._sheet import Row, Sheet, open_sheet
 from smsway.cli._watch import Watch
-from smsway.config import Configuration
+from smsway.client import Client
 from smsway.model import InvalidMessage, Message, Problem, Template, parse_phone
-from smsway.routing import Normalizer, hint
+from smsway.routing import TemplateEntry, hint
 
 RowT = TypeVar("RowT")
 
@@ -25,24 +26,20 @@ CHUNK = 200
 
 @dataclass(slots=True)
 class Campaign:
-    """A message to the recipients of a CSV file, in one or several runs.
+    """A *message* without recipients to those of a CSV file, in one or several runs.
 
     *duplicates* allows a phone to stand in several rows.
     """
 
     sheet: Sheet
-    draft: Draft
-    configuration: Configuration
+    message: Message
+    client: Client
     ledger: Ledger | None = None
     duplicates: bool = False
     total: int = 0
     """The rows of the file, once it has been checked."""
     _references: dict[int, str | None] = field(default_factory=dict)
     _first: dict[str, int] = field(default_factory=dict)
-    _normalize: Normalizer = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._normalize = normalizer_of(self.configuration)
 
     def check(self) -> None:
         """Read the whole file; raises `Failure` with every row that cannot be sent."""
@@ -52,8 +49,10 @@ class Campaign:
             for chunk in _chunks(self.sheet.rows()):
                 rows = [each for each in chunk if isinstance(each, Row)]
                 problems += [each for each in chunk if isinstance(each, Problem)]
-                problems += self._problems(rows)
+                problems += self._message_problems(rows)
+                problems += chain.from_iterable(map(self._problems, rows))
                 seen.difference_update(row.line for row in rows)
+                self._references |= {row.line: row.recipient.reference for row in rows if self._is_pending(row)}
                 self.total += len(rows)
         problems += [Problem(f"line {line}", "has a result, but the file has no such row") for line in sorted(seen)]
         if problems:
@@ -63,45 +62,46 @@ class Campaign:
         self._first.clear()
 
     def _header_problems(self) -> Iterator[Problem]:
-        content = self.draft.content
+        content, columns = self.message.content, self.sheet.params
         if not isinstance(content, Template):
-            if self.sheet.params:
-                yield Problem("line 1", f"columns {', '.join(self.sheet.params)} are params, which need --template")
+            if columns:
+                yield Problem("line 1", f"columns {', '.join(columns)} are params, which need --template")
             return
-        entry = self.configuration.catalogue.templates.get(content.name)
-        for name in self.sheet.params if entry is not None else ():
-            if entry is not None and name not in entry.params:
+        entry = _entry(self.message, self.client)
+        if entry is None:
+            return  # said of the message
+        for name in columns:
+            if name not in entry.params:
                 what = f"column {name!r} is no param of template {content.name!r}{hint(name, entry.params)}"
                 yield Problem("line 1", what)
+        for name in entry.params:
+            if name not in columns and name not in content.params:
+                what = f"no column {name!r}, which template {content.name!r} needs, unless with --param {name}=VALUE"
+                yield Problem("line 1", what)
 
-    def _problems(self, rows: list[Row]) -> Iterator[Problem]:
-        """What is wrong with *rows*, which are remembered as far as the check of later ones needs them."""
+    def _message_problems(self, rows: list[Row]) -> Iterator[Problem]:
+        """What is wrong with the message to *rows*."""
         try:
-            self._normalize(self.draft.message(row.recipient for row in rows))
+            self.client.check(_to(self.message, rows))
         except InvalidMessage as invalid:
             if rows:
                 yield from (_at_line(problem, rows) for problem in invalid.problems)
-        for row in rows:
-            phone = self._phone(row)
-            if phone is None:
-                continue
-            first = self._first.setdefault(phone, row.line)
-            if first != row.line and not self.duplicates:
-                yield Problem(f"line {row.line}", f"has the phone of line {first}; --allow-duplicates sends to both")
-            yield from self._misfit(row, phone)
 
-    def _misfit(self, row: Row, phone: str) -> Iterator[Problem]:
-        if self.ledger is None:
-            return
-        known = self.ledger.phone_of(row.line)
+    def _problems(self, row: Row) -> Iterator[Problem]:
+        """What is wrong with *row* beside others, which are remembered."""
+        phone = self._phone(row)
+        if phone is None:
+            return  # said of the message
+        first = self._first.setdefault(phone, row.line)
+        if first != row.line and not self.duplicates:
+            yield Problem(f"line {row.line}", f"has the phone of line {first}; --allow-duplicates sends to both")
+        known = self.ledger.phone_of(row.line) if self.ledger is not None else None
         if known is not None and known != phone:
             yield Problem(f"line {row.line}", "has another phone than in the results; is this the file of that run?")
-        if row.line in self.ledger.pending:
-            self._references[row.line] = row.recipient.reference
 
     def _phone(self, row: Row) -> str | None:
         try:
-            return str(parse_phone(row.recipient.phone, self.draft.region or self.configuration.region))
+            return str(parse_phone(row.recipient.phone, self.message.region or self.client.configuration.region))
         except ValueError:
             return None
 
@@ -113,9 +113,10 @@ class Campaign:
     def parts(self) -> Iterator[tuple[list[Row], Message]]:
         """Yield the rows that have no final result yet, some at a time, and the message to them."""
         todo = (row for row in self.sheet.rows() if isinstance(row, Row) and not self._is_done(row))
-        draft = self.draft.without_reference()
+        # Each recipient carries its own reference.
+        message = replace(self.message, reference=None)
         for rows in _chunks(todo):
-            yield rows, draft.message(row.recipient for row in rows)
+            yield rows, _to(message, rows)
 
     def messages(self, watch: Watch) -> Iterator[Message]:
         """Yield the messages to the rows that have no final result yet, while *watch* does not stop."""
@@ -124,6 +125,9 @@ class Campaign:
                 return
             watch.expect(number, [(row.line, self._phone(row) or "") for row in rows])
             yield message
+
+    def _is_pending(self, row: Row) -> bool:
+        return self.ledger is not None and row.line in self.ledger.pending
 
     def _is_done(self, row: Row) -> bool:
         return self.ledger is not None and self.ledger.is_done(row.line)
@@ -134,9 +138,23 @@ class Campaign:
         return sum(map(self.ledger.is_done, self.ledger.lines())) if self.ledger else 0
 
 
-def normalizer_of(known: Configuration) -> Normalizer:
-    """Return what checks messages as the client will."""
-    return Normalizer(known.catalogue, tuple(known.accounts), known.options, known.region)
+@contextmanager
+def open_campaign(
+    path: Path, message: Message, client: Client, ledger: Ledger | None = None, *, duplicates: bool
+) -> Iterator[Campaign]:
+    """Open a CSV file to whose rows *message* shall go; raises `Failure` if its header is wrong."""
+    entry = _entry(message, client)
+    with open_sheet(path, message.reference, entry.params if entry else ()) as sheet:
+        yield Campaign(sheet, message, client, ledger, duplicates=duplicates)
+
+
+def _entry(message: Message, client: Client) -> TemplateEntry | None:
+    content = message.content
+    return client.configuration.catalogue.templates.get(content.name) if isinstance(content, Template) else None
+
+
+def _to(message: Message, rows: Iterable[Row]) -> Message:
+    return replace(message, to=tuple(row.recipient for row in rows))
 
 
 def _chunks(rows: Iterable[RowT]) -> Iterator[list[RowT]]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
 
 from smsway.cli._failure import Failure
-from smsway.model import Content, Kind, Message, Recipient, Template, Text
+from smsway.model import Content, Kind, Message, Problem, Template, Text, parse_phone
 
 Config: TypeAlias = Annotated[
     Path, typer.Option("--config", "-c", envvar="SMSWAY_CONFIG", help="The configuration file.")
@@ -44,47 +43,17 @@ Within: TypeAlias = Annotated[
 SandboxUrl: TypeAlias = Annotated[
     str | None, typer.Option("--sandbox", metavar="URL", help="Send to a sandbox: the control URL that it printed.")
 ]
+Extra: TypeAlias = Annotated[
+    list[str] | None,
+    typer.Option("--option", metavar="PROVIDER.NAME=VALUE", help="A provider's own option; repeat it."),
+]
 Csv: TypeAlias = Annotated[
     Path | None, typer.Option("--csv", metavar="FILE", help="Recipients: phone, reference, and params.")
 ]
 Duplicates: TypeAlias = Annotated[
-    bool, typer.Option("--allow-duplicates", help="Let a phone stand in several rows of --csv.")
+    bool, typer.Option("--allow-duplicates", help="Send to a phone as often as it is named.")
 ]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Write JSON to stdout.")]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """A message without its recipients."""
-
-    content: Content
-    kind: Kind
-    reference: str | None = None
-    region: str | None = None
-    signature: str | None = None
-    sender: str | None = None
-    tags: tuple[str, ...] = ()
-    accounts: tuple[str, ...] = ()
-    within: float | None = None
-
-    def message(self, to: Iterable[Recipient | str]) -> Message:
-        """Address the message."""
-        return Message(
-            to=to,
-            content=self.content,
-            kind=self.kind,
-            reference=self.reference,
-            region=self.region,
-            signature=self.signature,
-            sender=self.sender,
-            tags=self.tags,
-            accounts=self.accounts,
-            within=self.within,
-        )
-
-    def without_reference(self) -> Draft:
-        """Return the draft for recipients that carry their own references."""
-        return replace(self, reference=None)
 
 
 def check_recipients(to: Sequence[str] | None, csv: Path | None) -> None:
@@ -101,17 +70,44 @@ def content_of(template: str | None, params: Sequence[str], text: str | None) ->
         if params:
             raise Failure("--param belongs to --template; --text is sent as it stands")
         return Text(text)
-    return Template(template or "", _pairs(params))
+    return Template(template or "", _pairs("--param", params, "NAME=VALUE, such as --param code=1234"))
 
 
-def _pairs(params: Sequence[str]) -> dict[str, str]:
+def options_of(extras: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
+    """Return what the options say to providers, by provider; raises `Failure`."""
+    options: dict[str, dict[str, str]] = {}
+    form = "PROVIDER.NAME=VALUE, such as --option usms.extend_code=12"
+    for place, value in _pairs("--option", extras, form).items():
+        provider, _, name = place.partition(".")
+        if not (provider and name):
+            raise Failure(f"--option {place} lacks the provider or the name; it takes {form}")
+        options.setdefault(provider, {})[name] = value
+    return options
+
+
+def _pairs(option: str, given: Sequence[str], form: str) -> dict[str, str]:
     pairs: dict[str, str] = {}
-    for param in params:
-        name, equals, value = param.partition("=")
+    for each in given:
+        name, equals, value = each.partition("=")
         # What follows the name may be a code: it is not repeated.
         if not equals or not name:
-            raise Failure("--param takes NAME=VALUE, such as --param code=1234")
+            raise Failure(f"{option} takes {form}")
         if name in pairs:
-            raise Failure(f"--param {name} is given twice")
+            raise Failure(f"{option} {name} is given twice")
         pairs[name] = value
     return pairs
+
+
+def check_duplicates(message: Message, region: str | None) -> None:
+    """Raise `Failure` if a phone stands in *message*, which is valid, more than once; *region* is the usual one."""
+    problems = [*_duplicates(message, message.region or region)]
+    if problems:
+        raise Failure("nothing was sent, for phones are named twice:", problems)
+
+
+def _duplicates(message: Message, region: str | None) -> Iterator[Problem]:
+    first: dict[str, int] = {}
+    for index, recipient in enumerate(message.to):
+        earlier = first.setdefault(parse_phone(recipient.phone, region), index)
+        if earlier != index:
+            yield Problem(f"to[{index}]", f"is the phone of to[{earlier}]; --allow-duplicates sends to both")

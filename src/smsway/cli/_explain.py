@@ -10,14 +10,13 @@ import typer
 from rich.console import Console
 
 from smsway.cli import _draft as option
-from smsway.cli._campaign import Campaign
-from smsway.cli._client import client_of, configuration_of
-from smsway.cli._draft import Draft, check_recipients, content_of
+from smsway.cli._campaign import Campaign, open_campaign
+from smsway.cli._configuration import configuration_of
+from smsway.cli._draft import check_duplicates, check_recipients, content_of, options_of
 from smsway.cli._output import console, table
-from smsway.cli._sheet import open_sheet
 from smsway.cli._totals import Totals
 from smsway.client import Client
-from smsway.model import Kind
+from smsway.model import Kind, Message
 from smsway.routing import Explanation, RecipientPlan
 
 
@@ -36,6 +35,7 @@ def explain(
     tag: option.Tag = None,
     account: option.AccountName = None,
     within: option.Within = None,
+    extra: option.Extra = None,
     sandbox: option.SandboxUrl = None,
     csv: option.Csv = None,
     allow_duplicates: option.Duplicates = False,
@@ -45,38 +45,41 @@ def explain(
 
     Of the rows of a CSV file, only sums are shown; `--json` writes one object per row.
     """
-    draft = Draft(
+    message = Message(
+        to=to or (),
         content=content_of(template, param or (), text),
         kind=kind,
         reference=reference,
         region=region,
         signature=signature,
         sender=sender,
-        tags=tuple(tag or ()),
-        accounts=tuple(account or ()),
+        tags=tag or (),
+        accounts=account or (),
         within=within,
+        options=options_of(extra or ()),
     )
     check_recipients(to, csv)
-    configuration = configuration_of(config, sandbox)
-    with client_of(configuration) as client:
+    with Client(configuration_of(config, sandbox)) as client:
         if csv is not None:
-            with open_sheet(csv, reference) as sheet:
-                _explain_campaign(Campaign(sheet, draft, configuration, duplicates=allow_duplicates), client, json=json)
+            with open_campaign(csv, message, client, duplicates=allow_duplicates) as campaign:
+                _explain_campaign(campaign, json=json)
             return
-        explanation = client.explain(draft.message(to or ()))
+        explanation = client.explain(message)
+        if not allow_duplicates:
+            check_duplicates(message, client.configuration.region)
     if json:
-        typer.echo(json_format.dumps(asdict(explanation), ensure_ascii=False, indent=2))
+        typer.echo(json_format.dumps(asdict(explanation), indent=2))
         return
     show(explanation, console())
 
 
-def _explain_campaign(campaign: Campaign, client: Client, *, json: bool) -> None:
+def _explain_campaign(campaign: Campaign, *, json: bool) -> None:
     campaign.check()
     totals = Totals()
     for rows, message in campaign.parts():
-        for row, plan in zip(rows, client.explain(message).recipients, strict=True):
+        for row, plan in zip(rows, campaign.client.explain(message).recipients, strict=True):
             if json:
-                typer.echo(json_format.dumps({"line": row.line, **asdict(plan)}, ensure_ascii=False))
+                typer.echo(json_format.dumps({"line": row.line, **asdict(plan)}))
             else:
                 totals.add(plan)
     if not json:

@@ -21,6 +21,9 @@ ERROR = 2
 INTERRUPTED = 130
 """Exit status: Ctrl-C."""
 
+_SHOWN = 20
+"""As many problems are shown one by one."""
+
 
 class Failure(SmswayError):
     """Ends a command with a message."""
@@ -38,7 +41,7 @@ class Group(TyperGroup):
             with warnings_shown():
                 return super().invoke(ctx)
         except SmswayError as error:
-            typer.echo(f"smsway: {error}", err=True)
+            typer.echo(f"smsway: {_shortened(str(error))}", err=True)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
@@ -49,6 +52,13 @@ class Group(TyperGroup):
             typer.echo("smsway: stopped before anything was done", err=True)
             raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(ERROR)
+
+
+def _shortened(error: str) -> str:
+    """Cut a long list of problems short; it has one on each line below the headline."""
+    headline, *problems = error.splitlines()
+    more = len(problems) - _SHOWN
+    return "\n".join([headline, *problems[:_SHOWN], *([f"  and {more} more"] if more > 0 else [])])
 
 
 class _Once(logging.Handler):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -13,14 +13,22 @@ from smsway.cli._failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
+class Noted:
+    """The last attempt for a line: its phone (E.164), and the account."""
+
+    phone: str = field(repr=False)
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
 class Remembered:
     """What a run that did not end has left: *start* is the size that the file of results had when it began.
 
-    *lines* are those of its attempts, each with its phone (E.164).
+    *lines* are those of its attempts.
     """
 
     start: int
-    lines: Mapping[int, str]
+    lines: Mapping[int, Noted]
 
 
 class Journal:
@@ -40,7 +48,11 @@ class Journal:
         whole = records[:-1]
         try:
             start, *entries = [json.loads(record) for record in whole]
-            lines = {int(line): str(phone) for entry in entries for line, phone in entry["lines"]}
+            lines = {
+                int(line): Noted(str(phone), str(entry["account"]))
+                for entry in entries
+                for line, phone in entry["lines"]
+            }
             return Remembered(int(start["results"]), lines)
         except (ValueError, TypeError, LookupError):
             raise Failure(f"{self.path}: is not a journal of smsway, or damaged; see which texts went out") from None

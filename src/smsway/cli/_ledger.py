@@ -14,27 +14,27 @@ from types import TracebackType
 from typing import Self
 
 from smsway.cli._failure import Failure
-from smsway.cli._journal import Journal, sync_folder
+from smsway.cli._journal import Journal, Noted, sync_folder
 from smsway.cli._results import Result, Results
 from smsway.model import Outcome, Reason, Status, mask
 
-INTERRUPTED = "interrupted in flight, may have been sent"
+CUT_OFF = "interrupted in flight, may have been sent"
 
 
 class Ledger:
     """The results of a CSV file over all runs.
 
-    *results* are the last ones by line. *pending* are the lines, each with its phone, that the last run attempted and
-    whose result it did not learn.
+    *results* are the last ones by line. *pending* are the lines that the last run attempted and whose result it did
+    not learn.
     """
 
     def __init__(self, path: Path) -> None:
-        """Open the results at *path*, and the journal beside them; raises `Failure`."""
+        """Open the results at *path*, if they are there, and the journal beside them; raises `Failure`."""
         self._lock = Lock()
         self._file = Results(path)
         self._journal = Journal(path.with_name(f"{path.name}.journal"))
         self.results: dict[int, Result] = {}
-        self.pending: dict[int, str] = {}
+        self.pending: dict[int, Noted] = {}
         try:
             self._read()
         except BaseException:
@@ -53,12 +53,12 @@ class Ledger:
             )
         # A result from before that run says nothing about the attempt in that run.
         settled = {line for line, result in self.results.items() if result.at >= remembered.start}
-        self.pending = {line: phone for line, phone in remembered.lines.items() if line not in settled}
+        self.pending = {line: noted for line, noted in remembered.lines.items() if line not in settled}
 
     def phone_of(self, line: int) -> str | None:
         """Return the phone (E.164) that *line* had in earlier runs, `None` if nothing is known of it."""
         if line in self.pending:
-            return self.pending[line]
+            return self.pending[line].phone
         result = self.results.get(line)
         return result.phone if result else None
 
@@ -78,14 +78,15 @@ class Ledger:
         return Counter((result.status, result.account, result.reason) for result in self.results.values())
 
     def begin(self, references: Mapping[int, str | None]) -> None:
-        """Write the pending lines as unknown, with their *references*, and begin the journal of a new run."""
-        for line, phone in self.pending.items():
-            self.settle(
-                line,
-                Outcome(
-                    phone, Status.UNKNOWN, None, Reason.NO_ANSWER, detail=INTERRUPTED, reference=references.get(line)
-                ),
-            )
+        """Write the pending lines as unknown, with their *references*, and begin the journal of a new run.
+
+        The file of results is made now if it was not there. Raises `Failure` if another run has made it meanwhile.
+        """
+        self._file.begin()
+        for line, noted in self.pending.items():
+            outcome = Outcome(noted.phone, Status.UNKNOWN, noted.account, Reason.NO_ANSWER, detail=CUT_OFF)
+            outcome.reference = references.get(line)
+            self.settle(line, outcome)
         # In this order: should this stop half-way, the old journal still tells all.
         self._file.sync()
         sync_folder(self._file.path)
@@ -126,5 +127,5 @@ class Ledger:
         self._file.close()
 
     def __repr__(self) -> str:
-        phones = ", ".join(mask(phone) for phone in list(self.pending.values())[:3])
+        phones = ", ".join(mask(noted.phone) for noted in list(self.pending.values())[:3])
         return f"Ledger({len(self.results)} results, {len(self.pending)} pending: {phones})"

@@ -15,7 +15,7 @@ def providers(*, json: option.Json = False) -> None:
     """List the installed providers and other plugins, and what is wrong with those that cannot be used."""
     found = [_row(info) for info in installed()]
     if json:
-        typer.echo(json_format.dumps(found, ensure_ascii=False, indent=2))
+        typer.echo(json_format.dumps(found, indent=2))
         return
     columns = ("name", "kind", "distribution", "version", "state", "error")
     console().print(table(None, columns, [[row[column] for column in columns] for row in found]))

@@ -54,15 +54,35 @@ class Results:
     """The file, held by one process at a time."""
 
     def __init__(self, path: Path) -> None:
-        """Open or make the file; raises `Failure` if another run holds it or it is something else."""
+        """Open the file if it is there; raises `Failure` if another run holds it or it is something else."""
         self.path = path
-        self._file: IO[bytes] = open_private(path, os.O_RDWR | os.O_APPEND, "a+b")
+        self._opened: IO[bytes] | None = None
+        if path.exists():
+            self._open()
+
+    def begin(self) -> None:
+        """Make the file if it was not there; raises `Failure` if it is there now."""
+        if self._opened is None:
+            try:
+                # Were it opened, what another run has written in it meanwhile would be sent again.
+                self._open(os.O_EXCL)
+            except FileExistsError:
+                raise Failure(f"{self.path}: another run has made it just now; start this one again") from None
+
+    def _open(self, flags: int = 0) -> None:
+        self._opened = open_private(self.path, os.O_RDWR | os.O_APPEND | flags, "a+b")
         try:
             self._lock()
             self._mend()
         except BaseException:
             self.close()
             raise
+
+    @property
+    def _file(self) -> IO[bytes]:
+        if self._opened is None:
+            raise ValueError("the file of results has not begun")
+        return self._opened
 
     def _lock(self) -> None:
         if fcntl is None:  # pragma: no cover
@@ -86,7 +106,7 @@ class Results:
             self._append(header)
 
     def _size_of_whole_rows(self) -> int:
-        end = size = self._file.seek(0, os.SEEK_END)
+        end = self._file.seek(0, os.SEEK_END)
         while end:
             start = max(end - 4096, 0)
             self._file.seek(start)
@@ -94,15 +114,17 @@ class Results:
             if found >= 0:
                 return start + found + 1
             end = start
-        return 0 if size else size
+        return 0
 
     @property
     def size(self) -> int:
-        """The bytes that the file has."""
-        return self._file.seek(0, os.SEEK_END)
+        """The bytes that the file has, 0 if it is not there."""
+        return self._file.seek(0, os.SEEK_END) if self._opened else 0
 
     def __iter__(self) -> Iterator[Result]:
         """Yield the rows, the oldest first; raises `Failure` for one that cannot be understood."""
+        if self._opened is None:
+            return
         self._file.seek(0)
         at = len(self._file.readline())
         for number, raw in enumerate(self._file, 2):
@@ -147,8 +169,9 @@ class Results:
 
     def close(self) -> None:
         """Close the file and let others have it."""
-        with suppress(OSError):
-            self._file.close()
+        if self._opened is not None:
+            with suppress(OSError):
+                self._opened.close()
 
 
 def _number(value: int | None) -> str:

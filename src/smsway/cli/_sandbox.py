@@ -11,8 +11,9 @@ from typing import Annotated
 import typer
 
 from smsway.cli import _draft as option
+from smsway.cli._failure import Failure
 from smsway.cli._output import console, table
-from smsway.config import load
+from smsway.config import is_loopback, load
 from smsway.sandbox import Sandbox, sandbox_of
 
 
@@ -20,13 +21,15 @@ def sandbox(
     *,
     config: option.Config = Path("smsway.toml"),
     host: Annotated[str, typer.Option(help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="The port of the control API; 0 takes any free one.")] = 0,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The port of the control API; 0 takes any free one.")] = 0,
     rate: Annotated[bool, typer.Option("--rate/--no-rate", help="Keep to the accounts' requests per second.")] = True,
     allow_remote: Annotated[
         bool, typer.Option(help="Allow a host that others can reach; they can read every phone.")
     ] = False,
 ) -> None:
     """Play the vendors of a configuration on this machine, until Ctrl-C. Nothing is ever sent."""
+    if not (allow_remote or is_loopback(host)):
+        raise Failure(f"--host {host} can be reached from elsewhere; take 127.0.0.1, or allow it with --allow-remote")
     made = sandbox_of(load(config), host=host, port=port, rate=rate, allow_remote=allow_remote)
     end = Event()
 

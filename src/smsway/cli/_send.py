@@ -15,15 +15,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from smsway.cli import _draft as option
-from smsway.cli._campaign import Campaign, normalizer_of
-from smsway.cli._client import client_of, configuration_of
-from smsway.cli._draft import Draft, check_recipients, content_of
+from smsway.cli._campaign import Campaign, open_campaign
+from smsway.cli._configuration import configuration_of
+from smsway.cli._draft import check_duplicates, check_recipients, content_of, options_of
 from smsway.cli._failure import INCOMPLETE, Failure
 from smsway.cli._ledger import Ledger
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
-from smsway.cli._sheet import open_sheet
 from smsway.cli._watch import Watch, stoppable
-from smsway.config import Configuration
+from smsway.client import Client
 from smsway.model import Kind, Message, Outcome, Status
 
 _FEW = 25
@@ -50,6 +49,7 @@ def send(
     tag: option.Tag = None,
     account: option.AccountName = None,
     within: option.Within = None,
+    extra: option.Extra = None,
     sandbox: option.SandboxUrl = None,
     csv: option.Csv = None,
     results: ResultsFile = None,
@@ -59,36 +59,45 @@ def send(
     """Send a text to phones, or to the rows of a CSV file.
 
     Exit status: 0 if everybody was accepted, 1 if some were not, 2 if nothing was sent because of an error, 130 after
-    Ctrl-C.
+    Ctrl-C, 143 after SIGTERM.
     """
-    draft = Draft(
+    message = Message(
+        to=to or (),
         content=content_of(template, param or (), text),
         kind=kind,
         reference=reference,
         region=region,
         signature=signature,
         sender=sender,
-        tags=tuple(tag or ()),
-        accounts=tuple(account or ()),
+        tags=tag or (),
+        accounts=account or (),
         within=within,
+        options=options_of(extra or ()),
     )
-    _check_sources(to, csv, results)
+    check_recipients(to, csv)
+    _check_results(csv, results, json=json)
     configuration = configuration_of(config, sandbox)
     screen = _Screen(json=json)
-    if csv is None:
-        raise typer.Exit(_send_to(draft, to or [], configuration, screen))
     with ExitStack() as stack:
         ledger = stack.enter_context(Ledger(results)) if results else None
-        sheet = stack.enter_context(open_sheet(csv, reference))
-        campaign = Campaign(sheet, draft, configuration, ledger, duplicates=allow_duplicates)
-        raise typer.Exit(_send_campaign(campaign, screen))
+        watch = Watch(screen.show, ledger)
+        client = stack.enter_context(Client(configuration, journal=watch))
+        if csv is None:
+            raise typer.Exit(_send_to(message, client, watch, screen, duplicates=allow_duplicates))
+        campaign = stack.enter_context(open_campaign(csv, message, client, ledger, duplicates=allow_duplicates))
+        raise typer.Exit(_send_campaign(campaign, watch, screen))
 
 
-def _check_sources(to: list[str] | None, csv: Path | None, results: Path | None) -> None:
-    check_recipients(to, csv)
-    if results is not None and csv is None:
-        raise Failure("--results belongs to --csv; the results of a few phones come with --json")
-    if results is not None and csv is not None and results.exists() and results.samefile(csv):
+def _check_results(csv: Path | None, results: Path | None, *, json: bool) -> None:
+    if csv is None:
+        if results is not None:
+            raise Failure("--results belongs to --csv; the results of a few phones come with --json")
+    elif results is None:
+        if not json:
+            raise Failure(
+                "say where the results of --csv go: --results FILE, which can be resumed, or --json for stdout only"
+            )
+    elif results.exists() and results.samefile(csv):
         raise Failure("--results names the file of --csv, which would be written over")
 
 
@@ -131,20 +140,20 @@ class _Screen:
             self.error = error
 
 
-def _send_to(draft: Draft, to: list[str], configuration: Configuration, screen: _Screen) -> int:
-    message = draft.message(to)
+def _send_to(message: Message, client: Client, watch: Watch, screen: _Screen, *, duplicates: bool) -> int:
     # `send_many` does not raise for what is wrong with a message.
-    normalizer_of(configuration)(message)
-    watch = Watch(screen.show)
+    client.check(message)
+    if not duplicates:
+        check_duplicates(message, client.configuration.region)
     watch.expect(0, [(0, "")] * len(message.to))
-    _deliver(configuration, iter([message]), watch, screen)
+    _deliver(client, iter([message]), watch, screen)
     screen.outcomes()
-    if len(to) > 1:
+    if len(message.to) > 1:
         screen.print(summary(watch.counts))
     return _status(watch, screen, everybody={status for status, *_ in watch.counts} == {Status.ACCEPTED})
 
 
-def _send_campaign(campaign: Campaign, screen: _Screen) -> int:
+def _send_campaign(campaign: Campaign, watch: Watch, screen: _Screen) -> int:
     campaign.check()
     interrupted = len(campaign.ledger.pending) if campaign.ledger else 0
     campaign.begin()
@@ -152,7 +161,6 @@ def _send_campaign(campaign: Campaign, screen: _Screen) -> int:
     if done:
         left = f", {interrupted} of them as unknown: they were interrupted in flight" if interrupted else ""
         screen.tell(f"Resuming: {done} of {campaign.total} rows have a final result already{left}.")
-    watch = Watch(screen.show, campaign.ledger)
     progress = Progress(
         TextColumn("sending"),
         BarColumn(),
@@ -165,7 +173,7 @@ def _send_campaign(campaign: Campaign, screen: _Screen) -> int:
     with progress:
         progress.add_task("sending", total=campaign.total - done)
         screen.progress = progress
-        _deliver(campaign.configuration, campaign.messages(watch), watch, screen)
+        _deliver(campaign.client, campaign.messages(watch), watch, screen)
     if campaign.ledger is not None and not watch.unsettled and watch.recorded:
         campaign.ledger.finish()
     counts = campaign.ledger.counts() if campaign.ledger else watch.counts
@@ -179,7 +187,7 @@ def _title(campaign: Campaign, settled: int) -> str:
     return f"{settled} of {campaign.total} rows{over}"
 
 
-def _deliver(configuration: Configuration, messages: Iterator[Message], watch: Watch, screen: _Screen) -> None:
+def _deliver(client: Client, messages: Iterator[Message], watch: Watch, screen: _Screen) -> None:
     """Send *messages*; their outcomes go where *watch* puts them."""
 
     def first() -> None:
@@ -192,7 +200,7 @@ def _deliver(configuration: Configuration, messages: Iterator[Message], watch: W
         # The threads that wait for answers would keep the process.
         os._exit(128 + number)
 
-    with client_of(configuration, watch) as client, stoppable(watch, first, again):
+    with stoppable(watch, first, again):
         for _ in client.send_many(messages):
             pass
 

@@ -10,7 +10,7 @@ from threading import Lock, current_thread, main_thread
 from types import FrameType
 
 from smsway.cli._ledger import Ledger
-from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Status, Stopped
+from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Reason, Status, Stopped
 
 Line = tuple[int, str]
 """A line of the CSV file, and its phone in E.164."""
@@ -69,7 +69,7 @@ class Watch:
     def _settle(self, number: int, place: int, outcome: Outcome) -> None:
         """Write down and show an outcome; a failure ends the run, for raising here would not undo what was sent."""
         with self._lock:
-            if self._ledger is not None and self.recorded:
+            if self._ledger is not None and self.recorded and not _was_never_asked_for(outcome):
                 try:
                     self._ledger.settle(self._lines[number][place][0], outcome)
                 except OSError as error:
@@ -89,6 +89,12 @@ class Watch:
     def unsettled(self) -> int:
         """How many recipients that were handed in have no result yet."""
         return sum(list(self._left.values()))
+
+
+def _was_never_asked_for(outcome: Outcome) -> bool:
+    """True if the run was stopped before anything was attempted for a recipient: a later run finds it as it was."""
+    attempts = (attempt.reason for attempt in outcome.attempts)
+    return outcome.reason is Reason.STOPPED and all(reason is Reason.STOPPED for reason in attempts)
 
 
 @contextmanager

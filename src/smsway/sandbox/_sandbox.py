@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import ssl
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from contextlib import ExitStack, suppress
 from functools import partial
@@ -14,6 +13,7 @@ from threading import Thread, get_ident
 from types import TracebackType
 from typing import Self, Unpack
 
+from smsway.config import is_loopback
 from smsway.model import Problem
 from smsway.sandbox._account import SandboxAccount
 from smsway.sandbox._books import Books, Submission
@@ -35,6 +35,7 @@ from smsway.sandbox._plan import Plan
 from smsway.sandbox._server import Server
 
 _PATIENCE = 10.0
+_LAST_PORT = 65_535
 _RUNNING = Problem("sandbox", "is running already; make another one")
 
 
@@ -59,9 +60,9 @@ class Sandbox:
         ssl_context: ssl.SSLContext | None = None,
         allow_remote: bool = False,
     ) -> None:
-        if not (allow_remote or _is_loopback(host)):
-            what = f"{host!r} can be reached from elsewhere; take '127.0.0.1', or say allow_remote=True"
-            raise SandboxError([Problem("host", what)])
+        problems = [*_problems(accounts, host, port, allow_remote=allow_remote)]
+        if problems:
+            raise SandboxError(problems)
         self._host = host
         self._port = port
         self._context = ssl_context
@@ -225,8 +226,11 @@ def _settle(done: Future[None], what: Callable[[], None]) -> None:
         done.set_exception(error)
 
 
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+def _problems(accounts: Sequence[SandboxAccount], host: str, port: int, *, allow_remote: bool) -> Iterator[Problem]:
+    if not (allow_remote or is_loopback(host)):
+        yield Problem("host", f"{host!r} can be reached from elsewhere; take '127.0.0.1', or say allow_remote=True")
+    ports = {"port": port, **{f"account {each.name!r}": each.port or 0 for each in accounts}}
+    for where, number in ports.items():
+        # The system would take the remainder by 65536, and listen there.
+        if not 0 <= number <= _LAST_PORT:
+            yield Problem(where, f"{number} is no port; choose one up to {_LAST_PORT}, or 0 for any free one")
