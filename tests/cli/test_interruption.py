@@ -246,13 +246,13 @@ def test_of_those_who_were_stopped_only_they_get_a_row_for_whom_something_was_at
 
     ledger, shown = Notebook(), []
     watch = Watch(shown.append, ledger)
-    outcomes = [stopped(), stopped(Reason.STOPPED), stopped(Reason.INSUFFICIENT_BALANCE, Reason.STOPPED)]
-    watch.expect(0, [(line, phone(line)) for line in (2, 3, 4)])
+    outcomes = [stopped(), stopped(Reason.INSUFFICIENT_BALANCE)]
+    watch.expect(0, [(line, phone(line)) for line in (2, 3)])
 
     for place, outcome in enumerate(outcomes):
         watch(OutcomeSettled((0, place), outcome))
 
-    assert [4] == ledger.rows
+    assert [3] == ledger.rows
     assert outcomes == shown
     assert 0 == watch.unsettled
 

@@ -93,8 +93,7 @@ class Watch:
 
 def _was_never_asked_for(outcome: Outcome) -> bool:
     """True if the run was stopped before anything was attempted for a recipient: a later run finds it as it was."""
-    attempts = (attempt.reason for attempt in outcome.attempts)
-    return outcome.reason is Reason.STOPPED and all(reason is Reason.STOPPED for reason in attempts)
+    return outcome.reason is Reason.STOPPED and not outcome.attempts
 
 
 @contextmanager

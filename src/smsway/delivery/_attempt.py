@@ -90,7 +90,10 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
     trace = _Trace()
     interrupted: BaseException | None = None
     try:
-        yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
+        try:
+            yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
+        except Stopped as stopped:
+            return Attempted.not_sent(shipment, Reason.STOPPED, str(stopped))
         outcomes = _judged((yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)), shipment, trace)
     except GeneratorExit:
         raise
@@ -158,8 +161,6 @@ def _verdict(error: BaseException, trace: _Trace) -> tuple[Status, Reason, str |
             if refusal is not None and fresh and not trace.earlier:
                 return Status.REJECTED, refusal, f"HTTP-{http}", str(error)
             return maybe, Reason.UNEXPECTED_RESPONSE, f"HTTP-{http}" if http else None, str(error)
-        case Stopped() if not trace.transmitted:
-            return Status.NOT_SENT, Reason.STOPPED, None, str(error)
         case Exception():
             log_defect(error, "an attempt failed inside")
             reason = Reason.UNEXPECTED_RESPONSE if trace.transmitted else Reason.INTERNAL
