@@ -19,7 +19,7 @@ def accepted(
     parcel: Parcel, *, message_id: str | None = None, fee: int | None = None, code: str | None = None
 ) -> Outcome:
     """The provider said that it took the message for this recipient."""
-    return Outcome(parcel.phone, Status.ACCEPTED, None, None, code, None, message_id, fee)
+    return Outcome(parcel.phone, Status.ACCEPTED, None, None, _code(code), None, message_id, fee)
 
 
 def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:

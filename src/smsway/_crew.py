@@ -123,6 +123,12 @@ class AsyncCrew:
         await asyncio.gather(*flying, return_exceptions=True)
 
 
+def check_message(message: object) -> None:
+    """Raise `TypeError` for what is no message."""
+    if not isinstance(message, Message):
+        raise TypeError(f"send_many takes messages, not a {type(message).__name__}")
+
+
 class Feed:
     """Reads messages in a task of its own, a few ahead of whoever takes them.
 
@@ -142,7 +148,8 @@ class Feed:
         self._room = asyncio.Event()
         self._over = False
         self._slice = time.monotonic() + self.SLICE
-        self.failures: list[Exception] = []
+        self._leaving = False
+        self.failures: list[BaseException] = []
 
     @property
     def ended(self) -> bool:
@@ -166,13 +173,17 @@ class Feed:
             else:
                 for message in self._messages:
                     await self._put(message)
-        except Exception as error:  # noqa: BLE001  # raised again once all that came before is delivered
+        except BaseException as error:  # raised again once all that came before is delivered
+            # The messages may raise a cancellation of their own.
+            if self._leaving:
+                raise
             self.failures.append(error)
         finally:
             self._over = True
             self._wake.set()
 
     async def _put(self, message: Message) -> None:
+        check_message(message)
         self._read.append(message)
         self._wake.set()
         # Requests in flight go on, however quickly or slowly messages come.
@@ -190,5 +201,6 @@ class Feed:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._leaving = True
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)

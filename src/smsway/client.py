@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
-from smsway._crew import AsyncCrew, Crew, Feed
+from smsway._crew import AsyncCrew, Crew, Feed, check_message
 from smsway._desk import Desk
 from smsway._packer import Packer
 from smsway.config import Configuration, load
@@ -253,6 +253,8 @@ class AsyncClient(_Face[AsyncBaseTransport]):
 def _until_failure(messages: Iterable[Message], failures: list[Exception]) -> Iterator[Message]:
     """Yield *messages*; if they raise, end, and keep the error in *failures*."""
     try:
-        yield from messages
+        for message in messages:
+            check_message(message)
+            yield message
     except Exception as error:  # noqa: BLE001  # raised again once all that came before is delivered
         failures.append(error)

@@ -39,7 +39,7 @@ from smsway.model import (
     parse_phone,
 )
 from smsway.provider import Request, accepted, rejected
-from smsway.routing import Account, OnUnknown, Route
+from smsway.routing import Account, OnUnknown, Route, pack
 from smsway.routing._journey import Envelope, Journey
 
 Script = Callable[[str, float], object]
@@ -115,6 +115,29 @@ class Dreams:
     def submit(self, batch, stamp):  # noqa: ARG002  # as above
         yield Request("a", {}, b"", sends=False)
         return [accepted(each) for each in batch.parcels]
+
+
+@dataclass
+class Sloppy:
+    """A provider that puts something else into a field of its outcomes."""
+
+    field: str
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        yield Request("a", {}, b"")
+        (outcome,) = [accepted(each) for each in batch.parcels]
+        setattr(outcome, self.field, ["something", "else"])
+        return [outcome]
+
+
+class Untidy:
+    """A provider whose end fails."""
+
+    def submit(self, batch, stamp):  # noqa: ARG002  # as above
+        try:
+            yield Request("a", {}, b"")
+        finally:
+            raise LookupError("no such file")
 
 
 @dataclass
@@ -420,11 +443,65 @@ def test_one_probe_at_a_time_goes_out():
     for _ in range(5):
         office.send()
     office.clock.time += 15
-    shipments = [office.engine.plan(office.journeys())[0][0] for _ in range(8)]
+    flows = [office.engine.deliver(office.engine.plan(office.journeys())[0][0]) for _ in range(8)]
 
-    started = [next(office.engine.deliver(shipment)).event.account for shipment in shipments]
+    started = [next(flow).event.account for flow in flows]
 
     assert Counter(started) == {"a": 1, "b": 7}
+
+
+def test_a_probe_that_is_given_up_is_given_back():
+    office = Office(always(a=REFUSED))
+    for _ in range(5):
+        office.send()
+    office.clock.time += 15
+    flow = office.engine.deliver(office.engine.plan(office.journeys())[0][0])
+    next(flow)
+
+    flow.close()
+
+    assert office.health.admit("a").probe
+
+
+def test_a_code_waits_for_its_account_rather_than_for_one_that_is_busier():
+    office = Office(always(), rates={"a": 1, "b": 0.1})
+    for name in "ab":
+        office.engine.limiter.wait(name)
+
+    (outcome,) = office.send(kind=Kind.OTP, within=5)
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "a")
+
+
+def test_a_code_whose_only_account_rests_is_sent_though_its_neighbour_has_another():
+    office = Office(always())
+    for _ in range(5):
+        office.health.note(office.health.admit("a"), Sign.FAILURE, "x")
+    journeys = office.journeys(2, kind=Kind.OTP)
+    journeys[1].candidates = journeys[1].candidates[:1]
+    (shipment,) = pack(journeys, office.accounts[0], office.engine.fill)
+
+    office.driver.run(office.engine.deliver(shipment))
+
+    assert [journey.outcome.status for journey in journeys] == [Status.ACCEPTED] * 2
+
+
+@pytest.mark.parametrize("field", ["status", "reason", "code"])
+def test_an_outcome_that_a_provider_made_up_leaves_its_recipient_unknown(field):
+    office = Office(always())
+    office.replace_provider("a", Sloppy(field))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, Reason.UNEXPECTED_RESPONSE)
+
+
+def test_a_provider_that_fails_at_its_end_hides_no_cancellation():
+    office = Office(lambda *_: KeyboardInterrupt())
+    office.replace_provider("a", Untidy())
+
+    with pytest.raises(KeyboardInterrupt):
+        office.send()
 
 
 def test_a_code_is_forced_through_when_all_rest():

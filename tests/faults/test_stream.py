@@ -148,6 +148,37 @@ def test_an_asynchronous_client_does_not_even_wait_for_the_next_message(make_wor
     assert len(outcomes) == 3
 
 
+@pytest.mark.parametrize("stranger", [None, "hello", 5])
+def test_what_is_no_message_ends_the_stream_after_those_before_it(make_world, message, stranger):
+    world = make_world({"first": "tencent-v5"})
+    outcomes = []
+
+    with pytest.raises(TypeError, match="send_many takes messages"):
+        outcomes.extend(world.face.send_many([message(PHONES[0]), stranger, message(PHONES[1])]))
+
+    assert [outcome.recipient for outcome in outcomes] == PHONES[:1]
+
+
+def test_a_cancellation_that_the_source_raises_is_not_its_end(make_world, message):
+    world = make_world({"first": "tencent-v5"})
+
+    async def source():
+        yield message(PHONES[0])
+        raise asyncio.CancelledError
+
+    outcomes = []
+
+    async def go():
+        async with AsyncClient(world.face.client.configuration) as client:
+            async for outcome in client.send_many(source()):
+                outcomes.append(outcome)  # noqa: PERF401  # those before the error count
+
+    with pytest.raises(asyncio.CancelledError):
+        asyncio.run(go())
+
+    assert [outcome.recipient for outcome in outcomes] == PHONES[:1]
+
+
 def test_a_message_without_a_route_is_settled_at_once(make_world, message):
     world = make_world({"first": "tencent-global"})
 

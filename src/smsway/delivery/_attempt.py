@@ -95,19 +95,17 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
         except Stopped as stopped:
             return Attempted.not_sent(shipment, Reason.STOPPED, str(stopped))
         outcomes = _judged((yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)), shipment, trace)
+        duration = clock.monotonic() - began
+        attempts, counts = _attempts(outcomes, account, stamp.now, duration)
     except GeneratorExit:
         raise
     except BaseException as error:  # noqa: BLE001  # every way to end must leave every recipient with an outcome
         outcomes = _after(error, shipment, trace)
         interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
-    duration = clock.monotonic() - began
+        duration = clock.monotonic() - began
+        attempts, counts = _attempts(outcomes, account, stamp.now, duration)
     cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
-    verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
-    counts = Counter(verdicts)
-    # Recipients with the same verdict share one value.
-    shared = {verdict: _attempt(account, verdict, stamp.now, duration) for verdict in counts}
     yield from record(_finished(stamp.reference, account, counts, duration))
-    attempts = [shared[each] for each in verdicts]
     return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted, cut_short)
 
 
@@ -138,7 +136,10 @@ def _converse(
         outcomes: Iterable[Outcome] = stop.value
         return outcomes
     finally:
-        exchange.close()
+        try:
+            exchange.close()
+        except Exception as error:  # noqa: BLE001  # what the exchange came to counts, not how it tidies up
+            log_defect(error, "a provider failed at its end")
 
 
 def _after(error: BaseException, shipment: Shipment, trace: _Trace) -> list[Outcome]:
@@ -185,9 +186,17 @@ def _judged(said: Iterable[Outcome], shipment: Shipment, trace: _Trace) -> list[
     return outcomes
 
 
-def _attempt(account: str, verdict: _Verdict, started: float, duration: float) -> Attempt:
-    status, reason, code = verdict
-    return Attempt(account, CERTAINTY[status], reason, code, started, duration)
+def _attempts(
+    outcomes: Sequence[Outcome], account: str, started: float, duration: float
+) -> tuple[list[Attempt], Counter[_Verdict]]:
+    """Tell the attempt as it concerns each recipient, and count the verdicts; those with the same share one value."""
+    verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
+    counts = Counter(verdicts)
+    shared = {
+        (status, reason, code): Attempt(account, CERTAINTY[status], reason, code, started, duration)
+        for status, reason, code in counts
+    }
+    return [shared[each] for each in verdicts], counts
 
 
 def _finished(reference: str, account: str, verdicts: Counter[_Verdict], duration: float) -> AttemptFinished:

@@ -118,12 +118,19 @@ class Engine:
         if obstacle is not None:
             return Attempted.not_sent(shipment, *obstacle)
         # Asked last: a probe must begin once it is admitted.
-        permit = self.health.admit(account.name, force=kind is Kind.OTP and self._all_rest(shipment))
+        permit = self.health.admit(account.name)
+        if permit is None and kind is Kind.OTP and self._is_last_hope(shipment):
+            permit = self.health.admit(account.name, force=True)
         if permit is None:
             return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
         reuse = account.reuses_connections and self.health.answers_well(account.name)
-        attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse)
+        try:
+            attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse)
+        except BaseException:
+            # Whatever happened, a probe must be given back.
+            self.health.note(permit, Sign.NEUTRAL)
+            raise
         self._note(account, permit, attempted)
         return attempted
 
@@ -135,7 +142,7 @@ class Engine:
         while wait := self.limiter.wait(account.name):
             resume = self.clock.monotonic() + wait
             late = expires is not None and resume >= expires
-            if (late or wait > patience) and all(self._may_yield(journey, account) for journey in shipment.journeys):
+            if (late or wait > patience) and all(self._may_yield(each, account, wait) for each in shipment.journeys):
                 return Reason.RATE_LIMITED, "the account's requests per second are used up"
             if late:
                 return Reason.DEADLINE, "the rate limit leaves no time"
@@ -144,14 +151,18 @@ class Engine:
             return Reason.DEADLINE, "the time allowed has run out"
         return None
 
-    def _may_yield(self, journey: Journey, account: Account) -> bool:
-        """True if another account is free to take what *account* has no room for; each recipient yields once."""
-        others = (each for each in journey.candidates if each is not account)
-        return not journey.yielded and any(self.health.resting(each.name) is None for each in others)
+    def _may_yield(self, journey: Journey, account: Account, wait: float) -> bool:
+        """True if the next account is free before *account* is, in *wait* seconds; each recipient yields once."""
+        others = (each.name for each in journey.candidates if each is not account)
+        following = next((name for name in others if self.health.resting(name) is None), None)
+        return not journey.yielded and following is not None and self.limiter.busy(following) < wait
 
-    def _all_rest(self, shipment: Shipment) -> bool:
-        candidates = shipment.journeys[0].candidates
-        return all(self.health.resting(account.name) is not None for account in candidates)
+    def _is_last_hope(self, shipment: Shipment) -> bool:
+        """True if some recipient has no candidate that does not rest."""
+        return any(
+            all(self.health.resting(account.name) is not None for account in journey.candidates)
+            for journey in shipment.journeys
+        )
 
     def _note(self, account: Account, permit: Permit, attempted: Attempted) -> None:
         sign, cause = sign_of(attempted.outcomes)

@@ -32,6 +32,19 @@ class Limiter:
         requests = max(1, math.floor(rate))
         return InMemoryBucket([Rate(requests, math.ceil(requests / rate * 1000 * MARGIN))])
 
+    def busy(self, account: str) -> float:
+        """Return the seconds after which a request could be sent, without taking leave for one."""
+        bucket = self._buckets.get(account)
+        if bucket is None:
+            return 0.0
+        with self._lock:
+            now = self._clock.now()
+            bucket.leak(now)
+            rate = bucket.rates[0]
+            if bucket.count() < rate.limit:
+                return 0.0
+            return max(bucket.items[0].timestamp + rate.interval - now, 1) / 1000
+
     def wait(self, account: str) -> float:
         """Take leave for one request and return 0, or return the seconds after which to ask again."""
         bucket = self._buckets.get(account)

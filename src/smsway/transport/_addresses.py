@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import queue
 import socket
 import threading
@@ -11,6 +12,11 @@ import time
 from collections.abc import Callable, Iterator
 
 from smsway.transport._library import httpcore
+
+_LEAST = 1.0
+
+_lookups: dict[tuple[int, str, int], list[Callable[[list[str]], object]]] = {}
+_lock = threading.Lock()
 
 
 def shares(addresses: list[str], until: float) -> Iterator[tuple[str, float]]:
@@ -22,21 +28,32 @@ def shares(addresses: list[str], until: float) -> Iterator[tuple[str, float]]:
         left = until - time.monotonic()
         if left <= 0:
             raise httpcore.ConnectTimeout("deadline")
-        yield address, left / (len(addresses) - index)
+        # No less than a packet that is lost takes to be sent again.
+        yield address, max(left / (len(addresses) - index), min(left, _LEAST))
 
 
 def _resolving(host: str, port: int, tell: Callable[[list[str]], object]) -> None:
     """Resolve *host* and tell its addresses, none if it has none.
 
-    `getaddrinfo` knows no time limit, so it runs in a thread of its own, which ends with it.
+    `getaddrinfo` knows no time limit, so it runs in a thread of its own, which ends with it; whoever asks for the same
+    meanwhile waits for the same answer.
     """
+    key = os.getpid(), host, port
+    with _lock:
+        if key in _lookups:
+            _lookups[key].append(tell)
+            return
+        _lookups[key] = [tell]
 
     def resolve() -> None:
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
         except (OSError, UnicodeError):
             found = []
-        tell([str(each[4][0]) for each in found])
+        with _lock:
+            waiting = _lookups.pop(key)
+        for each in waiting:
+            each([str(address[4][0]) for address in found])
 
     threading.Thread(target=resolve, name="smsway-resolve", daemon=True).start()
 
