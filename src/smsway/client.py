@@ -167,7 +167,7 @@ class Client(_Face[BaseTransport]):
         return Crew(deliver, self.configuration.concurrency)
 
     def close(self) -> None:
-        """Close the connections; what is sent after that raises. End a `send_many` that is under way before."""
+        """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
         self._closed = True
         self._driver.close()
 
@@ -237,7 +237,7 @@ class AsyncClient(_Face[AsyncBaseTransport]):
         return AsyncCrew(deliver, self.configuration.concurrency)
 
     async def aclose(self) -> None:
-        """Close the connections; what is sent after that raises. End a `send_many` that is under way before."""
+        """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
         self._closed = True
         await self._driver.aclose()
 

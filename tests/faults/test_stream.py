@@ -243,6 +243,23 @@ def test_an_interrupted_stream_waits_for_no_rate_limit(make_world):
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("smsway_")]
 
 
+def test_closing_the_client_in_the_middle_of_a_stream_begins_no_further_attempt(make_world):
+    world = make_world({"first": "tencent-v5"}, settings={"first": {"max_batch": 1}})
+    stream = world.face.send_many(codes(40))
+    first = next(stream)
+
+    if world.face.name == "sync":
+        world.face.client.close()
+    else:
+        world.face.runner.run(world.face.client.aclose())
+    rest = list(stream)
+
+    assert first.status is Status.ACCEPTED
+    assert len(rest) == 39
+    assert {outcome.reason for outcome in rest if outcome.status is Status.NOT_SENT} == {Reason.STOPPED}
+    assert len(world.sandbox.texts()) == 1 + sum(outcome.status is Status.ACCEPTED for outcome in rest) < 30
+
+
 def test_a_closed_client_sends_nothing(make_world, message):
     world = make_world({"first": "tencent-v5"})
     world.face.close()

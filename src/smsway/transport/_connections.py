@@ -57,6 +57,7 @@ class _FreeList(Generic[ConnectionT]):
 
     def __init__(self) -> None:
         self._idle: dict[str, list[_Held[ConnectionT]]] = {}
+        self._closed = False
         self._lock = threading.Lock()
 
     def take(self, origin: httpcore.Origin, home: object) -> tuple[_Held[ConnectionT] | None, list[_Held[ConnectionT]]]:
@@ -72,12 +73,17 @@ class _FreeList(Generic[ConnectionT]):
                 stale.append(held)
         return None, stale
 
-    def put(self, origin: httpcore.Origin, held: _Held[ConnectionT]) -> None:
+    def put(self, origin: httpcore.Origin, held: _Held[ConnectionT]) -> bool:
+        """Keep a connection; False if it should be closed, because the list was."""
         with self._lock:
-            self._idle.setdefault(str(origin), []).append(held)
+            if not self._closed:
+                self._idle.setdefault(str(origin), []).append(held)
+            return not self._closed
 
-    def clear(self) -> list[_Held[ConnectionT]]:
+    def close(self) -> list[_Held[ConnectionT]]:
+        """Keep nothing from now on; return what was kept."""
         with self._lock:
+            self._closed = True
             held = [each for idle in self._idle.values() for each in idle]
             self._idle.clear()
         return held
@@ -156,9 +162,7 @@ class ConnectionTransport(httpx.BaseTransport):
             kept = _may_be_kept(request, held, answer, chunked=chunked)
             return answer
         finally:
-            if kept:
-                self._free.put(origin, held)
-            else:
+            if not (kept and self._free.put(origin, held)):
                 held.connection.close()
 
     def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.HTTPConnection]:
@@ -177,7 +181,7 @@ class ConnectionTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         """Close the idle connections."""
-        for held in self._free.clear():
+        for held in self._free.close():
             held.connection.close()
 
 
@@ -208,9 +212,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
             kept = _may_be_kept(request, held, answer, chunked=chunked)
             return answer
         finally:
-            if kept:
-                self._free.put(origin, held)
-            else:
+            if not (kept and self._free.put(origin, held)):
                 await held.connection.aclose()
 
     async def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.AsyncHTTPConnection]:
@@ -228,7 +230,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         """Close the idle connections."""
-        await _close(self._free.clear())
+        await _close(self._free.close())
 
 
 async def _close(idle: list[_Held[httpcore.AsyncHTTPConnection]]) -> None:

@@ -21,11 +21,24 @@ T = TypeVar("T")
 Recorder = Callable[[Event], None]
 
 
-class SyncDriver:
+class _Teller:
+    """Tells the client of events; once closed, it lets no attempt begin."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._record = recorder
+        self._closed = False
+
+    def _tell(self, event: Event) -> None:
+        if self._closed and isinstance(event, AttemptStarted):
+            raise Stopped("the client was closed")
+        self._record(event)
+
+
+class SyncDriver(_Teller):
     """Carries out effects in the calling thread; safe to share between threads."""
 
     def __init__(self, recorder: Recorder, transport: httpx.BaseTransport | None = None) -> None:
-        self._record = recorder
+        super().__init__(recorder)
         self._own = transport is None or isinstance(transport, ConnectionTransport)
         self._transport = transport or ConnectionTransport()
 
@@ -65,7 +78,7 @@ class SyncDriver:
             case Pause():
                 time.sleep(max(effect.until - time.monotonic(), 0))
             case Record():
-                self._record(effect.event)
+                self._tell(effect.event)
             case _:
                 assert_never(effect)
         return None
@@ -100,15 +113,16 @@ class SyncDriver:
         return bytes(body)
 
     def close(self) -> None:
-        """Close the connections."""
+        """Close the connections; no attempt begins after that."""
+        self._closed = True
         self._transport.close()
 
 
-class AsyncDriver:
+class AsyncDriver(_Teller):
     """Carries out effects on asyncio; safe to share between tasks of one event loop."""
 
     def __init__(self, recorder: Recorder, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._record = recorder
+        super().__init__(recorder)
         self._own = transport is None or isinstance(transport, AsyncConnectionTransport)
         self._transport = transport or AsyncConnectionTransport()
 
@@ -134,7 +148,7 @@ class AsyncDriver:
             case Pause():
                 await asyncio.sleep(max(effect.until - time.monotonic(), 0))
             case Record():
-                self._record(effect.event)
+                self._tell(effect.event)
             case _:
                 assert_never(effect)
         return None
@@ -167,5 +181,6 @@ class AsyncDriver:
         return bytes(body)
 
     async def aclose(self) -> None:
-        """Close the connections."""
+        """Close the connections; no attempt begins after that."""
+        self._closed = True
         await self._transport.aclose()
