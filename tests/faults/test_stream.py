@@ -61,6 +61,29 @@ def test_everybody_gets_one_outcome_whatever_becomes_of_each(make_world, message
     assert {phone for phone, (status, _) in said.items() if status == "accepted"} <= texts.keys()
 
 
+class Watcher:
+    def __init__(self):
+        self.settled = []
+
+    @hookimpl
+    def outcome_settled(self, event):
+        self.settled.append(event.key)
+
+
+def test_a_journal_that_fails_at_results_loses_none_and_hides_none_from_observers(make_world, message):
+    def journal(event):
+        if isinstance(event, OutcomeSettled):
+            raise OSError("disk full")
+
+    watcher = Watcher()
+    world = make_world({"first": "tencent-v5"}, plugins=[OptOut(), watcher], journal=journal)
+
+    outcomes = list(world.face.send_many([message(*PHONES[:5]), message("12")]))
+
+    assert len(outcomes) == 6
+    assert sorted(watcher.settled) == [(0, 0), (0, 1), (0, 2), (0, 3), (0, 4), (1, 0)]
+
+
 def test_a_source_that_raises_loses_nobody_who_came_before(make_world, message):
     def source():
         yield from (message(phone) for phone in PHONES[:20])
