@@ -9,8 +9,6 @@ import pytest
 
 HERE = Path(__file__).parent
 
-pytest.importorskip("httpx2")
-
 
 @pytest.mark.parametrize(
     ("module", "which"),

@@ -150,14 +150,14 @@ def test_an_error_lists_every_problem_and_counts_them():
     assert [problem.where for problem in two.problems] == ["to", "kind"]
 
 
-@given(st.integers(0, 2**80 - 1), st.integers(0, 199))
-def test_references_are_of_the_promised_form(nonce, index):
+@given(st.integers(0, 2**80 - 1), st.integers(1, 200))
+def test_references_are_of_the_promised_form(nonce, count):
     stamp = Stamp(0.0, nonce)
 
     assert len(stamp.reference) == 20
     assert int(stamp.reference, 16) == nonce
-    assert stamp.reference_of(index) == f"{stamp.reference}-{index}"
-    assert len(stamp.reference_of(index)) <= 32
+    assert stamp.references(count) == [f"{stamp.reference}-{index}" for index in range(count)]
+    assert max(map(len, stamp.references(count))) <= 32
 
 
 def test_an_answer_without_an_echo_counts_on_a_fresh_connection_only():

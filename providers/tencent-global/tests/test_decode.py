@@ -23,7 +23,7 @@ def result(stamp):
             "Message": "send success",
             "PhoneNumber": (FIRST, SECOND)[index],
             "SerialNo": f"a84166ff-8c6c-41f7-923b-9fdd27fd0fe{index}",
-            "SessionContext": stamp.reference_of(index),
+            "SessionContext": f"{stamp.reference}-{index}",
         }
         return {name: value for name, value in {**documented, **members}.items() if value is not ...}
 

@@ -56,7 +56,7 @@ def body(stamp):
         for line in lines:
             result = {"PhoneNumber": f"+6019889{line.index:04}", "Code": line.code, "SerialNo": "a84166ff", "Fee": 1}
             if line.echo is not None:
-                result["SessionContext"] = stamp.reference_of(line.index) if line.echo == OURS else line.echo
+                result["SessionContext"] = f"{stamp.reference}-{line.index}" if line.echo == OURS else line.echo
             results.append(result)
         return json.dumps({"Response": {"SendMultiStatusSet": results, "RequestId": "104cc55c"}}).encode()
 

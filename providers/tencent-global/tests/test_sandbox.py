@@ -90,7 +90,7 @@ def test_what_the_client_sends_the_server_accepts(send, make_batch, desk, stamp)
 
     assert {o.status for o in outcomes} == {Status.ACCEPTED}
     assert len(desk.texts) == 200
-    assert desk.texts[7] == ("+60198890007", stamp.reference_of(7))
+    assert desk.texts[7] == ("+60198890007", f"{stamp.reference}-{7}")
     assert (outcomes[7].provider_message_id, outcomes[7].fee) == ("serial-8", 1)
 
 

@@ -9,6 +9,12 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 
 import pytest
+from tencentcloud.common.credential import Credential
+from tencentcloud.common.exception import TencentCloudSDKException
+from tencentcloud.common.profile.client_profile import ClientProfile
+from tencentcloud.common.profile.http_profile import HttpProfile
+from tencentcloud.sms.v20210111 import models
+from tencentcloud.sms.v20210111 import sms_client as tencentcloud
 
 from smsway.provider import SandboxCall
 from smsway_tencent_global._sandbox import TencentGlobalSide
@@ -18,8 +24,6 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:datetime.datetime.utcfromtimestamp:DeprecationWarning"),
     pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning"),
 ]
-
-tencentcloud = pytest.importorskip("tencentcloud.sms.v20210111.sms_client")
 
 FIRST, SECOND = "+60198890000", "+60198890001"
 
@@ -59,10 +63,6 @@ def served(side, desk) -> Iterator[tuple[str, list[SandboxCall]]]:
 @pytest.fixture
 def sdk(config, desk):
     """Send with the vendor's SDK to our server side; returns the SDK's answer and the request that it made."""
-    from tencentcloud.common.credential import Credential  # noqa: PLC0415  # after the check that it is installed
-    from tencentcloud.common.profile.client_profile import ClientProfile  # noqa: PLC0415  # likewise
-    from tencentcloud.common.profile.http_profile import HttpProfile  # noqa: PLC0415  # likewise
-    from tencentcloud.sms.v20210111 import models  # noqa: PLC0415  # likewise
 
     def send_with_sdk(*infos: dict[str, object], account=config, unsigned_payload: bool = False):
         credential = Credential(
@@ -126,8 +126,6 @@ def test_the_sdk_with_a_body_outside_of_the_signature_is_judged_fine(sdk):
 
 
 def test_the_sdk_understands_our_error_envelope(sdk):
-    from tencentcloud.common.exception import TencentCloudSDKException  # noqa: PLC0415  # as in the fixture
-
     with pytest.raises(TencentCloudSDKException) as caught:
         sdk({"PhoneNumber": "+8613788888888", "TemplateId": "1800309"})
 
@@ -141,7 +139,7 @@ def test_our_request_says_what_the_sdks_says(sdk, client, make_batch):
             "PhoneNumber": FIRST,
             "TemplateId": "1800308",
             "TemplateParamSet": ["190191"],
-            "SessionContext": client.stamp.reference_of(0),
+            "SessionContext": f"{client.stamp.reference}-{0}",
         }
     )
 

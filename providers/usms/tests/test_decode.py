@@ -26,7 +26,7 @@ def failed(stamp):
     """Return the failure of the recipient at an index, found by its UserId."""
 
     def failed(index, phone, **members):
-        return {"TemplateParams": [], "Phone": phone, "UserId": stamp.reference_of(index), **members}
+        return {"TemplateParams": [], "Phone": phone, "UserId": f"{stamp.reference}-{index}", **members}
 
     return failed
 

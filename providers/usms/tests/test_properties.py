@@ -42,7 +42,7 @@ def failures(draw, batch):
         phone = batch.parcels[index].phone
         target = {"Phone": f"({phone.calling_code}){phone.national}", "FailureDetails": draw(DETAILS)}
         if draw(st.booleans()):
-            target["UserId"] = STAMP.reference_of(index)
+            target["UserId"] = f"{STAMP.reference}-{index}"
         if items and draw(st.booleans()):
             items[-1]["Target"].append(target)
         else:
@@ -118,7 +118,7 @@ def test_a_stranger_among_the_failures_makes_the_whole_answer_suspect(drawn, dat
                 {"Phone": "(86)13800000000"},
                 {"Phone": "13800000000", "UserId": ""},
                 {"Phone": "(86)18500000001", "UserId": "0123456789abcdef0124-1"},
-                {"Phone": "", "UserId": STAMP.reference_of(len(batch))},
+                {"Phone": "", "UserId": f"{STAMP.reference}-{len(batch)}"},
             ]
         )
     )

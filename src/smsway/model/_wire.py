@@ -77,13 +77,9 @@ class Stamp:
         return f"{self.nonce:020x}"
 
     def references(self, count: int) -> list[str]:
-        """Our names for the *count* recipients of a batch, in its order; see `reference_of`."""
+        """Our names for the *count* recipients of a batch, in its order: each at most 32 characters of `[0-9a-f-]`."""
         own = self.reference
         return [f"{own}-{index}" for index in range(count)]
-
-    def reference_of(self, index: int) -> str:
-        """Our name for the recipient at *index* of the batch: at most 32 characters of `[0-9a-f-]`."""
-        return f"{self.nonce:020x}-{index}"
 
 
 @dataclass(frozen=True, slots=True)
