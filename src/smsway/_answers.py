@@ -10,7 +10,18 @@ from typing import Any, NoReturn, TypeVar
 
 from pydantic import TypeAdapter
 
-from smsway.model import Batch, Outcome, Parcel, Reason, Response, Status, UnexpectedResponse
+from smsway.model import (
+    Batch,
+    Callback,
+    CallFailed,
+    MalformedCallback,
+    Outcome,
+    Parcel,
+    Reason,
+    Response,
+    Status,
+    UnexpectedResponse,
+)
 
 T = TypeVar("T")
 
@@ -24,7 +35,7 @@ def accepted(
 
 def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:
     """The provider refused this recipient, and documents that nothing is sent under this code."""
-    return Outcome(parcel.phone, Status.REJECTED, None, reason, _code(code), _clean(detail))
+    return Outcome(parcel.phone, Status.REJECTED, None, reason, _code(code), clean(detail))
 
 
 _ABOUT_ONE_RECIPIENT = frozenset({Reason.INVALID_RECIPIENT, Reason.BLOCKED_RECIPIENT, Reason.RECIPIENT_RATE_LIMITED})
@@ -40,7 +51,15 @@ def reason_for_all(reason: Reason, batch: Batch) -> Reason:
 
 def unknown(parcel: Parcel, reason: Reason, code: str | None = None, detail: str | None = None) -> Outcome:
     """It may have been sent to this recipient."""
-    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, _code(code), _clean(detail))
+    return Outcome(parcel.phone, Status.UNKNOWN, None, reason, _code(code), clean(detail))
+
+
+def refused(reason: Reason, code: str | None, detail: str | None = None) -> CallFailed:
+    """Return the exception with which a facet says that the provider refused a call.
+
+    Under a code that is `Reason.AMBIGUOUS` it may have been done all the same.
+    """
+    return CallFailed(reason, _code(code), clean(detail), maybe_done=reason is Reason.AMBIGUOUS)
 
 
 _CODE = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
@@ -55,8 +74,8 @@ def _code(code: str | None) -> str | None:
 _LONG_NUMBER = re.compile(r"\d(?:[^\d\s]*\d){3,}|\d(?:\W{0,3}\d){3,}")
 
 
-def _clean(detail: str | None) -> str | None:
-    """Cap a vendor's text and take control characters and long numbers (phones, codes) out of it."""
+def clean(detail: str | None) -> str | None:
+    """Cap a vendor's text and take control characters and long numbers (phones, codes) out of it; `None` if empty."""
     if not detail:
         return None
     shown = "".join(character if character.isprintable() else " " for character in detail[:256])
@@ -106,6 +125,8 @@ def decoding(response: Response) -> Iterator[None]:
     """Turn whatever a decoder trips over into `UnexpectedResponse`, which quotes nothing of the answer."""
     try:
         yield
+    except CallFailed:
+        raise
     except UnexpectedResponse as error:
         what = str(error)
     except Exception as error:  # noqa: BLE001  # whatever a garbled answer provokes means the same
@@ -118,6 +139,24 @@ def decoding(response: Response) -> Iterator[None]:
     finally:
         # What the decoder tripped over holds the answer, and so do its frames; the `with` makes it the context again.
         unexpected.__context__ = None
+
+
+@contextmanager
+def reading(callback: Callback) -> Iterator[None]:
+    """Turn whatever a reader of *callback* trips over into `MalformedCallback`, which quotes nothing of it."""
+    try:
+        yield
+    except MalformedCallback as error:
+        what = str(error)
+    except Exception as error:  # noqa: BLE001  # whatever a garbled body provokes means the same
+        what = f"{len(callback.body)} bytes: {type(error).__name__} while reading"
+    else:
+        return
+    malformed = MalformedCallback(what)
+    try:
+        raise malformed
+    finally:
+        malformed.__context__ = None  # as in `decoding`
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -134,10 +173,27 @@ def _constant(name: str) -> NoReturn:
 _STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
-def decode_json(response: Response, shape: TypeAdapter[T]) -> T:
-    """Read the body as strict JSON of a *shape*.
+def decode_json(said: Response | Callback, shape: TypeAdapter[T]) -> T:
+    """Read the body of an answer or callback as strict JSON of a *shape*.
 
     Unlike the standard library, refuses `NaN`, `Infinity` and objects that name a member twice, for a garbled answer
-    must never be read as a good one. Call it inside `decoding`.
+    must never be read as a good one. Half of a surrogate pair, such as an emoji that a carrier has cut, becomes U+FFFD,
+    for nothing that is UTF-8 could hold it. Call it inside `decoding` or `reading`.
     """
-    return shape.validate_python(_STRICT.decode(response.body.decode()))
+    value = _STRICT.decode(said.body.decode())
+    return shape.validate_python(_whole(value) if _SURROGATE.search(said.body) else value)
+
+
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
+
+
+def _whole(value: object) -> object:
+    """Replace every half of a surrogate pair in a JSON value."""
+    match value:
+        case str():
+            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        case list():
+            return [_whole(each) for each in value]
+        case dict():
+            return {str(_whole(name)): _whole(each) for name, each in value.items()}
+    return value

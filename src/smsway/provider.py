@@ -8,8 +8,9 @@ outcome, and the only exception it raises is `UnexpectedResponse`, through `deco
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Annotated, Generic, NoReturn, Protocol, TypeAlias, TypeVar
 
 import pluggy
@@ -23,68 +24,165 @@ from pydantic import (
     SecretStr,
 )
 
-from smsway._answers import Tally, accepted, decode_json, decoding, reason_for_all, rejected, unknown
+from smsway._answers import (
+    Tally,
+    accepted,
+    clean,
+    decode_json,
+    decoding,
+    reading,
+    reason_for_all,
+    refused,
+    rejected,
+    unknown,
+)
+from smsway._facets import (
+    FACETS,
+    CountsDeliveries,
+    CountsSends,
+    Exchange,
+    FindsInbound,
+    FindsReports,
+    FindsSignatures,
+    ListsSignatures,
+    ListsTemplates,
+    ManagesSignatures,
+    ManagesTemplates,
+    PullsInbound,
+    PullsReports,
+    TakesCallbacks,
+    TellsBalance,
+)
 from smsway.model import (
     STANDARD,
+    Balance,
     Batch,
+    Callback,
+    CallbackAnswer,
+    CallFailed,
     Capabilities,
+    Delivery,
+    DeliveryStatistics,
     Filled,
+    Inbound,
+    InvalidCall,
     Kind,
+    MalformedCallback,
     Outcome,
+    Page,
     Parcel,
     Phone,
+    PushRule,
     Reason,
+    Report,
+    ReportQuery,
     Request,
     Response,
+    Review,
     SandboxCall,
     SandboxDesk,
+    SandboxInbound,
+    SandboxPush,
+    SandboxPusher,
     SandboxReply,
+    SandboxReport,
     SandboxSide,
+    SandboxSignature,
+    SandboxTally,
     SandboxTemplate,
     SegmentRule,
+    SendStatistics,
     Sharing,
+    SignatureDraft,
+    SignatureInfo,
     Stamp,
     Status,
+    TemplateDraft,
+    TemplateInfo,
     UnexpectedResponse,
+    Verification,
     parse_phone,
 )
 
 __all__ = [
+    "FACETS",
     "STANDARD",
     "AccountConfig",
+    "Balance",
     "Batch",
+    "CallFailed",
+    "Callback",
+    "CallbackAnswer",
     "Capabilities",
+    "CountsDeliveries",
+    "CountsSends",
     "Credential",
+    "Delivery",
+    "DeliveryStatistics",
     "Exchange",
     "Filled",
+    "FindsInbound",
+    "FindsReports",
+    "FindsSignatures",
+    "Inbound",
+    "InvalidCall",
     "Kind",
+    "ListsSignatures",
+    "ListsTemplates",
+    "MalformedCallback",
+    "ManagesSignatures",
+    "ManagesTemplates",
     "Options",
     "Outcome",
+    "Page",
     "Parcel",
     "Phone",
     "Provider",
     "ProviderSpec",
+    "PullsInbound",
+    "PullsReports",
+    "PushRule",
     "Reason",
+    "Report",
+    "ReportQuery",
     "Request",
     "Response",
+    "Review",
     "SandboxCall",
     "SandboxDesk",
+    "SandboxInbound",
+    "SandboxPush",
+    "SandboxPusher",
     "SandboxReply",
+    "SandboxReport",
     "SandboxSide",
+    "SandboxSignature",
+    "SandboxTally",
     "SandboxTemplate",
     "SecretStr",
     "SegmentRule",
+    "SendStatistics",
     "Sharing",
+    "SignatureDraft",
+    "SignatureInfo",
     "Stamp",
     "Status",
+    "TakesCallbacks",
     "Tally",
+    "TellsBalance",
+    "TemplateDraft",
+    "TemplateInfo",
     "UnexpectedResponse",
+    "Verification",
     "accepted",
+    "clean",
     "decode_json",
     "decoding",
     "hookimpl",
     "parse_phone",
+    "reading",
     "reason_for_all",
+    "refused",
     "rejected",
     "unknown",
 ]
@@ -92,14 +190,12 @@ __all__ = [
 hookimpl = pluggy.HookimplMarker("smsway")
 """Marks a function of a plugin as the implementation of the hook of the same name."""
 
-T = TypeVar("T")
-
-Exchange: TypeAlias = Generator[Request, Response, T]
-"""A conversation with a provider: yields requests, is sent responses, returns a `T`."""
-
 
 class Provider(Protocol):
-    """Speaks one vendor's API for one account."""
+    """Speaks one vendor's API for one account.
+
+    What it can do beside sending are facets, see `FACETS`.
+    """
 
     def submit(self, batch: Batch, stamp: Stamp) -> Exchange[Sequence[Outcome]]:
         """Submit *batch*; return one outcome per parcel, in the batch's order.
@@ -171,6 +267,7 @@ class ProviderSpec(Generic[ConfigT]):
 
     *options* is the model of `Message.options[name]`, `None` if the provider has no extras. *template_id* checks and
     normalizes a template id of the catalogue; it raises a `ValueError` whose text names the value and the way out.
+    *call_rates* are the vendor's requests per second by facet method, such as `add_template`, where it documents them.
     *sandbox* makes the server side of the same API; import it inside the function, so that sending never loads it.
     """
 
@@ -180,4 +277,5 @@ class ProviderSpec(Generic[ConfigT]):
     capabilities: Capabilities
     options: type[Options] | None = None
     template_id: Callable[[object], str] = str
+    call_rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     sandbox: Callable[[ConfigT], SandboxSide] | None = None

@@ -9,7 +9,10 @@ from pydantic import TypeAdapter
 
 from smsway.provider import (
     Batch,
+    Callback,
+    CallFailed,
     Filled,
+    MalformedCallback,
     Parcel,
     Phone,
     Reason,
@@ -20,6 +23,8 @@ from smsway.provider import (
     accepted,
     decode_json,
     decoding,
+    reading,
+    refused,
     rejected,
     unknown,
 )
@@ -141,6 +146,39 @@ def test_what_is_not_strict_json_is_an_unexpected_response_that_quotes_nothing(b
 )
 def test_strict_json_is_read_as_it_stands(value):
     assert decode_json(Response(200, json.dumps(value).encode()), ANYTHING) == value
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        (b'"STOP \\ud83d"', "STOP \ufffd"),
+        (b'"\\ud83d\\ude00"', "\U0001f600"),
+        (b'{"\\uDC00": ["\\ud83d", 1, null]}', {"\ufffd": ["\ufffd", 1, None]}),
+    ],
+)
+def test_half_of_an_emoji_is_read_as_something_that_can_be_written(written, read):
+    assert decode_json(Response(200, written), ANYTHING) == read
+    assert decode_json(Callback(written), ANYTHING) == read
+
+
+@pytest.mark.parametrize("body", [b"", b"nonsense +8613788888888", b"\xff", b'{"a": 1, "a": 1}', b"[" * 9999])
+def test_what_trips_a_reader_is_a_malformed_callback_that_quotes_nothing(body):
+    callback = Callback(body)
+
+    with pytest.raises(MalformedCallback) as caught, reading(callback):
+        decode_json(callback, ANYTHING)
+
+    assert str(caught.value).startswith(f"{len(body)} bytes: ")
+    assert caught.value.__cause__ is None
+    assert caught.value.__context__ is None
+
+
+def test_a_refusal_passes_through_decoding():
+    with (
+        pytest.raises(CallFailed, match=r"^the call failed: permission \(code 6\): no \*{11}$"),
+        decoding(Response(200, b"")),
+    ):
+        raise refused(Reason.PERMISSION, "6", "no 13788888888\n")
 
 
 def test_what_a_decoder_says_on_purpose_is_kept():

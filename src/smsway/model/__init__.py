@@ -1,9 +1,13 @@
 """The words of smsway: values without I/O and without policy."""
 
+from smsway.model._callback import Callback, CallbackAnswer
 from smsway.model._capabilities import Capabilities, Sharing
 from smsway.model._errors import (
+    CallFailed,
     ConfigError,
+    InvalidCall,
     InvalidMessage,
+    MalformedCallback,
     Problem,
     SendFailure,
     SmswayError,
@@ -11,12 +15,41 @@ from smsway.model._errors import (
     UnexpectedResponse,
     UnsupportedFeature,
 )
-from smsway.model._events import AttemptFinished, AttemptStarted, OutcomeSettled, Screening
+from smsway.model._events import (
+    AttemptFinished,
+    AttemptStarted,
+    InboundReceived,
+    OutcomeSettled,
+    ReportReceived,
+    Screening,
+)
+from smsway.model._management import (
+    Balance,
+    DeliveryStatistics,
+    Page,
+    Review,
+    SendStatistics,
+    SignatureDraft,
+    SignatureInfo,
+    TemplateDraft,
+    TemplateInfo,
+)
 from smsway.model._message import Content, Kind, Message, Recipient, Template, Text
 from smsway.model._outcome import Attempt, Certainty, Outcome, SendResult, Status
 from smsway.model._phone import Phone, mask, parse_phone
 from smsway.model._reason import Reason
-from smsway.model._sandbox import SandboxCall, SandboxDesk, SandboxReply, SandboxSide, SandboxTemplate
+from smsway.model._reports import Delivery, Inbound, Report, ReportQuery, Tracked, Verification
+from smsway.model._sandbox import SandboxCall, SandboxDesk, SandboxReply, SandboxSide
+from smsway.model._sandbox_records import (
+    PushRule,
+    SandboxInbound,
+    SandboxPush,
+    SandboxPusher,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTally,
+    SandboxTemplate,
+)
 from smsway.model._segments import STANDARD, SegmentRule, count_segments, is_gsm
 from smsway.model._wire import Batch, Filled, Parcel, Request, Response, Stamp
 
@@ -25,42 +58,71 @@ __all__ = [
     "Attempt",
     "AttemptFinished",
     "AttemptStarted",
+    "Balance",
     "Batch",
+    "CallFailed",
+    "Callback",
+    "CallbackAnswer",
     "Capabilities",
     "Certainty",
     "ConfigError",
     "Content",
+    "Delivery",
+    "DeliveryStatistics",
     "Filled",
+    "Inbound",
+    "InboundReceived",
+    "InvalidCall",
     "InvalidMessage",
     "Kind",
+    "MalformedCallback",
     "Message",
     "Outcome",
     "OutcomeSettled",
+    "Page",
     "Parcel",
     "Phone",
     "Problem",
+    "PushRule",
     "Reason",
     "Recipient",
+    "Report",
+    "ReportQuery",
+    "ReportReceived",
     "Request",
     "Response",
+    "Review",
     "SandboxCall",
     "SandboxDesk",
+    "SandboxInbound",
+    "SandboxPush",
+    "SandboxPusher",
     "SandboxReply",
+    "SandboxReport",
     "SandboxSide",
+    "SandboxSignature",
+    "SandboxTally",
     "SandboxTemplate",
     "Screening",
     "SegmentRule",
     "SendFailure",
     "SendResult",
+    "SendStatistics",
     "Sharing",
+    "SignatureDraft",
+    "SignatureInfo",
     "SmswayError",
     "Stamp",
     "Status",
     "Stopped",
     "Template",
+    "TemplateDraft",
+    "TemplateInfo",
     "Text",
+    "Tracked",
     "UnexpectedResponse",
     "UnsupportedFeature",
+    "Verification",
     "count_segments",
     "is_gsm",
     "mask",

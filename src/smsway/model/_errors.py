@@ -4,6 +4,9 @@ SmswayError
 ├── ConfigError          the configuration cannot be used
 ├── InvalidMessage       the message cannot be sent as it stands
 ├── UnsupportedFeature   the account has no such ability
+├── InvalidCall          a call about an account cannot be made as it stands
+├── CallFailed           a call about an account failed, or was refused
+├── MalformedCallback    what was posted to us is not what the vendor documents
 ├── Stopped              raised by a journal, to keep an attempt from being sent
 ├── SendFailure          raised by `SendResult.raise_for_failure` only
 └── UnexpectedResponse   a provider's answer contradicts its documents (never leaves `send`)
@@ -19,6 +22,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from smsway.model._outcome import Outcome
+    from smsway.model._reason import Reason
 
 
 class SmswayError(Exception):
@@ -66,6 +70,54 @@ class InvalidMessage(_Problems):
 
 class UnsupportedFeature(SmswayError):
     """The account's provider has no such ability."""
+
+
+class InvalidCall(SmswayError, ValueError):
+    """A call about an account, such as one for its templates, cannot be made as it stands; nothing was asked.
+
+    The text names the value, unless it is a phone, and the way out.
+    """
+
+
+class CallFailed(SmswayError):
+    """A call about an account, such as one for its reports or templates, failed or was refused.
+
+    *reason* is the neutral cause, *code* and *detail* are the vendor's own. *call* is the name of the call, such as
+    `add_template`. *maybe_done* says that the vendor may have done it all the same. (A refusal to *send* is no
+    exception, but an `Outcome`.)
+    """
+
+    def __init__(
+        self,
+        reason: Reason,
+        code: str | None = None,
+        detail: str | None = None,
+        *,
+        account: str | None = None,
+        call: str | None = None,
+        maybe_done: bool = False,
+    ) -> None:
+        self.reason = reason
+        self.code = code
+        self.detail = detail
+        self.account = account
+        self.call = call
+        self.maybe_done = maybe_done
+        whose = f"account {account!r}: " if account else ""
+        told = f"{reason}{f' (code {code})' if code else ''}{f': {detail}' if detail else ''}"
+        doubt = "; it may have been done all the same" if maybe_done else ""
+        super().__init__(f"{whose}{call or 'the call'} failed: {told}{doubt}")
+
+    def with_detail(self, more: str) -> CallFailed:
+        """Return the same error with *more* behind its detail."""
+        detail = f"{self.detail}; {more}" if self.detail else more
+        return CallFailed(
+            self.reason, self.code, detail, account=self.account, call=self.call, maybe_done=self.maybe_done
+        )
+
+
+class MalformedCallback(SmswayError, ValueError):
+    """What was posted to us is not what the vendor documents. Its text never quotes it."""
 
 
 class Stopped(SmswayError):

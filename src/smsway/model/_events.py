@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from smsway.model._outcome import Outcome
 from smsway.model._phone import Phone
+from smsway.model._reports import Inbound, Report, Tracked
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,18 +27,27 @@ class AttemptStarted:
     """A batch is about to be submitted; no byte of it has left yet.
 
     *attempt* is our reference of the attempt; *keys* identify the recipients as the caller handed them in
-    (message number, position in `Message.to`). *started_at* is in seconds since the epoch (UTC).
+    (message number, position in `Message.to`). *started_at* is in seconds since the epoch (UTC). *recipients* are their
+    phones (E.164) and *references* the application's own names for their texts, in the order of *keys*.
     """
 
     attempt: str
     account: str
     keys: tuple[tuple[int, int], ...]
     started_at: float
+    recipients: tuple[str, ...] = ()
+    references: tuple[str | None, ...] = ()
+
+    def __repr__(self) -> str:
+        return f"AttemptStarted({self.attempt}, account {self.account}, <{len(self.keys)} recipients>)"
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptFinished:
-    """A submission ended after *duration* seconds with these numbers of recipients per status and cause."""
+    """A submission ended after *duration* seconds with these numbers of recipients per status and cause.
+
+    *outcomes* are what this attempt came to for each recipient; no final results, for some may move on.
+    """
 
     attempt: str
     account: str
@@ -47,6 +58,7 @@ class AttemptFinished:
     not_sent: int
     reasons: tuple[str, ...]
     duration: float
+    outcomes: Sequence[Outcome] = field(default=(), repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,3 +67,23 @@ class OutcomeSettled:
 
     key: tuple[int, int]
     outcome: Outcome
+
+
+@dataclass(frozen=True, slots=True)
+class ReportReceived:
+    """A delivery report has come in, by callback or by pull, and is stored.
+
+    *tracked* is what is known of the recipient it speaks of, this report included; `None` if it could not be matched to
+    any that we sent. *changed* says whether it told anything new.
+    """
+
+    report: Report
+    tracked: Tracked | None
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class InboundReceived:
+    """A message from a phone has come in for the first time, and is stored."""
+
+    inbound: Inbound

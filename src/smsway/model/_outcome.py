@@ -38,7 +38,8 @@ class Certainty(StrEnum):
 class Attempt:
     """One submission to one account, as it concerns one recipient.
 
-    *started_at* is in seconds since the epoch (UTC), *duration* in seconds.
+    *started_at* is in seconds since the epoch (UTC), *duration* in seconds. *reference* is our name of the attempt,
+    which a provider may echo.
     """
 
     account: str
@@ -47,6 +48,7 @@ class Attempt:
     code: str | None = None
     started_at: float = 0.0
     duration: float = 0.0
+    reference: str | None = None
 
 
 @dataclass(slots=True)

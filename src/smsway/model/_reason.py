@@ -59,6 +59,12 @@ class Reason(StrEnum):
     OTHER = "other"
     """The provider refused for a cause that it does not name or that is not known here."""
 
+    # After it was sent, in delivery reports.
+    UNREACHABLE_RECIPIENT = "unreachable_recipient"
+    """The phone was off, out of coverage, full or suspended until the text expired."""
+    CARRIER_FAILURE = "carrier_failure"
+    """The carrier failed, or gave no cause that is known here."""
+
     # It may have been sent.
     AMBIGUOUS = "ambiguous"
     """The provider answered with a code that does not say whether it sent."""
@@ -74,6 +80,8 @@ class Reason(StrEnum):
     """No route matches, or none of its accounts can carry this message."""
     UNREACHABLE = "unreachable"
     """No connection to the provider could be made."""
+    NO_TRACE = "no_trace"
+    """The provider, asked again and again, has no record of the text, and records every text that it takes."""
     CIRCUIT_OPEN = "circuit_open"
     """Every account that could carry it is resting after failures."""
     DEADLINE = "deadline"

@@ -7,11 +7,18 @@ not on the wire.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from smsway.model._reason import Reason
+from smsway.model._sandbox_records import (
+    SandboxInbound,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTally,
+    SandboxTemplate,
+)
 
 ItemT = TypeVar("ItemT")
 
@@ -40,14 +47,6 @@ class SandboxReply:
 
     def __repr__(self) -> str:
         return f"SandboxReply({self.status}, <{len(self.body)} bytes>)"
-
-
-@dataclass(frozen=True, slots=True)
-class SandboxTemplate:
-    """A template that the account may use; *params* is the number of its variables."""
-
-    id: str
-    params: int
 
 
 class SandboxDesk(Protocol):
@@ -85,15 +84,74 @@ class SandboxDesk(Protocol):
         """Return why the vendor refuses this phone (E.164), from magic numbers and injected faults, or `None`."""
         ...
 
-    def accept(self, phone: str, reference: str | None = None, fee: int = 1) -> str | None:
-        """Charge *fee* and note one text to *phone* (E.164).
+    def accept(
+        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+    ) -> str | None:
+        """Charge *fee* and note one text to *phone* (E.164), which a report will follow.
 
-        Returns the vendor's message id, or `None` if the balance does not cover the fee.
+        Returns the vendor's message id, or `None` if the balance does not cover the fee. The sandbox makes the id
+        unless *message_id* is given, such as that of a session which several texts share.
         """
         ...
 
     def results(self, items: list[ItemT]) -> list[ItemT]:
         """Return the per-recipient results as they shall be written: complete, or as a fault wants them."""
+        ...
+
+    @property
+    def balance(self) -> int | None:
+        """What is left, in the units that the side charges; `None` for no limit."""
+        ...
+
+    def new_number(self) -> int:
+        """Return a number that was never given before, to make ids of."""
+        ...
+
+    def templates(self) -> Sequence[SandboxTemplate]:
+        """Return all templates of the account, whatever their review, the oldest first."""
+        ...
+
+    def put_template(self, template: SandboxTemplate) -> None:
+        """Add *template*, or put it in the place of the one with its id; a new text goes back to review."""
+        ...
+
+    def drop_template(self, template_id: str) -> bool:
+        """Delete a template; False if there is none with this id."""
+        ...
+
+    def signatures(self) -> Sequence[SandboxSignature]:
+        """Return all signatures of the account, whatever their review, the oldest first."""
+        ...
+
+    def put_signature(self, signature: SandboxSignature) -> None:
+        """Add *signature*, or put it in the place of the one with its id."""
+        ...
+
+    def drop_signature(self, signature_id: str) -> bool:
+        """Delete a signature; False if there is none with this id."""
+        ...
+
+    def take_reports(self, limit: int) -> Sequence[SandboxReport]:
+        """Take the oldest reports off the account's queue; they are never given again."""
+        ...
+
+    def take_inbound(self, limit: int) -> Sequence[SandboxInbound]:
+        """Take the oldest messages from phones off the account's queue; they are never given again."""
+        ...
+
+    def reports(self, since: float, until: float) -> Sequence[SandboxReport]:
+        """Return all reports of texts sent in a span of the vendor's clock that are due by now, the oldest first.
+
+        Those taken off the queue or pushed are among them.
+        """
+        ...
+
+    def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
+        """Return all messages from phones in a span of the vendor's clock, the oldest first."""
+        ...
+
+    def tally(self, since: float, until: float) -> SandboxTally:
+        """Count the texts of a span of the vendor's clock."""
         ...
 
 

@@ -48,6 +48,16 @@ class TemplateEntry:
         """Return the text with *params* filled in; `None` if the catalogue does not know the text."""
         return None if self.text is None else self.text.format_map(params)
 
+    def numbered(self, account: str) -> str | None:
+        """Return the text as *account* has it, with `{1}`, `{2}` and so on for its params in its order.
+
+        `None` if the text is not known, or has a param that the account is not given.
+        """
+        mapping = self.accounts.get(account)
+        if mapping is None or self.text is None or not set(placeholders(self.text)) <= set(mapping.params):
+            return None
+        return self.text.format_map({name: f"{{{number}}}" for number, name in enumerate(mapping.params, 1)})
+
 
 class Unfit(Exception):
     """The account cannot carry this content; the text says why. Never leaves the routing room."""

@@ -1,0 +1,32 @@
+"""What a vendor posts to us, and what it wants to hear."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Callback:
+    """A request of a vendor to us. Header names are in lower case, *query* is decoded.
+
+    *url* is the whole address that the vendor called, which some vendors sign; it holds our secret.
+    """
+
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    query: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
+    url: str = ""
+
+    def __repr__(self) -> str:
+        return f"Callback(<{len(self.body)} bytes>)"
+
+
+@dataclass(frozen=True, slots=True)
+class CallbackAnswer:
+    """The answer that a vendor takes for a receipt."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json"
