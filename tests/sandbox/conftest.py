@@ -4,21 +4,66 @@ from __future__ import annotations
 
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from pydantic_core import to_json
 
-from smsway.model import SandboxCall, SandboxDesk, SandboxReply, SandboxTemplate
+from smsway.model import (
+    PushRule,
+    Review,
+    SandboxCall,
+    SandboxDesk,
+    SandboxPush,
+    SandboxReply,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTemplate,
+)
 from smsway.sandbox import Sandbox, SandboxAccount
 
 PHONE = "+8613700000001"
 
 
+def _put_template(desk, text, name=None, review="approved", **given):
+    made = name or f"T{desk.new_number()}"
+    desk.put_template(SandboxTemplate(made, text.count("{"), text, Review(review), **given))
+    return made
+
+
+def _put_signature(desk, text, name=None, **given):
+    made = name or str(desk.new_number())
+    desk.put_signature(SandboxSignature(made, text, **given))
+    return made
+
+
+CALLS = {
+    "/pull": lambda desk, limit=100: desk.take_reports(limit),
+    "/pull-inbound": lambda desk, limit=100: desk.take_inbound(limit),
+    "/pull-twice": lambda desk, limit: [*desk.take_reports(limit), *desk.take_reports(limit)],
+    "/find": lambda desk, since, until: desk.reports(since, until),
+    "/find-inbound": lambda desk, since, until: desk.inbound(since, until),
+    "/tally": lambda desk, since, until: desk.tally(since, until),
+    "/templates": lambda desk: desk.templates(),
+    "/put-template": _put_template,
+    "/drop-template": lambda desk, name: desk.drop_template(name),
+    "/signatures": lambda desk: desk.signatures(),
+    "/put-signature": _put_signature,
+    "/drop-signature": lambda desk, name: desk.drop_signature(name),
+    "/balance": lambda desk: desk.balance,
+    "/now": lambda desk: desk.now,
+}
+
+
 class Toy:
-    """Takes `{"to": [...], "text" or "template", "signature", "sender", "at", "ref", "fee"}` at /send."""
+    """Takes `{"to": [...], "text" or "template", "signature", "sender", "at", "ref", "fee"}` at /send.
+
+    What else it does is its table of `CALLS`, each called with what was asked.
+    """
 
     def judge(self, call: SandboxCall, desk: SandboxDesk) -> SandboxReply:
         if call.path == "/broken":
@@ -26,9 +71,11 @@ class Toy:
         if call.path == "/echo":
             told = {"method": call.method, "query": dict(call.query), "headers": dict(call.headers)}
             return SandboxReply(json.dumps({**told, "body": call.body.decode()}).encode())
+        asked = json.loads(call.body or b"{}")
+        if call.path in CALLS:
+            return SandboxReply(to_json(CALLS[call.path](desk, **asked)))
         if call.path != "/send":
             return SandboxReply(b'{"error": "no such call"}', 404)
-        asked = json.loads(call.body)
         error = self._refusal(asked, desk)
         if error:
             return SandboxReply(json.dumps({"error": error}).encode())
@@ -60,6 +107,19 @@ class Toy:
         return {"phone": phone, "ok": True, "id": message_id}
 
 
+class PushingToy(Toy):
+    """A toy that also posts, up to three reports or one message at a time, and wants `{"ok": true}`."""
+
+    push_rule = PushRule(reports=3, inbound=1, tries=3, interval=60.0)
+
+    def push(self, items):
+        kind = "reports" if isinstance(items[0], SandboxReport) else "inbound"
+        return SandboxPush(to_json({kind: items}), "application/json; charset=utf-8")
+
+    def acknowledged(self, status, body):
+        return status == 200 and json.loads(body) == {"ok": True}
+
+
 @dataclass
 class Answer:
     """An HTTP answer, taken apart by hand."""
@@ -85,12 +145,25 @@ class Line:
         parts = urlsplit(self.url)
         self.socket = socket.create_connection((parts.hostname, parts.port), timeout=5)
 
+    def call(self, path: str, **asked: object) -> None:
+        body = json.dumps(asked).encode()
+        self.write(b"POST %s HTTP/1.1\r\nHost: toy\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body))
+
+    def ask(self, path: str, **asked: object) -> object:
+        """Make one call and return what it says."""
+        self.call(path, **asked)
+        return json.loads(self.answer().body)
+
+    def send(self, *to: str, **asked: object) -> list[str]:
+        """Send texts and return their ids."""
+        self.post(*to, **asked)
+        return [each["id"] for each in self.answer().results if each["ok"]]
+
     def write(self, data: bytes) -> None:
         self.socket.sendall(data)
 
     def post(self, *to: str, path: str = "/send", **asked: object) -> None:
-        body = json.dumps({"to": list(to or [PHONE]), **asked}).encode()
-        self.write(b"POST %s HTTP/1.1\r\nHost: toy\r\nContent-Length: %d\r\n\r\n%s" % (path.encode(), len(body), body))
+        self.call(path, to=list(to or [PHONE]), **asked)
 
     def read(self, size: int = 65536) -> bytes:
         """Return at least one byte, or nothing at the end."""
@@ -154,6 +227,12 @@ def account(toy) -> Callable[..., SandboxAccount]:
 
 
 @pytest.fixture
+def pushing(account) -> Callable[..., SandboxAccount]:
+    """Make an account of the toy vendor that posts."""
+    return lambda name="cn", **changed: replace(account(name), side=PushingToy(), **changed)
+
+
+@pytest.fixture
 def run(stack) -> Callable[..., Sandbox]:
     """Run a sandbox until the test ends."""
     return lambda *accounts, **options: stack.enter_context(Sandbox(accounts, **options))
@@ -181,6 +260,19 @@ def dial(stack) -> Callable[[str], Line]:
 def line(sandbox, dial) -> Line:
     """Hold a connection to the account cn."""
     return dial(sandbox.urls["cn"])
+
+
+@pytest.fixture
+def until() -> Callable[[Callable[[], object]], None]:
+    """Wait until something is so, for a few seconds."""
+
+    def wait(so: Callable[[], object]) -> None:
+        end = time.monotonic() + 5
+        while not so():
+            assert time.monotonic() < end, "it never came to be so"
+            time.sleep(0.005)
+
+    return wait
 
 
 @pytest.fixture

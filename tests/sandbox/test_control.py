@@ -3,15 +3,25 @@
 import httpx
 import pytest
 
+from smsway.model import SandboxSignature
+
 A, B = "+8613700000001", "+8613700000002"
 
 
 @pytest.fixture
-def control(sandbox, http):
-    def call(method, path, json=None, **options):
-        return http.request(method, sandbox.control_url + path, json=json, **options)
+def control_of(http):
+    def of(sandbox):
+        def call(method, path, json=None, **options):
+            return http.request(method, sandbox.control_url + path, json=json, **options)
 
-    return call
+        return call
+
+    return of
+
+
+@pytest.fixture
+def control(sandbox, control_of):
+    return control_of(sandbox)
 
 
 def test_accounts_tell_where_they_are_and_how_they_stand(sandbox, control):
@@ -26,6 +36,8 @@ def test_accounts_tell_where_they_are_and_how_they_stand(sandbox, control):
         "rate": None,
         "clock_offset": 0.0,
         "requests": 0,
+        "report_delay": 0.0,
+        "push_to": None,
     }
     assert [each["name"] for each in told] == ["cn", "world"]
     assert [each["name"] for each in control("GET", "/accounts?account=world").json()] == ["world"]
@@ -59,7 +71,7 @@ def test_a_fault_is_injected_told_and_lifted(control):
         "order": {"fault": "slow", "times": 3, "seconds": 60.0, "delay": 0.01, "phones": [A]},
         "left": 3,
     }
-    assert told["refusals"] == []
+    assert told["refusals"] == told["delivery_failures"] == []
     assert control("DELETE", f"/faults?id={number}").json() == {"lifted": 1}
     assert control("DELETE", "/faults").json() == {"lifted": 0}
 
@@ -99,6 +111,87 @@ def test_an_account_can_be_changed(control, path, order, field, value):
 
     assert [(each["name"], each[field]) for each in changed] == [("cn", value)]
     assert control("GET", "/accounts?account=cn").json() == changed
+
+
+def test_reports_are_told_with_their_accounts(control, line):
+    control("POST", "/delivery-failures", {"reason": "unreachable_recipient", "phones": [A]}).raise_for_status()
+    line.post(A, B)
+    line.answer()
+
+    told = control("GET", "/reports").json()
+
+    assert [(each["account"], each["phone"], each["delivery"], each["reason"]) for each in told] == [
+        ("cn", A, "undelivered", "unreachable_recipient"),
+        ("cn", B, "delivered", None),
+    ]
+    assert control("GET", "/reports?account=world").json() == []
+    assert control("GET", "/queue?account=cn").json() == {"reports": 2, "inbound": 0}
+    (failure,) = control("GET", "/faults").json()["delivery_failures"]
+    assert failure["order"] == {"reason": "unreachable_recipient", "phones": [A]}
+    assert control("DELETE", f"/faults?id={failure['id']}").json() == {"lifted": 1}
+
+
+def test_reports_can_be_late_and_time_can_pass(control, line):
+    changed = control("POST", "/report-delay", {"seconds": 60, "account": "cn"}).json()
+    line.post(A)
+    line.answer()
+
+    before = control("GET", "/queue").json()
+    control("POST", "/advance", {"seconds": 60}).raise_for_status()
+
+    assert [each["report_delay"] for each in changed] == [60.0]
+    assert before == {"reports": 0, "inbound": 0}
+    assert control("GET", "/queue").json() == {"reports": 1, "inbound": 0}
+
+
+def test_a_phone_can_text_an_account(control, line):
+    told = control("POST", "/inbound", {"account": "cn", "phone": A, "text": "STOP", "extension": "12"}).json()
+
+    assert told == {"reports": 0, "inbound": 1}
+    assert line.ask("/pull-inbound")[0]["text"] == "STOP"
+
+
+@pytest.mark.parametrize("name", ["T1", 7])
+def test_templates_can_be_reviewed(control, line, name):
+    line.ask("/put-template", name=str(name), text="Hello")
+
+    decided = control("POST", "/reviews", {"account": "cn", "template": name, "approve": False, "words": "why?"}).json()
+
+    told = control("GET", "/templates?account=cn").json()
+    assert decided == {"decided": 1}
+    assert (told[1]["id"], told[1]["review"], told[1]["words"]) == (str(name), "rejected", "why?")
+    assert [each["id"] for each in control("GET", "/templates").json()] == ["19", str(name), "19"]
+
+
+def test_signatures_are_told_whatever_the_side_keeps_beside_them(run, account, control_of):
+    extras = {"picture": b"\xff\xd8", "by": object}
+    call = control_of(run(account(signatures=[SandboxSignature("7", "Acme", extras=extras)])))
+
+    (told,) = call("GET", "/signatures").json()
+
+    assert (told["id"], told["text"], told["extras"]["picture"]) == ("7", "Acme", "_9g=")
+
+
+def test_what_is_posted_is_told(run, pushing, control_of, dial, free_port, until):
+    sandbox = run(pushing())
+    call, url = control_of(sandbox), f"http://127.0.0.1:{free_port()}/"
+
+    changed = call("POST", "/pushes", {"account": "cn", "url": url}).json()
+    dial(sandbox.urls["cn"]).send(A)
+    until(lambda: sandbox.pushes() and sandbox.pushes()[0].tries)
+
+    (push,) = call("GET", "/pushes").json()
+    (item,) = push.pop("items")
+    assert changed[0]["push_to"] == url
+    assert item["phone"] == A
+    assert push == {
+        "account": "cn",
+        "url": url,
+        "tries": 1,
+        "status": None,
+        "acknowledged": False,
+        "given_up": False,
+    }
 
 
 def test_the_clock_of_all_accounts_can_be_set_at_once(control):
@@ -171,6 +264,28 @@ def test_reset_forgets_everything(sandbox, control, line):
         ("POST", "/rate", {"account": "cn", "rate": 0}, {"rate": "greater than 0; got 0"}),
         ("POST", "/clock", {"offset": "soon"}, {"offset": "got 'soon'"}),
         ("POST", "/reset", {"hard": True}, {"hard": "unknown field"}),
+        ("POST", "/delivery-failures", {"reason": "tired"}, {"reason": "got 'tired'"}),
+        ("POST", "/advance", {"seconds": -1}, {"seconds": "greater than or equal to 0; got -1"}),
+        ("POST", "/report-delay", {}, {"seconds": "is required"}),
+        ("POST", "/report-delay", {"seconds": -1}, {"seconds": "got -1"}),
+        ("POST", "/inbound", {"account": "cn", "phone": "137", "text": "a"}, {"phone": "not in E.164"}),
+        ("POST", "/inbound", {"account": "cn", "phone": A}, {"text": "is required"}),
+        ("POST", "/reviews", {"account": "cn"}, {"template": "give either the id of a template"}),
+        (
+            "POST",
+            "/reviews",
+            {"account": "cn", "template": "T1"},
+            {"template": "unknown template 'T1'; choose from '19'"},
+        ),
+        ("POST", "/pushes", {"account": "cn"}, {"url": "is required"}),
+        ("POST", "/pushes", {"account": "cn", "url": 7}, {"url": "valid string"}),
+        (
+            "POST",
+            "/pushes",
+            {"account": "cn", "url": "http://127.0.0.1:1/"},
+            {"account": "the side of account 'cn' does not push"},
+        ),
+        ("GET", "/templates?account=nobody", None, {"account": "choose from 'cn', 'world', '*'"}),
         ("GET", "/submissions?account=nobody", None, {"account": "choose from 'cn', 'world', '*'"}),
         ("GET", "/submissions?phone=1", None, {"phone": "unknown field; choose from 'account'"}),
         ("GET", "/texts?phone=1", None, {"phone": "unknown field; it takes none"}),

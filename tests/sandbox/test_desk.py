@@ -319,6 +319,8 @@ def test_a_huge_text_is_judged_in_no_time():
         ([{"rate": 0}], "accounts[0].rate: 0 is no rate"),
         ([{"rate": float("inf")}], "accounts[0].rate: inf is no rate"),
         ([{"port": 70000}], "accounts[0].port: 70000 is no port"),
+        ([{"review_after": -1}], "accounts[0].review_after: -1 is no time"),
+        ([{"report_delay": float("nan")}], "accounts[0].report_delay: nan is no time"),
     ],
 )
 def test_accounts_that_cannot_be_played_are_refused(account, clock, accounts, told):

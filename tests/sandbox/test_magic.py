@@ -5,7 +5,7 @@ import json
 import pytest
 
 from smsway.model import Reason, parse_phone
-from smsway.sandbox import FAULTS, REFUSED, STRUCK
+from smsway.sandbox import FAULTS, REFUSED, STRUCK, UNDELIVERED
 from smsway.sandbox._faults import Level
 
 PLAIN = "+8613700000001"
@@ -17,9 +17,10 @@ def test_every_fault_has_its_number_unless_it_strikes_before_a_phone_is_known():
     assert by_number == {kind.name for kind in FAULTS.values() if kind.level is not Level.CONNECTION}
     assert all(digits.startswith("9901") for digits in STRUCK)
     assert all(digits.startswith("9900") for digits in REFUSED)
+    assert all(digits.startswith("9902") for digits in UNDELIVERED)
 
 
-@pytest.mark.parametrize("digits", [*REFUSED, *STRUCK])
+@pytest.mark.parametrize("digits", [*REFUSED, *STRUCK, *UNDELIVERED])
 @pytest.mark.parametrize("stem", ["+8613700", "+60198", "+1415"])
 def test_magic_digits_make_numbers_that_can_be_texted(stem, digits):
     phone = (stem + "0" if stem == "+1415" else stem) + digits
@@ -117,3 +118,14 @@ def test_a_magic_number_does_nothing_where_the_side_never_asks_about_it(line):
     line.post(f"+8613700{_digits('html')}", template="unknown")
 
     assert json.loads(line.answer().body) == {"error": "template"}
+
+
+@pytest.mark.parametrize(("digits", "reason"), UNDELIVERED.items())
+def test_a_text_to_a_magic_phone_is_accepted_and_does_not_arrive(sandbox, line, digits, reason):
+    sent = line.send(f"+8613700{digits}", PLAIN)
+
+    assert len(sent) == 2
+    assert [(each.delivery, each.reason) for each in sandbox.reports()] == [
+        ("undelivered", reason),
+        ("delivered", None),
+    ]

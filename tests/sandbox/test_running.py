@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from smsway.sandbox import Sandbox, SandboxError
-from smsway.sandbox._sandbox import _settle
+from smsway.sandbox._runner import _settle
 
 A = "+8613700000001"
 
@@ -293,12 +293,12 @@ def test_a_block_that_never_began_to_run_can_end(account):
 def test_an_order_that_meets_the_end_of_the_loop_is_kept_for_the_next_run(account):
     sandbox = Sandbox([account()])
     with sandbox:
-        server = sandbox._server
-    sandbox._server = server
+        server = sandbox._runner.server
+    sandbox._runner.server = server
 
     sandbox.inject("refuse")
 
-    sandbox._server = None
+    sandbox._runner.server = None
     assert [each.order["fault"] for each in sandbox.faults()] == ["refuse"]
     with sandbox, pytest.raises(httpx.ConnectError):
         httpx.get(sandbox.urls["cn"], trust_env=False)

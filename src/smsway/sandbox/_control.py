@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
 from http import HTTPStatus
 from types import MappingProxyType
 from typing import TypeAlias
@@ -15,13 +16,19 @@ from smsway.model import Problem, SandboxCall, SandboxReply
 from smsway.sandbox._operator import Operator
 from smsway.sandbox._orders import (
     EVERY,
+    AdvanceOrder,
     BalanceOrder,
     ClockOrder,
+    DeliveryFailure,
+    InboundOrder,
     Injection,
     Order,
     OrderT,
+    PushOrder,
     RateOrder,
     Refusal,
+    ReportDelayOrder,
+    ReviewOrder,
     SandboxError,
     choices,
     read,
@@ -66,7 +73,11 @@ def _submissions(operator: Operator, call: SandboxCall) -> object:
 
 def _faults(operator: Operator, call: SandboxCall) -> object:
     read(_Nothing, call.query)
-    return {"faults": operator.faults(), "refusals": operator.refusals()}
+    return {
+        "faults": operator.faults(),
+        "refusals": operator.refusals(),
+        "delivery_failures": operator.failures(),
+    }
 
 
 def _inject(operator: Operator, call: SandboxCall) -> object:
@@ -75,6 +86,10 @@ def _inject(operator: Operator, call: SandboxCall) -> object:
 
 def _refuse(operator: Operator, call: SandboxCall) -> object:
     return {"id": operator.refuse(_body(Refusal, call))}
+
+
+def _fail(operator: Operator, call: SandboxCall) -> object:
+    return {"id": operator.fail(_body(DeliveryFailure, call))}
 
 
 def _lift(operator: Operator, call: SandboxCall) -> object:
@@ -99,6 +114,54 @@ def _clock(operator: Operator, call: SandboxCall) -> object:
     return operator.accounts(order.account)
 
 
+def _advance(operator: Operator, call: SandboxCall) -> object:
+    operator.advance(_body(AdvanceOrder, call))
+    return operator.accounts()
+
+
+def _templates(operator: Operator, call: SandboxCall) -> object:
+    return operator.templates(read(_OfAccount, call.query).account)
+
+
+def _signatures(operator: Operator, call: SandboxCall) -> object:
+    return operator.signatures(read(_OfAccount, call.query).account)
+
+
+def _review(operator: Operator, call: SandboxCall) -> object:
+    return {"decided": operator.review(_body(ReviewOrder, call))}
+
+
+def _reports(operator: Operator, call: SandboxCall) -> object:
+    names = [each.name for each in operator.accounts(read(_OfAccount, call.query).account)]
+    return [{"account": name, **asdict(report)} for name in names for report in operator.reports(name)]
+
+
+def _queued(operator: Operator, call: SandboxCall) -> object:
+    return operator.queued(read(_OfAccount, call.query).account)._asdict()
+
+
+def _report_delay(operator: Operator, call: SandboxCall) -> object:
+    order = _body(ReportDelayOrder, call)
+    operator.set_report_delay(order)
+    return operator.accounts(order.account)
+
+
+def _receive(operator: Operator, call: SandboxCall) -> object:
+    order = _body(InboundOrder, call)
+    operator.receive(order)
+    return operator.queued(order.account)._asdict()
+
+
+def _pushes(operator: Operator, call: SandboxCall) -> object:
+    return operator.pushes(read(_OfAccount, call.query).account)
+
+
+def _push_to(operator: Operator, call: SandboxCall) -> object:
+    order = _body(PushOrder, call)
+    operator.push_to(order)
+    return operator.accounts(order.account)
+
+
 def _reset(operator: Operator, call: SandboxCall) -> object:
     _body(_Nothing, call)
     operator.reset()
@@ -115,6 +178,16 @@ ROUTES: Mapping[str, Mapping[str, Route]] = MappingProxyType(
         "/balance": {"POST": _balance},
         "/rate": {"POST": _rate},
         "/clock": {"POST": _clock},
+        "/advance": {"POST": _advance},
+        "/templates": {"GET": _templates},
+        "/signatures": {"GET": _signatures},
+        "/reviews": {"POST": _review},
+        "/reports": {"GET": _reports},
+        "/report-delay": {"POST": _report_delay},
+        "/delivery-failures": {"POST": _fail},
+        "/inbound": {"POST": _receive},
+        "/queue": {"GET": _queued},
+        "/pushes": {"GET": _pushes, "POST": _push_to},
         "/reset": {"POST": _reset},
     }
 )
@@ -132,7 +205,8 @@ def control(operator: Operator, call: SandboxCall) -> SandboxReply:
             HTTPStatus.METHOD_NOT_ALLOWED, [Problem("method", f"{call.path} has no {call.method}; {choices(methods)}")]
         )
     try:
-        return SandboxReply(to_json(route(operator, call)))
+        # A side may keep anything beside a template, such as a picture.
+        return SandboxReply(to_json(route(operator, call), bytes_mode="base64", fallback=repr))
     except SandboxError as error:
         return _wrong(HTTPStatus.BAD_REQUEST, error.problems)
 

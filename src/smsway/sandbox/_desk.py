@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import TypeVar
 
-from smsway.model import Reason, SandboxCall, SandboxReply, SandboxTemplate
+from smsway.model import (
+    Delivery,
+    Reason,
+    SandboxCall,
+    SandboxInbound,
+    SandboxReply,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTally,
+    SandboxTemplate,
+)
+from smsway.sandbox._account import TextPattern
 from smsway.sandbox._books import AccountBook, Books, Submission
 from smsway.sandbox._faults import Fault, Level
-from smsway.sandbox._magic import magic_fault, magic_refusal
+from smsway.sandbox._magic import magic_failure, magic_fault, magic_refusal
 from smsway.sandbox._plan import Plan
+from smsway.sandbox._reports import Asked, sent_within, waiting
 
 ItemT = TypeVar("ItemT")
 
@@ -28,8 +42,13 @@ class Desk:
         self._clock = books.clock()
         self._throttled: bool | None = None
         self._refusals: dict[str, Reason | None] = {}
-        self._accepted: list[Submission] = []
+        self._accepted: list[tuple[Submission, int]] = []
         self._charged = 0
+        self._tries: Counter[str] = Counter()
+        self._templates = book.templates
+        self._signatures = book.signatures
+        self._pulled_reports = 0
+        self._pulled_inbound = 0
         self._phones: dict[str, None] = {}
 
     @property
@@ -50,15 +69,16 @@ class Desk:
 
     def template(self, template_id: str) -> SandboxTemplate | None:
         """Return the approved template with this id, or `None`."""
-        return self._book.templates.get(template_id)
+        return self._templates.find(template_id)
 
     def approves_text(self, text: str) -> bool:
         """True if *text* fits an approved text."""
-        return any(pattern.fits(text) for pattern in self._book.texts)
+        approved = (TextPattern.of(template.text) for template in self._templates.approved() if template.text)
+        return any(pattern.fits(text) for pattern in chain(self._book.texts, approved))
 
     def knows_signature(self, signature: str) -> bool:
         """True if the account may use this signature."""
-        return signature in self._book.signatures
+        return any(signature == each.text for each in self._signatures.approved())
 
     def knows_sender(self, sender: str) -> bool:
         """True if the account may use this sender id."""
@@ -71,15 +91,18 @@ class Desk:
             self._refusals[phone] = self._plan.refusal(self._book.name, phone) or magic_refusal(phone)
         return self._refusals[phone]
 
-    def accept(self, phone: str, reference: str | None = None, fee: int = 1) -> str | None:
+    def accept(
+        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+    ) -> str | None:
         """Charge *fee* and note a text; `None` if the balance does not cover it."""
         self._phones[phone] = None
-        if self._book.balance is not None and self._charged + fee > self._book.balance:
+        self._tries[phone] += 1
+        if self.balance is not None and fee > self.balance:
             return None
         self._charged += fee
-        message_id = self._books.new_id()
-        self._accepted.append(Submission(self.now, self._book.name, phone, message_id, reference))
-        return message_id
+        taken = self._books.new_id() if message_id is None else message_id
+        self._accepted.append((Submission(self.now, self._book.name, phone, taken, reference), fee))
+        return taken
 
     def results(self, items: list[ItemT]) -> list[ItemT]:
         """Return *items* complete, or as a fault wants them."""
@@ -89,11 +112,92 @@ class Desk:
             return items
         return fault.kind.reshape(items, self.phones)
 
+    @property
+    def balance(self) -> int | None:
+        """What is left after the fees of this request."""
+        return None if self._book.balance is None else self._book.balance - self._charged
+
+    def new_number(self) -> int:
+        """Return a number that was never given before, nor is one of the ids that the accounts were made with."""
+        return self._books.new_number()
+
+    def templates(self) -> Sequence[SandboxTemplate]:
+        """Return all templates."""
+        return self._templates.all()
+
+    def put_template(self, template: SandboxTemplate) -> None:
+        """Add or replace a template, which is pending unless it was approved with the same text."""
+        self._templates = self._templates.copy()
+        self._templates.put(template, self._clock, self.now)
+
+    def drop_template(self, template_id: str) -> bool:
+        """Delete a template."""
+        self._templates = self._templates.copy()
+        return self._templates.drop(template_id)
+
+    def signatures(self) -> Sequence[SandboxSignature]:
+        """Return all signatures."""
+        return self._signatures.all()
+
+    def put_signature(self, signature: SandboxSignature) -> None:
+        """Add or replace a signature, which is pending unless it was approved with the same text."""
+        self._signatures = self._signatures.copy()
+        self._signatures.put(signature, self._clock, self.now)
+
+    def drop_signature(self, signature_id: str) -> bool:
+        """Delete a signature."""
+        self._signatures = self._signatures.copy()
+        return self._signatures.drop(signature_id)
+
+    def take_reports(self, limit: int) -> Sequence[SandboxReport]:
+        """Take reports off the queue."""
+        taken = waiting(self._book.returns.report_queue, self._pulled_reports, limit)
+        self._pulled_reports += len(taken)
+        return taken
+
+    def take_inbound(self, limit: int) -> Sequence[SandboxInbound]:
+        """Take messages from phones off the queue."""
+        taken = waiting(self._book.returns.inbound_queue, self._pulled_inbound, limit)
+        self._pulled_inbound += len(taken)
+        return taken
+
+    def reports(self, since: float, until: float) -> Sequence[SandboxReport]:
+        """Return the reports of texts sent from *since* to *until*, both included, as far as they are due."""
+        return sent_within(self._book.returns.reports, since, until)
+
+    def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
+        """Return the messages that phones sent from *since* to *until*, both included."""
+        return tuple(each for each in self._book.returns.inbound if since <= each.at <= until)
+
+    def tally(self, since: float, until: float) -> SandboxTally:
+        """Count the texts sent from *since* to *until*, both included; those of this request are not among them."""
+        return self._book.returns.tally(since, until)
+
     def commit(self) -> None:
-        """Record what was accepted."""
+        """Record what was accepted, put, dropped and taken."""
         if self._throttled is False:
             self._book.admit(self._clock)
-        self._books.commit(self._book, self._accepted, self._charged)
+        self._book.templates, self._book.signatures = self._templates, self._signatures
+        self._book.returns.pulled(self._pulled_reports, self._pulled_inbound)
+        self._books.commit(self._book, [text for text, _ in self._accepted], self._charged)
+        self._expect_reports()
+
+    def _expect_reports(self) -> None:
+        returns, delay = self._book.returns, self._book.report_delay
+        if self._phones:
+            # A phone that was asked about and then left alone was asked for once.
+            requested = sum(self._tries[phone] or 1 for phone in self._phones)
+            returns.asked.append(Asked(self.now, requested, len(self._accepted), self._charged))
+        if delay is None:
+            return
+        for text, fee in self._accepted:
+            reason = self._plan.failure(self._book.name, text.phone) or magic_failure(text.phone)
+            delivery = Delivery.DELIVERED if reason is None else Delivery.UNDELIVERED
+            report = SandboxReport(
+                text.message_id, text.phone, text.reference, text.at, text.at + delay, delivery, reason, fee
+            )
+            returns.expect(report, self._clock + delay)
+        self._book.settle()
 
 
 def judge(books: Books, plan: Plan, account: str, call: SandboxCall) -> tuple[SandboxReply, Fault | None]:
@@ -104,6 +208,7 @@ def judge(books: Books, plan: Plan, account: str, call: SandboxCall) -> tuple[Sa
     with books.lock:
         book = books.accounts[account]
         book.requests += 1
+        book.settle()
         desk = Desk(books, plan, book)
         try:
             reply = book.account.side.judge(call, desk)
@@ -116,11 +221,14 @@ def judge(books: Books, plan: Plan, account: str, call: SandboxCall) -> tuple[Sa
 
 
 def _broken(account: str, error: Exception) -> SandboxReply:
-    """Tell where a side broke; not the text of the exception, which may quote phones and contents."""
+    told = f"the sandbox side of account {account!r} raised {type(error).__name__} at {place_of(error)}"
+    _log.error("%s", told)
+    return SandboxReply(told.encode(), 500, "text/plain; charset=utf-8")
+
+
+def place_of(error: Exception) -> str:
+    """Tell where a side broke; the text of the exception may quote phones and contents."""
     trace = error.__traceback__
     while trace is not None and trace.tb_next is not None:
         trace = trace.tb_next
-    where = f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"
-    told = f"the sandbox side of account {account!r} raised {type(error).__name__} at {where}"
-    _log.error("%s", told)
-    return SandboxReply(told.encode(), 500, "text/plain; charset=utf-8")
+    return f"{Path(trace.tb_frame.f_code.co_filename).name}:{trace.tb_lineno}" if trace else "an unknown place"

@@ -48,9 +48,26 @@ STRUCK: Mapping[str, Fault] = MappingProxyType(
 """Last six digits -> the fault that strikes a request with such a recipient."""
 
 
+UNDELIVERED: Mapping[str, Reason] = MappingProxyType(
+    {
+        "990201": Reason.UNREACHABLE_RECIPIENT,
+        "990202": Reason.INVALID_RECIPIENT,
+        "990203": Reason.BLOCKED_RECIPIENT,
+        "990204": Reason.RECIPIENT_RATE_LIMITED,
+        "990205": Reason.CARRIER_FAILURE,
+    }
+)
+"""Last six digits -> why a text that was accepted does not arrive."""
+
+
 def magic_refusal(phone: str) -> Reason | None:
     """Return why a magic *phone* is refused; `None` for any other phone."""
     return REFUSED.get(phone[-6:])
+
+
+def magic_failure(phone: str) -> Reason | None:
+    """Return why a text to a magic *phone* does not arrive; `None` for any other phone."""
+    return UNDELIVERED.get(phone[-6:])
 
 
 def magic_fault(level: Level, phones: Iterable[str]) -> Fault | None:

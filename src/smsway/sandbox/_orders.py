@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
-from typing import TYPE_CHECKING, Annotated, Literal, TypedDict, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias, TypedDict, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -30,6 +30,12 @@ if TYPE_CHECKING:
 
 EVERY = "*"
 """The account that stands for all accounts."""
+
+VendorId: TypeAlias = Annotated[str, Field(coerce_numbers_to_str=True)]
+"""An id of the vendor, which may be a number to it."""
+
+_LONGEST = 1e9
+_UNSAID = frozenset({"phones", "phone", "url"})
 
 
 class SandboxError(SmswayError, ValueError):
@@ -128,6 +134,13 @@ class Refusal(Limited):
     reason: Reason
 
 
+class DeliveryFailure(Refusal):
+    """Let texts be accepted and not arrive, for this reason: those to *phones*, to a *share* of them, or all.
+
+    It is decided when a text is accepted, and told by its report.
+    """
+
+
 class BalanceOrder(Order):
     """Set the balance of an account; `None` sets no limit."""
 
@@ -147,6 +160,52 @@ class ClockOrder(Order):
 
     account: str = EVERY
     offset: FiniteFloat
+
+
+class ReviewOrder(Order):
+    """Decide about a *template* or a *signature* (the vendor's id), with the reviewer's *words*."""
+
+    account: str
+    template: VendorId | None = None
+    signature: VendorId | None = None
+    approve: bool = True
+    words: str = ""
+
+    def problems(self) -> list[Problem]:
+        """Tell unless exactly one thing is to be decided."""
+        if (self.template is None) == (self.signature is None):
+            return [Problem("template", "give either the id of a template or, as `signature`, that of a signature")]
+        return []
+
+
+class ReportDelayOrder(Order):
+    """Set how long after a text its report falls due; `None` means never. It holds for texts accepted from now on."""
+
+    account: str = EVERY
+    seconds: NonNegativeFloat | None
+
+
+class InboundOrder(Order):
+    """Let a phone (E.164) text the account's number."""
+
+    phone: Annotated[str, AfterValidator(parse_phone)]
+    text: str
+    account: str
+    extension: str = ""
+    signature: str = ""
+
+
+class PushOrder(Order):
+    """Let reports and messages from phones be posted to *url* from now on; `None` lets them be pulled."""
+
+    account: str
+    url: str | None
+
+
+class AdvanceOrder(Order):
+    """Let time pass at once."""
+
+    seconds: Annotated[float, Field(ge=0, le=_LONGEST)]
 
 
 class Limits(TypedDict, total=False):
@@ -195,6 +254,6 @@ def _problem(error: ErrorDetails, shape: type[Order]) -> Problem:
     if error["type"] == "missing":
         return Problem(where, "is required")
     what = error["msg"].removeprefix("Value error, ")
-    if "phones" in error["loc"]:
+    if not _UNSAID.isdisjoint(error["loc"]):
         return Problem(where, what)
     return Problem(where, f"{what}; got {shown(error['input'])}")

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from random import Random
 from typing import Generic, TypeVar
 
 from smsway.model import Reason
 from smsway.sandbox._faults import Fault, Level
-from smsway.sandbox._orders import EVERY, Injection, Limited, Refusal
+from smsway.sandbox._orders import EVERY, DeliveryFailure, Injection, Limited, Refusal
 
 LimitedT = TypeVar("LimitedT", bound=Limited)
+RefusalT = TypeVar("RefusalT", bound=Refusal)
 
 
 class Active(Generic[LimitedT]):
@@ -53,6 +54,7 @@ class Plan:
         self._numbers = 0
         self._faults: list[tuple[Active[Injection], Fault]] = []
         self._refusals: list[Active[Refusal]] = []
+        self._failures: list[Active[DeliveryFailure]] = []
 
     def inject(self, order: Injection) -> int:
         """Put a fault into force; return its number."""
@@ -64,16 +66,22 @@ class Plan:
         self._refusals.append(self._active(order))
         return self._numbers
 
+    def fail(self, order: DeliveryFailure) -> int:
+        """Put a failure of deliveries into force; return its number."""
+        self._failures.append(self._active(order))
+        return self._numbers
+
     def _active(self, order: LimitedT) -> Active[LimitedT]:
         self._numbers += 1
         return Active(self._numbers, order, self._monotonic())
 
     def lift(self, number: int | None = None) -> int:
         """End the order with this number, or all; return how many were ended."""
-        before = len(self.faults()) + len(self.refusals())
+        before = len(self.faults()) + len(self.refusals()) + len(self.failures())
         self._faults = [each for each in self._faults if number not in (None, each[0].number)]
         self._refusals = [each for each in self._refusals if number not in (None, each.number)]
-        return before - len(self._faults) - len(self._refusals)
+        self._failures = [each for each in self._failures if number not in (None, each.number)]
+        return before - len(self._faults) - len(self._refusals) - len(self._failures)
 
     def faults(self) -> list[Active[Injection]]:
         """Return the faults in force, the oldest first."""
@@ -87,10 +95,19 @@ class Plan:
 
     def refusals(self) -> list[Active[Refusal]]:
         """Return the refusals of recipients in force, the oldest first."""
-        if self._refusals:
-            now = self._monotonic()
-            self._refusals = [each for each in self._refusals if each.lives(now)]
+        self._refusals = self._living(self._refusals)
         return self._refusals
+
+    def failures(self) -> list[Active[DeliveryFailure]]:
+        """Return the failures of deliveries in force, the oldest first."""
+        self._failures = self._living(self._failures)
+        return self._failures
+
+    def _living(self, orders: list[Active[LimitedT]]) -> list[Active[LimitedT]]:
+        if not orders:
+            return orders
+        now = self._monotonic()
+        return [each for each in orders if each.lives(now)]
 
     def seconds_left(self, active: Active[LimitedT]) -> float | None:
         """Return how long it will yet last; `None` if no time is set."""
@@ -116,11 +133,11 @@ class Plan:
 
     def refusal(self, account: str, phone: str) -> Reason | None:
         """Return why *account* refuses this phone, and count the strike."""
-        for active in self.refusals():
-            if active.covers(account) and active.concerns((phone,)) and _chosen(active.order, phone):
-                active.use()
-                return active.order.reason
-        return None
+        return _reason(self.refusals(), account, phone)
+
+    def failure(self, account: str, phone: str) -> Reason | None:
+        """Return why a text of *account* to this phone will not arrive, and count the strike."""
+        return _reason(self.failures(), account, phone)
 
     def refuses(self, account: str) -> bool:
         """True if the account's port shall not listen."""
@@ -141,6 +158,14 @@ class Plan:
 def _drawn(active: Active[Injection]) -> bool:
     share = active.order.share
     return share is None or active.chance.random() < share
+
+
+def _reason(orders: Sequence[Active[RefusalT]], account: str, phone: str) -> Reason | None:
+    for active in orders:
+        if active.covers(account) and active.concerns((phone,)) and _chosen(active.order, phone):
+            active.use()
+            return active.order.reason
+    return None
 
 
 def _chosen(order: Refusal, phone: str) -> bool:

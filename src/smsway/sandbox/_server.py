@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 from smsway.model import Problem, SandboxCall, SandboxReply
+from smsway.sandbox._alarm import Alarm
 from smsway.sandbox._books import Books
 from smsway.sandbox._connection import Connection
 from smsway.sandbox._desk import judge
@@ -16,6 +17,7 @@ from smsway.sandbox._door import Answer, Door
 from smsway.sandbox._faults import Level
 from smsway.sandbox._orders import SandboxError
 from smsway.sandbox._plan import Plan
+from smsway.sandbox._pusher import Pusher
 from smsway.sandbox._wire import Wire
 
 Control = Callable[[SandboxCall], SandboxReply]
@@ -28,7 +30,14 @@ class Server:
     The control API never has TLS.
     """
 
-    def __init__(self, books: Books, plan: Plan, host: str, context: ssl.SSLContext | None) -> None:
+    def __init__(
+        self,
+        books: Books,
+        plan: Plan,
+        host: str,
+        context: ssl.SSLContext | None,
+        push_context: ssl.SSLContext | None = None,
+    ) -> None:
         self._books = books
         self._plan = plan
         self._host = host
@@ -36,6 +45,8 @@ class Server:
         self._doors: dict[str, Door] = {}
         self._control: Door | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(books.clock)
+        self._pusher = Pusher(books, push_context)
 
     @property
     def urls(self) -> dict[str, str]:
@@ -85,10 +96,12 @@ class Server:
         if self._timer is not None:
             self._timer.cancel()
         doors = [*self._doors.values(), *([self._control] if self._control else [])]
-        await asyncio.gather(*(door.shut() for door in doors))
+        await asyncio.gather(self._pusher.stop(), *(door.shut() for door in doors))
 
     def sync(self) -> None:
-        """Let the ports listen or refuse as the faults in force want it."""
+        """Let the ports listen or refuse as the faults in force want it, and see what time it is."""
+        self._alarm.ring()
+        self._pusher.sync()
         with self._books.lock:
             wanted = {name: (self._plan.refuses(name), self._plan.cuts(name)) for name in self._doors}
             end = self._plan.next_end()
@@ -108,9 +121,10 @@ class Server:
     async def _answer(self, account: str, connection: Connection, call: SandboxCall) -> None:
         reply, fault = judge(self._books, self._plan, account, call)
         with self._books.lock:
-            now = self._books.clock() + self._books.accounts[account].offset
+            now = self._books.accounts[account].now
             connection.keep = connection.keep and not self._plan.cuts(account)
-        wire = Wire(connection, now)
+        self._pusher.look(account)
+        wire = Wire(connection, now, self._alarm.sleep)
         if fault is None or fault.kind.strike is None:
             await wire.answer(reply)
         else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from email.utils import formatdate
 from http import HTTPStatus
 
@@ -14,13 +14,19 @@ _PHRASES = {status.value: status.phrase for status in HTTPStatus}
 
 
 class Wire:
-    """Carries the answer to the request that *connection* has just received; *now* is the vendor's clock."""
+    """Carries the answer to the request that *connection* has just received.
 
-    __slots__ = ("_connection", "_now")
+    *now* is the vendor's clock, and *sleep* waits for it.
+    """
 
-    def __init__(self, connection: Connection, now: float) -> None:
+    __slots__ = ("_connection", "_now", "_sleep")
+
+    def __init__(
+        self, connection: Connection, now: float, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._connection = connection
         self._now = now
+        self._sleep = sleep
 
     @property
     def target(self) -> str:
@@ -65,4 +71,4 @@ class Wire:
 
     async def pause(self, seconds: float) -> None:
         """Wait while the client waits."""
-        await asyncio.sleep(seconds)
+        await self._sleep(seconds)
