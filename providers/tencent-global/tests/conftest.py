@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,6 +20,10 @@ from smsway.provider import (
     Request,
     Response,
     SandboxCall,
+    SandboxInbound,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTally,
     SandboxTemplate,
     Stamp,
     parse_phone,
@@ -37,19 +42,26 @@ class FakeDesk:
     """A sandbox desk with fixed answers; `texts` are the phones and references that it accepted."""
 
     now: float = 1_776_313_405.0
-    templates: dict[str, int] = field(default_factory=lambda: {"1800308": 1, "1800309": 0})
+    approved: dict[str, int] = field(default_factory=lambda: {"1800308": 1, "1800309": 0})
     senders: set[str] = field(default_factory=lambda: {"Qsms"})
     refusals: dict[str, Reason] = field(default_factory=dict)
     balance: int = 1_000
     busy: bool = False
     texts: list[tuple[str, str | None]] = field(default_factory=list)
     rewrite: Callable[[list[Any]], list[Any]] = list
+    shelf: dict[str, SandboxTemplate] = field(default_factory=dict)
+    names: dict[str, SandboxSignature] = field(default_factory=dict)
+    told: list[SandboxReport] = field(default_factory=list)
+    heard: list[SandboxInbound] = field(default_factory=list)
+    counts: SandboxTally = field(default_factory=SandboxTally)
+    counted: list[tuple[float, float]] = field(default_factory=list)
+    numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
     def throttled(self) -> bool:
         return self.busy
 
     def template(self, template_id: str) -> SandboxTemplate | None:
-        params = self.templates.get(template_id)
+        params = self.approved.get(template_id)
         return None if params is None else SandboxTemplate(template_id, params)
 
     def approves_text(self, text: str) -> bool:
@@ -64,15 +76,56 @@ class FakeDesk:
     def refusal(self, phone: str) -> Reason | None:
         return self.refusals.get(phone)
 
-    def accept(self, phone: str, reference: str | None = None, fee: int = 1) -> str | None:
+    def accept(
+        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+    ) -> str | None:
         if self.balance < fee:
             return None
         self.balance -= fee
         self.texts.append((str(phone), reference))
-        return f"serial-{len(self.texts)}"
+        return message_id or f"serial-{len(self.texts)}"
 
     def results(self, items: list[Any]) -> list[Any]:
         return self.rewrite(items)
+
+    def new_number(self) -> int:
+        return next(iter(self.numbers))
+
+    def templates(self) -> Sequence[SandboxTemplate]:
+        return list(self.shelf.values())
+
+    def put_template(self, template: SandboxTemplate) -> None:
+        self.shelf[template.id] = template
+
+    def drop_template(self, template_id: str) -> bool:
+        return self.shelf.pop(template_id, None) is not None
+
+    def signatures(self) -> Sequence[SandboxSignature]:
+        return list(self.names.values())
+
+    def put_signature(self, signature: SandboxSignature) -> None:
+        self.names[signature.id] = signature
+
+    def drop_signature(self, signature_id: str) -> bool:
+        return self.names.pop(signature_id, None) is not None
+
+    def take_reports(self, limit: int) -> Sequence[SandboxReport]:
+        taken, self.told[:] = self.told[:limit], self.told[limit:]
+        return taken
+
+    def take_inbound(self, limit: int) -> Sequence[SandboxInbound]:
+        taken, self.heard[:] = self.heard[:limit], self.heard[limit:]
+        return taken
+
+    def reports(self, since: float, until: float) -> Sequence[SandboxReport]:
+        return [report for report in self.told if since <= report.sent_at <= until]
+
+    def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
+        return [message for message in self.heard if since <= message.at <= until]
+
+    def tally(self, since: float, until: float) -> SandboxTally:
+        self.counted.append((since, until))
+        return self.counts
 
 
 def _config(**settings: object) -> TencentGlobalConfig:
@@ -122,6 +175,19 @@ class Client:
         raise AssertionError("the exchange asks for a second request: an automatic retry of a send")
 
 
+def _replayed(exchange: Generator[Request, Response, Any], *responses: Response) -> tuple[list[Request], Any]:
+    """Carry *exchange* out with these answers; returns its requests and its result."""
+    requests = []
+    try:
+        requests.append(next(exchange))
+        for response in responses:
+            requests.append(exchange.send(response))  # noqa: PERF401  # `extend` takes the end of the exchange for its own
+    except StopIteration as stop:
+        assert len(requests) == len(responses), "the exchange asked less often than it was answered"
+        return requests, stop.value
+    raise AssertionError(f"the exchange asks for more than {len(responses)} answers")
+
+
 def _answer(content: object, *, fresh: bool = True) -> Response:
     return Response(200, json.dumps({"Response": content}).encode(), fresh=fresh)
 
@@ -167,6 +233,28 @@ def answer():
     return _answer
 
 
+@pytest.fixture(scope="session")
+def replay():
+    """Carry an exchange out with given answers; returns its requests and its result."""
+    return _replayed
+
+
+@pytest.fixture(scope="session")
+def provider(client):
+    return client.provider
+
+
+@pytest.fixture(scope="session")
+def body_of():
+    """Return the action and the body of the first request of an exchange."""
+
+    def first(exchange: Generator[Request, Response, Any]) -> tuple[str, Any]:
+        request = next(exchange)
+        return request.headers["X-TC-Action"], json.loads(request.body)
+
+    return first
+
+
 @pytest.fixture
 def desk():
     return FakeDesk()
@@ -197,3 +285,31 @@ def send(make_client, transmit):
         return client.decode(batch, transmit(client.encode(batch)))
 
     return send_batch
+
+
+@pytest.fixture(scope="session")
+def make_desk():
+    """Make a desk of its own."""
+    return FakeDesk
+
+
+@pytest.fixture(scope="session")
+def carry(side):
+    """Carry an exchange out against the server and a desk, without a network; returns its result."""
+
+    def carried(exchange: Generator[Request, Response, Any], desk: FakeDesk) -> Any:
+        try:
+            request = next(exchange)
+            while True:
+                reply = side.judge(_call(request), desk)
+                request = exchange.send(Response(reply.status, reply.body))
+        except StopIteration as stop:
+            return stop.value
+
+    return carried
+
+
+@pytest.fixture
+def converse(carry, desk):
+    """Carry an exchange out against the server and the test's desk, without a network; returns its result."""
+    return lambda exchange: carry(exchange, desk)

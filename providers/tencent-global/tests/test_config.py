@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from pydantic import ValidationError
@@ -61,6 +63,7 @@ def test_the_address_is_that_of_the_international_site_unless_it_is_set(config):
         *((secret, value) for secret in SECRETS for value in ("", " ", "copied-with-a-space ", "\tcopied", "k\u00e9y")),
         *((secret, "AKID\r\nX-Evil: 1") for secret in SECRETS),
         ("app_key", "of another provider"),
+        *(("time_zone", value) for value in ("", "Mars/Base", "UTC+8", "Asia", "../../etc/passwd", 8)),
     ],
 )
 def test_a_setting_that_cannot_work_is_refused_without_repeating_it(make_config, setting, value):
@@ -70,6 +73,28 @@ def test_a_setting_that_cannot_work_is_refused_without_repeating_it(make_config,
     assert caught.value.errors()[0]["loc"] == (setting,)
     if setting in SECRETS and value.strip():
         assert value.strip() not in str(caught.value)
+
+
+def test_a_time_zone_is_named_as_in_the_iana_database(make_config):
+    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
+
+    offsets = [
+        noon.astimezone(make_config(**settings).zone).utcoffset()
+        for settings in ({}, {"time_zone": "UTC"}, {"time_zone": "America/New_York"})
+    ]
+
+    assert offsets == [timedelta(hours=8), timedelta(0), timedelta(hours=-4)]
+
+
+def test_a_machine_without_a_time_zone_database_can_run_with_the_default(make_config, monkeypatch):
+    def absent(name):
+        raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
+
+    monkeypatch.setattr("smsway_tencent_global._config.ZoneInfo", absent)
+
+    assert make_config().zone.utcoffset(None) == timedelta(hours=8)
+    with pytest.raises(ValidationError, match="install tzdata"):
+        make_config(time_zone="UTC")
 
 
 @pytest.mark.parametrize("setting", ["sdk_app_id", "secret_id", "secret_key", "region"])

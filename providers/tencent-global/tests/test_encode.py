@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from smsway.provider import Batch, Filled, Parcel, Stamp, parse_phone
-from smsway_tencent_global._wire import host_of
+from smsway_tencent_global._calls import host_of
 
 FIRST = "+60198890000"
 

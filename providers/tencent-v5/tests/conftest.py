@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import count
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
@@ -17,11 +18,17 @@ from smsway.provider import (
     Parcel,
     Phone,
     Reason,
+    ReportQuery,
     Request,
     Response,
+    Review,
     SandboxCall,
+    SandboxSignature,
+    SandboxTally,
     SandboxTemplate,
+    SignatureDraft,
     Stamp,
+    TemplateDraft,
 )
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._provider import TencentV5
@@ -38,26 +45,36 @@ class Desk:
 
     now: float = STAMP.now
     throttle: bool = False
-    balance: int = 1_000
-    templates: dict[str, int] = field(default_factory=lambda: {"19": 2, "20": 0})
-    signatures: set[str] = field(default_factory=lambda: {"Tencent Cloud"})
+    balance: int | None = 1_000
+    shelf: dict[str, SandboxTemplate] = field(
+        default_factory=lambda: {
+            "19": SandboxTemplate("19", 2, "Your code is {1}, valid for {2} minutes."),
+            "20": SandboxTemplate("20", 0, "Welcome."),
+        }
+    )
+    drawer: dict[str, SandboxSignature] = field(default_factory=lambda: {"1": SandboxSignature("1", "Tencent Cloud")})
     texts: set[str] = field(default_factory=lambda: {"Your code is 1234"})
     refusals: dict[str, Reason] = field(default_factory=dict)
     accepted: list[tuple[str, str | None, int]] = field(default_factory=list)
     rewrite: Callable[[list], list] = list
+    waiting: list = field(default_factory=list)
+    received: list = field(default_factory=list)
+    counts: SandboxTally = field(default_factory=SandboxTally)
+    spans: list[tuple[float, float]] = field(default_factory=list)
+    numbers: count = field(default_factory=lambda: count(1001))
 
     def throttled(self):
         return self.throttle
 
     def template(self, template_id):
-        params = self.templates.get(template_id)
-        return None if params is None else SandboxTemplate(template_id, params)
+        template = self.shelf.get(template_id)
+        return template if template is not None and template.review is Review.APPROVED else None
 
     def approves_text(self, text):
         return text in self.texts
 
     def knows_signature(self, signature):
-        return signature in self.signatures
+        return any(each.text == signature and each.review is Review.APPROVED for each in self.drawer.values())
 
     def knows_sender(self, sender):
         raise AssertionError(f"the v5 API has no sender id, and the side asks for {sender!r}")
@@ -74,6 +91,45 @@ class Desk:
 
     def results(self, items):
         return self.rewrite(items)
+
+    def new_number(self):
+        return next(self.numbers)
+
+    def templates(self):
+        return list(self.shelf.values())
+
+    def put_template(self, template):
+        self.shelf[template.id] = template
+
+    def drop_template(self, template_id):
+        return self.shelf.pop(template_id, None) is not None
+
+    def signatures(self):
+        return list(self.drawer.values())
+
+    def put_signature(self, signature):
+        self.drawer[signature.id] = signature
+
+    def drop_signature(self, signature_id):
+        return self.drawer.pop(signature_id, None) is not None
+
+    def take_reports(self, limit):
+        taken, self.waiting = self.waiting[:limit], self.waiting[limit:]
+        return taken
+
+    def take_inbound(self, limit):
+        taken, self.received = self.received[:limit], self.received[limit:]
+        return taken
+
+    def reports(self, since, until):
+        return [report for report in self.waiting if since <= report.sent_at <= until]
+
+    def inbound(self, since, until):
+        return [message for message in self.received if since <= message.at <= until]
+
+    def tally(self, since, until):
+        self.spans.append((since, until))
+        return self.counts
 
 
 def call_of(request: Request) -> SandboxCall:
@@ -182,3 +238,63 @@ def send(request_of, judge, answered):
         return answered(batch, judge(request_of(batch, stamp)), stamp, fresh=fresh)
 
     return submit
+
+
+@pytest.fixture
+def ended():
+    """Answer an exchange with these JSON values (or bytes), one after the other; return what it returns."""
+
+    def answer(exchange, *replies, fresh: bool = True):
+        *earlier, last = (reply if isinstance(reply, bytes) else json.dumps(reply).encode() for reply in replies)
+        next(exchange)
+        for body in earlier:
+            exchange.send(Response(200, body, fresh=fresh))
+        with pytest.raises(StopIteration) as stopped:
+            exchange.send(Response(200, last, fresh=fresh))
+        return stopped.value.value
+
+    return answer
+
+
+@pytest.fixture
+def played(side, desk):
+    """Let the server side answer an exchange to its end; return what it returns."""
+
+    def play(exchange):
+        request = next(exchange)
+        while True:
+            reply = side.judge(call_of(request), desk)
+            try:
+                request = exchange.send(Response(reply.status, reply.body))
+            except StopIteration as stopped:
+                return stopped.value
+
+    return play
+
+
+SINCE, UNTIL = 1464624000.0, 1464706800.0
+QUERY = ReportQuery(since=SINCE, until=UNTIL, phone=Phone("+8613788888888"))
+CALLS = {
+    "pull_reports": lambda provider: provider.pull_reports(10, STAMP),
+    "pull_inbound": lambda provider: provider.pull_inbound(10, STAMP),
+    "find_reports": lambda provider: provider.find_reports(QUERY, STAMP),
+    "find_inbound": lambda provider: provider.find_inbound(QUERY, STAMP),
+    "add_template": lambda provider: provider.add_template(TemplateDraft(text="xxxxx"), STAMP),
+    "modify_template": lambda provider: provider.modify_template("19", TemplateDraft(text="xxxxx"), STAMP),
+    "delete_templates": lambda provider: provider.delete_templates(["19"], STAMP),
+    "get_templates": lambda provider: provider.get_templates(["19"], STAMP),
+    "list_templates": lambda provider: provider.list_templates(None, STAMP),
+    "add_signature": lambda provider: provider.add_signature(SignatureDraft(text="xxxxx"), STAMP),
+    "modify_signature": lambda provider: provider.modify_signature("1", SignatureDraft(text="xxxxx"), STAMP),
+    "delete_signatures": lambda provider: provider.delete_signatures(["1"], STAMP),
+    "get_signatures": lambda provider: provider.get_signatures(["1"], STAMP),
+    "send_statistics": lambda provider: provider.send_statistics(SINCE, UNTIL, STAMP),
+    "delivery_statistics": lambda provider: provider.delivery_statistics(SINCE, UNTIL, STAMP),
+    "get_balance": lambda provider: provider.get_balance(STAMP),
+}
+
+
+@pytest.fixture(params=CALLS)
+def begin(request, provider):
+    """Begin each call that sends nothing, in turn."""
+    return lambda: CALLS[request.param](provider)

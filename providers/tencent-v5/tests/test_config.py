@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import re
 import traceback
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,32 @@ def test_the_application_id_is_a_positive_number(sdk_app_id):
 
 def test_the_key_is_in_no_repr(config, provider, side):
     assert all("5f03a35d" not in repr(each) for each in (config, provider, side))
+
+
+def test_the_time_zone_is_beijings_and_needs_no_database(config):
+    assert config.time_zone == "Asia/Shanghai"
+    assert config.zone.utcoffset(None) == timedelta(hours=8)
+
+
+@pytest.mark.parametrize("time_zone", ["UTC", "Asia/Singapore", "America/New_York"])
+def test_the_time_zone_is_an_iana_name(time_zone):
+    config = TencentV5Config(sdk_app_id=1, app_key="k", time_zone=time_zone)
+
+    assert str(config.zone) == time_zone
+
+
+@pytest.mark.parametrize("time_zone", ["", "Beijing", "+08:00", "../etc/passwd", "/etc/localtime", "Asia", "Asia/\0"])
+def test_a_time_zone_that_is_none_is_refused_with_the_way_out(time_zone):
+    with pytest.raises(ValidationError, match="write an IANA name such as 'Asia/Shanghai'") as raised:
+        TencentV5Config(sdk_app_id=1, app_key="k", time_zone=time_zone)
+
+    assert repr(time_zone) in str(raised.value)
+
+
+def test_the_settings_have_a_schema_for_editors():
+    properties = TencentV5Config.model_json_schema()["properties"]
+
+    assert (properties["time_zone"]["type"], properties["time_zone"]["default"]) == ("string", "Asia/Shanghai")
 
 
 @pytest.mark.parametrize("extend", ["", "0", "0123456789"])

@@ -9,9 +9,9 @@ import time
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from qcloudsms_py import SmsMultiSender, SmsSingleSender
+from qcloudsms_py import SmsMobileStatusPuller, SmsMultiSender, SmsSingleSender, SmsStatusPuller
 
-from smsway.provider import Kind, SandboxCall
+from smsway.provider import Delivery, Kind, Phone, ReportQuery, SandboxCall, SandboxInbound, SandboxReport
 
 KEY = "5f03a35d00ee52a21327ab048186a2c4"
 
@@ -168,3 +168,62 @@ def test_our_templates_have_the_fields_and_types_of_the_sdks(sdk_send, server, b
 
     ours = [body_of(batch_of("+8613788888888")), body_of(batch_of("+8613788888888", "+8613788888889"))]
     assert [common(body) for body in server.bodies] == [common(body) for body in ours]
+
+
+@pytest.fixture
+def two_of_each(desk):
+    """Let two reports and two replies wait."""
+    phone = "+8613788888888"
+    desk.waiting = [SandboxReport(f"8:{n}", phone, None, 1457336869, 1457336870, Delivery.DELIVERED) for n in (1, 2)]
+    desk.received = [SandboxInbound(phone, text, 1457336870) for text in ("yes", "no")]
+
+
+@pytest.mark.usefixtures("two_of_each")
+def test_a_pull_is_judged_fine_and_empties_the_queue(sdk_send, server):
+    puller = SmsStatusPuller(1400006666, KEY)
+    url = server.url("pullstatus")
+
+    reports = [sdk_send(puller.pull_callback, 10, url=url) for _ in range(2)]
+    replies = [sdk_send(puller.pull_reply, 1, url=url) for _ in range(3)]
+
+    assert [[item["sid"] for item in answer["data"]] for answer in reports] == [["8:1", "8:2"], []]
+    assert [[item["text"] for item in answer["data"]] for answer in replies] == [["yes"], ["no"], []]
+
+
+@pytest.mark.usefixtures("two_of_each")
+def test_a_search_is_judged_fine_again_and_again(sdk_send, server):
+    puller = SmsMobileStatusPuller(1400006666, KEY)
+    window = ("86", "13788888888", 1457336000, 1457337000, 100)
+    url = server.url("pullstatus4mobile")
+
+    reports = [sdk_send(puller.pull_callback, *window, url=url) for _ in range(2)]
+    replies = sdk_send(puller.pull_reply, *window, url=url)
+
+    assert [[item["sid"] for item in answer["data"]] for answer in reports] == [["8:1", "8:2"]] * 2
+    assert [item["text"] for item in replies["data"]] == ["yes", "no"]
+
+
+def test_a_pull_with_another_key_is_refused(sdk_send, server):
+    answer = sdk_send(SmsStatusPuller(1400006666, KEY[::-1]).pull_callback, 10, url=server.url("pullstatus"))
+
+    assert answer == {"result": 1001, "errmsg": "sig check fail"}
+
+
+def test_our_pulls_and_searches_have_the_fields_and_types_of_the_sdks(sdk_send, server, provider, stamp):
+    window = ("86", "13788888888", 1457336000, 1457337000, 100)
+    query = ReportQuery(since=1457336000, until=1457337000, phone=Phone("+8613788888888"))
+    ours = [
+        provider.pull_reports(100, stamp),
+        provider.pull_inbound(100, stamp),
+        provider.find_reports(query, stamp),
+        provider.find_inbound(query, stamp),
+    ]
+
+    for call in (SmsStatusPuller(1400006666, KEY).pull_callback, SmsStatusPuller(1400006666, KEY).pull_reply):
+        sdk_send(call, 100, url=server.url("pullstatus"))
+    puller = SmsMobileStatusPuller(1400006666, KEY)
+    for call in (puller.pull_callback, puller.pull_reply):
+        sdk_send(call, *window, url=server.url("pullstatus4mobile"))
+
+    bodies = [json.loads(next(exchange).body) for exchange in ours]
+    assert [body | {"sig": 0, "time": 0} for body in server.bodies] == [body | {"sig": 0, "time": 0} for body in bodies]

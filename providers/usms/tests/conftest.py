@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
+from itertools import count
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from smsway.provider import (
     Batch,
+    Delivery,
     Filled,
     Outcome,
     Parcel,
@@ -17,8 +20,12 @@ from smsway.provider import (
     Reason,
     Request,
     Response,
+    Review,
     SandboxCall,
     SandboxReply,
+    SandboxReport,
+    SandboxSignature,
+    SandboxTally,
     SandboxTemplate,
     Stamp,
 )
@@ -30,31 +37,47 @@ PUBLIC_KEY = "ucloudsomeone@example.com1296235120854146120"
 PRIVATE_KEY = "46f09bb9fab4f12dfc160dae12273d5332b5debe"
 
 
+def template_of(template_id, params):
+    text = " ".join(["Hello", *(f"{{{number + 1}}}" for number in range(params))])
+    return SandboxTemplate(template_id, params, text)
+
+
 @dataclass
 class FakeDesk:
-    """A desk whose every answer a test can set."""
+    """A desk whose every answer a test can set; a review is what the side makes it."""
 
     now: float = 1_700_000_000.0
     too_fast: bool = False
-    templates: dict[str, int] = field(default_factory=lambda: {"UTA20212831C85C": 1, "UTB0": 0, "UTB2": 2})
-    signatures: set[str] = field(default_factory=lambda: {"SCloud", "UCloud"})
+    shelf: dict[str, SandboxTemplate] = field(
+        default_factory=lambda: {
+            each.id: each
+            for each in (template_of("UTA20212831C85C", 1), template_of("UTB0", 0), template_of("UTB2", 2))
+        }
+    )
+    signed: dict[str, SandboxSignature] = field(
+        default_factory=lambda: {"SIG1": SandboxSignature("SIG1", "SCloud"), "SIG2": SandboxSignature("SIG2", "UCloud")}
+    )
     refusals: dict[str, Reason] = field(default_factory=dict)
     balance: int = 1_000
     accepted: list[tuple[str, str | None]] = field(default_factory=list)
     rewrite: Callable[[list], list] = list
+    due: list[SandboxReport] = field(default_factory=list)
+    refused: int = 0
+    unreported: int = 0
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     def throttled(self):
         return self.too_fast
 
     def template(self, template_id):
-        count = self.templates.get(template_id)
-        return None if count is None else SandboxTemplate(template_id, count)
+        template = self.shelf.get(template_id)
+        return template if template is not None and template.review is Review.APPROVED else None
 
     def approves_text(self, text):
         raise AssertionError(text)
 
     def knows_signature(self, signature):
-        return signature in self.signatures
+        return any(each.text == signature and each.review is Review.APPROVED for each in self.signed.values())
 
     def knows_sender(self, sender):
         raise AssertionError(sender)
@@ -62,15 +85,57 @@ class FakeDesk:
     def refusal(self, phone):
         return self.refusals.get(phone)
 
-    def accept(self, phone, reference=None, fee=1):
+    def accept(self, phone, reference=None, fee=1, message_id=None):
         if self.balance < fee:
             return None
         self.balance -= fee
         self.accepted.append((phone, reference))
-        return f"session-{len(self.accepted)}"
+        return message_id or f"session-{len(self.accepted)}"
 
     def results(self, items):
         return self.rewrite(items)
+
+    def new_number(self):
+        return next(self.numbers)
+
+    def templates(self):
+        return list(self.shelf.values())
+
+    def put_template(self, template):
+        self.shelf[template.id] = template
+
+    def drop_template(self, template_id):
+        return self.shelf.pop(template_id, None) is not None
+
+    def signatures(self):
+        return list(self.signed.values())
+
+    def put_signature(self, signature):
+        self.signed[signature.id] = signature
+
+    def drop_signature(self, signature_id):
+        return self.signed.pop(signature_id, None) is not None
+
+    def take_reports(self, limit):
+        taken, self.due[:] = self.due[:limit], self.due[limit:]
+        return taken
+
+    def take_inbound(self, limit):
+        raise AssertionError(limit)
+
+    def reports(self, since, until):
+        return [report for report in self.due if since <= report.sent_at <= until]
+
+    def inbound(self, since, until):
+        raise AssertionError((since, until))
+
+    def tally(self, since, until):
+        reports = self.reports(since, until)
+        undelivered = sum(report.delivery is Delivery.UNDELIVERED for report in reports)
+        beside = (self.unreported, self.refused) if since <= self.now <= until else (0, 0)
+        accepted = len(reports) + beside[0]
+        billed = sum(report.fee for report in reports) + beside[0]
+        return SandboxTally(sum(beside) + len(reports), accepted, billed, len(reports) - undelivered, undelivered)
 
 
 @pytest.fixture(scope="session")
@@ -112,6 +177,69 @@ def call_of():
         return SandboxCall(request.method, urlsplit(request.url).path, {}, headers, request.body)
 
     return call_of
+
+
+@pytest.fixture(scope="session")
+def converse():
+    """Return a function that carries an exchange out, with *answer* for the vendor."""
+
+    def converse(exchange, answer: Callable[[Request], Response]):
+        try:
+            request = next(exchange)
+            while True:
+                request = exchange.send(answer(request))
+        except StopIteration as stop:
+            return stop.value
+
+    return converse
+
+
+@pytest.fixture(scope="session")
+def asked(converse):
+    """Return a function that carries an exchange out; returns the parameters of its requests, and what it returns.
+
+    Each answer is the members of a success beside the envelope, or with a RetCode of its own.
+    """
+
+    def asked(exchange, *answers):
+        left, forms = list(answers), []
+
+        def answer(request: Request) -> Response:
+            forms.append(dict(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True)))
+            told = {"RetCode": 0, "Action": f"{forms[-1]['Action']}Response", "Message": "", **left.pop(0)}
+            return Response(200, json.dumps(told).encode())
+
+        returned = converse(exchange, answer)
+        assert not left, "the exchange asks less often"
+        return forms, returned
+
+    return asked
+
+
+@pytest.fixture(scope="session")
+def server_of(config, call_of):
+    """Return a function that makes a server of a desk: it answers a request as the sandbox's side does."""
+
+    def server_of(desk: FakeDesk) -> Callable[[Request], Response]:
+        def server(request: Request) -> Response:
+            reply = UsmsSide(config).judge(call_of(request), desk)
+            return Response(reply.status, reply.body)
+
+        return server
+
+    return server_of
+
+
+@pytest.fixture
+def server(server_of, desk):
+    """Answer a request as the sandbox's side does at the test's desk."""
+    return server_of(desk)
+
+
+@pytest.fixture(scope="session")
+def make_desk():
+    """Make a desk that no other test and no other example has."""
+    return FakeDesk
 
 
 @pytest.fixture

@@ -10,9 +10,12 @@ from pydantic import ValidationError
 
 from smsway.provider import Sharing
 from smsway_usms import register_providers
+from smsway_usms._codes import DELIVERIES
 from smsway_usms._config import UsmsConfig, UsmsOptions, template_id
 from smsway_usms._provider import Usms
 from smsway_usms._sandbox import UsmsSide
+from smsway_usms._signatures import SignatureOptions
+from smsway_usms._templates import TemplateOptions
 
 SECRETS = ("public_key", "private_key", "security_token")
 KEYS = {"public_key": "public-canary", "private_key": "private-canary"}
@@ -105,3 +108,24 @@ def test_the_readme_describes_every_setting():
     described = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.partition(" | ")[0])}
 
     assert described == set(UsmsConfig.model_fields)
+
+
+README = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("kind", "model"), [("template", TemplateOptions), ("signature", SignatureOptions)])
+def test_the_readme_describes_every_option_of_a_draft(kind, model):
+    table = README.partition(f"| option of a {kind} | meaning |")[2].partition("\n\n")[0]
+
+    described = {name for row in table.splitlines() for name in re.findall(r"`(\w+)`", row.split(" | ")[0])}
+
+    assert described == set(model.model_fields)
+
+
+def test_the_readme_lists_every_word_of_a_receipt():
+    table = README.partition("| `ReceiptResult` | delivery |")[2].partition("\n\n")[0]
+    rows = [row.strip("| ").split(" | ") for row in table.splitlines() if "`" in row]
+
+    listed = {word.strip("` "): re.findall(r"`(\w+)`", told)[0] for words, told in rows for word in words.split(",")}
+
+    assert listed == DELIVERIES

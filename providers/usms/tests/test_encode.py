@@ -13,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsway.provider import Batch
+from smsway_usms._calls import _escape
 from smsway_usms._config import UsmsConfig
-from smsway_usms._wire import _escape, encode_send
+from smsway_usms._wire import encode_send
 
 SAMPLE = (Path(__file__).parent / "samples/task_content.b64").read_text().strip()
 

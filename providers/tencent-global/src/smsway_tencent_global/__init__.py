@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
 from smsway_tencent_global._config import TencentGlobalConfig, template_id
-from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
+from smsway_tencent_global._provider import CALL_RATES, CAPABILITIES, TencentGlobal
 
 __all__ = ["register_providers"]
 
@@ -21,6 +21,7 @@ def register_providers(register: Callable[[ProviderSpec[TencentGlobalConfig]], N
             build=TencentGlobal,
             capabilities=CAPABILITIES,
             template_id=template_id,
+            call_rates=CALL_RATES,
             sandbox=_server_side,
         )
     )

@@ -2,7 +2,8 @@
 
 They come from the page of `SendMultiGlobalSms`, from the common codes (cloud.tencent.com/document/product/382/38780)
 and from the code lists of both published API versions, 2019-07-11 and 2021-01-11, whose spellings differ. A code stands
-for the whole request in `Response.Error.Code`, or for one recipient in `SendMultiStatusSet`.
+for the whole request in `Response.Error.Code`, or for one recipient in `SendMultiStatusSet`. What the vendor writes
+into reports, templates and signatures is in `_words`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import re
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from smsway.provider import Outcome, Parcel, Reason, rejected, unknown
+from smsway.provider import CallFailed, Outcome, Parcel, Reason, refused, rejected, unknown
 
 SUCCESS = "Ok"
 """The one code that says that a recipient's text was taken, in exactly these letters."""
@@ -116,6 +117,41 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
 )
 """Every documented code that is not `SUCCESS`. `Reason.AMBIGUOUS`: it may have been sent; any other: it was not."""
 
+_CALLS: Mapping[Reason, str] = {
+    Reason.PERMISSION: """
+        FailedOperation.ForbidAddMarketingTemplates FailedOperation.NotEnterpriseCertification
+        FailedOperation.ProhibitSubAccountUse
+    """,
+    Reason.QUOTA_EXCEEDED: "FailedOperation.SignNumberLimit FailedOperation.TemplateNumberLimit",
+    Reason.TEMPLATE_REFUSED: """
+        FailedOperation.MissingTemplateList FailedOperation.MissingTemplateToModify
+        FailedOperation.TemplateAlreadyPassedCheck
+    """,
+    Reason.SIGNATURE_REFUSED: """
+        FailedOperation.MissingSignature FailedOperation.MissingSignatureList FailedOperation.MissingSignatureToModify
+        FailedOperation.QualificationIdNotApproved InvalidParameterValue.MissingSignatureList
+        InvalidParameterValue.QualificationIdNotFound InvalidParameterValue.SignAlreadyPassedCheck
+        InvalidParameterValue.SignExistAndUnapproved MissingParameter.MissingSignatureList
+    """,
+    Reason.INVALID_CONTENT: """
+        InvalidParameterValue.ImageInvalid InvalidParameterValue.InvalidTemplateFormat
+        InvalidParameterValue.MarketingTemplateWithoutUnsubscribe InvalidParameterValue.SignNameLengthTooLong
+        InvalidParameterValue.TemplateWithDirtyWords InvalidParameterValue.UnsupportedTemplateVariable
+    """,
+    Reason.INVALID_REQUEST: """
+        InvalidParameterValue.BeginTimeVerifyFail InvalidParameterValue.EndTimeVerifyFail
+        InvalidParameterValue.InvalidDocumentType InvalidParameterValue.InvalidInternational
+        InvalidParameterValue.InvalidSignPurpose InvalidParameterValue.InvalidSmsType
+        InvalidParameterValue.InvalidStartTime InvalidParameterValue.InvalidUsedMethod
+        InvalidParameterValue.LimitVerifyFail InvalidParameterValue.OffsetVerifyFail
+    """,
+}
+
+CALL_REASONS: Mapping[str, Reason] = MappingProxyType(
+    {code: reason for reason, codes in _CALLS.items() for code in codes.split()}
+)
+"""What the codes mean that are `Reason.NOT_APPLICABLE` to sending, in answer to the calls that they belong to."""
+
 # For codes that are not in the table, in this order. What fits none of them may have been sent.
 _FAMILIES = (
     ("AuthFailure.", Reason.AUTHENTICATION),
@@ -150,3 +186,13 @@ def refusal(parcel: Parcel, code: str, message: str | None, reason: Reason | Non
     reason = reason or reason_of(code)
     conclude = unknown if reason is Reason.AMBIGUOUS else rejected
     return conclude(parcel, reason, code, message)
+
+
+def call_failure(code: str, message: str | None) -> CallFailed:
+    """Return the exception for a call beside sending that was refused under *code*.
+
+    Under an ambiguous code it may have been done all the same.
+    """
+    if not _CODE.fullmatch(code):
+        return refused(Reason.AMBIGUOUS, None, message)
+    return refused(CALL_REASONS.get(code) or reason_of(code), code, message)

@@ -3,13 +3,35 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta, timezone, tzinfo
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from smsway.provider import AccountConfig, Credential
 
 _DIGITS = re.compile(r"[0-9]+")
+_CHINA = "Asia/Shanghai"
+
+
+def zone_of(name: str) -> tzinfo:
+    """Return the time zone with this IANA *name*; raises `ValueError` if there is none."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, OSError, ValueError):
+        # A machine without a time zone database must be able to run with the default; China has no summer time.
+        if name == _CHINA:
+            return timezone(timedelta(hours=8), name)
+        raise ValueError(
+            f"no time zone {name!r} is known here; name one of the IANA database, such as {_CHINA!r} or 'UTC', "
+            "and install tzdata where the machine has no such database"
+        ) from None
+
+
+def _known(name: str) -> str:
+    zone_of(name)
+    return name
 
 
 class TencentGlobalConfig(AccountConfig):
@@ -18,7 +40,8 @@ class TencentGlobalConfig(AccountConfig):
     *sdk_app_id* is the application's id from the SMS console, digits as text; *secret_id* and *secret_key* are a
     pair of TencentCloud API keys, and *token* belongs to a temporary pair only. *region* is where the request
     is handled; it does not restrict the recipients. The host is the same for both regions
-    (tencentcloud.com/document/product/382/40465).
+    (tencentcloud.com/document/product/382/40465). *time_zone* is the zone of the times that the vendor writes
+    without one, in callbacks and in the hours of statistics; the vendor does not document it.
     """
 
     base_url: str = "https://sms.intl.tencentcloudapi.com"
@@ -27,6 +50,12 @@ class TencentGlobalConfig(AccountConfig):
     secret_key: Credential
     region: Literal["ap-singapore", "eu-frankfurt"]
     token: Credential | None = None
+    time_zone: Annotated[str, AfterValidator(_known)] = _CHINA
+
+    @property
+    def zone(self) -> tzinfo:
+        """The time zone that `time_zone` names."""
+        return zone_of(self.time_zone)
 
 
 def template_id(value: object) -> str:

@@ -11,17 +11,70 @@ import hmac
 import json
 import re
 import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
-from smsway.provider import SandboxCall, SandboxDesk, SandboxReply
+from smsway.provider import (
+    PushRule,
+    SandboxCall,
+    SandboxDesk,
+    SandboxInbound,
+    SandboxPush,
+    SandboxReply,
+    SandboxReport,
+)
 from smsway_tencent_global._config import TencentGlobalConfig
-from smsway_tencent_global._sandbox_send import Refused, id_of, judge_send
+from smsway_tencent_global._sandbox_body import Admitted, Refused, id_of
+from smsway_tencent_global._sandbox_push import PUSH_RULE, acknowledged, push
+from smsway_tencent_global._sandbox_reports import (
+    judge_replies,
+    judge_replies_of_phone,
+    judge_reports,
+    judge_reports_of_phone,
+)
+from smsway_tencent_global._sandbox_send import judge_send
+from smsway_tencent_global._sandbox_signatures import (
+    judge_add_sign,
+    judge_delete_sign,
+    judge_list_signs,
+    judge_modify_sign,
+)
+from smsway_tencent_global._sandbox_statistics import judge_callback_statistics, judge_send_statistics
+from smsway_tencent_global._sandbox_templates import (
+    judge_add_template,
+    judge_delete_template,
+    judge_list_templates,
+    judge_modify_template,
+)
 
 _MAX_SKEW = 300
 
+_SEND = "SendMultiGlobalSms"
+ACTIONS: Mapping[str, Callable[[Admitted], dict[str, object]]] = MappingProxyType(
+    {
+        _SEND: judge_send,
+        "PullSmsSendStatus": judge_reports,
+        "PullSmsSendStatusByPhoneNumber": judge_reports_of_phone,
+        "PullSmsReplyStatus": judge_replies,
+        "PullSmsReplyStatusByPhoneNumber": judge_replies_of_phone,
+        "AddSmsTemplate": judge_add_template,
+        "ModifySmsTemplate": judge_modify_template,
+        "DeleteSmsTemplate": judge_delete_template,
+        "DescribeSmsTemplateList": judge_list_templates,
+        "AddSmsSign": judge_add_sign,
+        "ModifySmsSign": judge_modify_sign,
+        "DeleteSmsSign": judge_delete_sign,
+        "DescribeSmsSignList": judge_list_signs,
+        "SendStatusStatistics": judge_send_statistics,
+        "CallbackStatusStatistics": judge_callback_statistics,
+    }
+)
+"""Every action that is played, and what judges its body."""
+
 # Common headers with the values this API takes, and the code for any other.
 _COMMON = (
-    ("x-tc-action", frozenset({"SendMultiGlobalSms"}), "InvalidAction"),
+    ("x-tc-action", frozenset(ACTIONS), "InvalidAction"),
     ("x-tc-version", frozenset({"2021-01-11"}), "NoSuchVersion"),
     ("x-tc-region", frozenset({"ap-singapore", "eu-frankfurt"}), "UnsupportedRegion"),
 )
@@ -37,6 +90,19 @@ class TencentGlobalSide:
 
     config: TencentGlobalConfig
 
+    @property
+    def push_rule(self) -> PushRule:
+        """How many items go into one callback, and what follows if it is not acknowledged."""
+        return PUSH_RULE
+
+    def push(self, items: Sequence[SandboxReport] | Sequence[SandboxInbound]) -> SandboxPush:
+        """Write a callback with *items*: status reports, or one message from a phone."""
+        return push(items, self.config.zone)
+
+    def acknowledged(self, status: int, body: bytes) -> bool:
+        """True if the customer answered `{"result":0}`."""
+        return acknowledged(status, body)
+
     def judge(self, call: SandboxCall, desk: SandboxDesk) -> SandboxReply:
         """Answer one request; every answer of the API has HTTP status 200."""
         if call.path != "/":
@@ -44,15 +110,15 @@ class TencentGlobalSide:
         request = id_of(call.headers.get("authorization", ""), hashlib.sha256(call.body).hexdigest())
         content: dict[str, object]
         try:
-            self._admit(call, desk)
-            content = {"SendMultiStatusSet": judge_send(call.body, self.config, request, desk)}
+            action = self._admit(call, desk)
+            content = ACTIONS[action](Admitted(call.body, request, self.config, desk))
         except Refused as refused:
             content = {"Error": {"Code": refused.code, "Message": refused.message}}
         answer = {"Response": {**content, "RequestId": request}}
         return SandboxReply(json.dumps(answer).encode())
 
-    def _admit(self, call: SandboxCall, desk: SandboxDesk) -> None:
-        """Check what is common to all calls: headers, time, keys, signature and request rate."""
+    def _admit(self, call: SandboxCall, desk: SandboxDesk) -> str:
+        """Check what is common to all calls: headers, time, keys, signature and rate; return the action."""
         if call.method != "POST":
             raise Refused("UnsupportedProtocol", "use POST")
         for name, known, code in _COMMON:
@@ -62,8 +128,11 @@ class TencentGlobalSide:
         if not re.fullmatch(r"[0-9]{1,11}", timestamp):
             raise Refused("InvalidParameter", "x-tc-timestamp is not in whole seconds")
         self._authenticate(call, int(timestamp), desk.now)
-        if desk.throttled():
+        action = call.headers["x-tc-action"]
+        # The account's rate is that of sending; every other action has one of its own, which the desk does not keep.
+        if action == _SEND and desk.throttled():
             raise Refused("RequestLimitExceeded")
+        return action
 
     def _authenticate(self, call: SandboxCall, timestamp: int, now: float) -> None:
         claim = _AUTHORIZATION.fullmatch(call.headers.get("authorization", ""))

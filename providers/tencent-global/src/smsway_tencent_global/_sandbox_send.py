@@ -5,22 +5,27 @@ It shares no wire code with the client side of this package, so that a mistake i
 
 from __future__ import annotations
 
-import json
 import re
-import uuid
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated, TypedDict
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError
+from pydantic import AfterValidator, Field
 
-from smsway.provider import Phone, Reason, SandboxDesk, parse_phone
-from smsway_tencent_global._config import TencentGlobalConfig
+from smsway.provider import Phone, Reason, SandboxDesk
+from smsway_tencent_global._sandbox_body import (
+    Admitted,
+    Refused,
+    Shape,
+    check_application,
+    id_of,
+    phone_of,
+    read,
+    words_of,
+)
 
 _MAX_NUMBERS = 200
 _MAINLAND = "+86"
-_MALFORMED = MappingProxyType({"missing": "MissingParameter", "extra_forbidden": "UnknownParameter"})
-_E164 = re.compile(r"\+[0-9]+")
 _URL = re.compile(r"https?://|\bwww\.", re.IGNORECASE)
 
 _TEMPLATE = "FailedOperation.TemplateIncorrectOrUnapproved"
@@ -55,10 +60,6 @@ _CODES: Mapping[Reason, str] = MappingProxyType(
 """What is answered for a phone that the desk refuses; `InternalError.OtherError` for reasons no vendor gives."""
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True, hide_input_in_errors=True)
-
-
 def _short(context: str) -> str:
     # "Less than 512 bytes" by the page of the data type MultiSmsInfo.
     if len(context.encode()) >= 512:
@@ -66,15 +67,15 @@ def _short(context: str) -> str:
     return context
 
 
-class _Info(_Shape):
+class _Info(Shape):
     PhoneNumber: str
     TemplateId: str
-    TemplateParamSet: list[str] = []
+    TemplateParamSet: list[str] = Field(default_factory=list)
     SenderId: str = ""
     SessionContext: Annotated[str, AfterValidator(_short)] = ""
 
 
-class _Send(_Shape):
+class _Send(Shape):
     SmsSdkAppId: str
     MultiSmsInfoSet: list[_Info]
 
@@ -89,32 +90,17 @@ class _Status(TypedDict):
     SessionContext: str
 
 
-class Refused(Exception):
-    """Ends the judgement with an error for the whole request."""
-
-    def __init__(self, code: str, what: str = "") -> None:
-        self.code = code
-        self.message = f"{_words(code)}: {what}" if what else _words(code)
-
-
-def judge_send(body: bytes, config: TencentGlobalConfig, request: str, desk: SandboxDesk) -> list[_Status]:
-    """Judge the body of the request with the id *request*; returns the results, or raises `Refused`."""
-    infos = _read(body, config).MultiSmsInfoSet
-    return desk.results([_result(info, f"{request} {index}", desk) for index, info in enumerate(infos)])
+def judge_send(call: Admitted) -> dict[str, object]:
+    """Judge a request to send; returns what is inside the envelope, or raises `Refused`."""
+    infos, desk = _read(call).MultiSmsInfoSet, call.desk
+    results = [_result(info, f"{call.request} {index}", desk) for index, info in enumerate(infos)]
+    return {"SendMultiStatusSet": desk.results(results)}
 
 
-def _read(body: bytes, config: TencentGlobalConfig) -> _Send:
+def _read(call: Admitted) -> _Send:
     """Check the body of the call: its shape, its application and its numbers as a set."""
-    try:
-        send = _Send.model_validate(json.loads(body))
-    except ValidationError as error:
-        first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(map(str, first["loc"]))
-        raise Refused(_MALFORMED.get(first["type"], "InvalidParameter"), where) from None
-    except (ValueError, RecursionError):
-        raise Refused("FailedOperation.FailResolvePacket", "the body is not JSON") from None
-    if send.SmsSdkAppId != config.sdk_app_id:
-        raise Refused("UnauthorizedOperation.SmsSdkAppIdVerifyFail")
+    send = read(call.body, _Send)
+    check_application(send.SmsSdkAppId, call.config)
     if not send.MultiSmsInfoSet:
         raise Refused("InvalidParameterValue.MultiSmsInfoSetEmpty")
     if len(send.MultiSmsInfoSet) > _MAX_NUMBERS:
@@ -125,7 +111,7 @@ def _read(body: bytes, config: TencentGlobalConfig) -> _Send:
 
 
 def _result(info: _Info, seed: str, desk: SandboxDesk) -> _Status:
-    phone = _phone(info.PhoneNumber)
+    phone = phone_of(info.PhoneNumber)
     code = _NUMBER if phone is None else _refusal(info, phone, desk)
     serial = None if code or phone is None else desk.accept(phone, info.SessionContext or None, fee=1)
     if code is None and serial is None:
@@ -134,7 +120,7 @@ def _result(info: _Info, seed: str, desk: SandboxDesk) -> _Status:
         "Code": code or "Ok",
         "Fee": 0 if code else 1,
         "IsoCode": "DEF" if phone is None or phone.country == "001" else phone.country,
-        "Message": _words(code) if code else "send success",
+        "Message": words_of(code) if code else "send success",
         "PhoneNumber": info.PhoneNumber,
         # Failures have a number as well, which leads nowhere.
         "SerialNo": serial or id_of(seed),
@@ -153,21 +139,3 @@ def _refusal(info: _Info, phone: Phone, desk: SandboxDesk) -> str | None:
         return "InvalidParameterValue.ProhibitedUseUrlInTemplateParameter"
     reason = desk.refusal(phone)
     return None if reason is None else _CODES.get(reason, "InternalError.OtherError")
-
-
-def _phone(number: str) -> Phone | None:
-    """Return *number* if it is in E.164 as it stands."""
-    try:
-        return parse_phone(number) if _E164.fullmatch(number) else None
-    except ValueError:
-        return None
-
-
-def id_of(*seeds: str) -> str:
-    """Return an id that is the same whenever the request is."""
-    return str(uuid.uuid5(uuid.NAMESPACE_OID, " ".join(seeds)))
-
-
-def _words(code: str) -> str:
-    """Say *code* in words, `phone number in blacklist`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", " ", code.rpartition(".")[2]).lower()

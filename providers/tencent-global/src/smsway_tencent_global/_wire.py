@@ -1,17 +1,13 @@
 """The bytes of `SendMultiGlobalSms`, version 2021-01-11, as pure functions.
 
-Its page is among the API documents of Short Message Service at tencentcloud.com; the common headers are described at
-tencentcloud.com/document/product/382/40466.
+Its page is among the API documents of Short Message Service at tencentcloud.com.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import NotRequired
-from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
-from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from smsway.provider import (
@@ -28,21 +24,15 @@ from smsway.provider import (
     decoding,
     reason_for_all,
 )
+from smsway_tencent_global._calls import Api, Error
 from smsway_tencent_global._codes import SUCCESS, reason_of, refusal
-from smsway_tencent_global._config import TencentGlobalConfig
-from smsway_tencent_global._signing import Signer
-
-SERVICE = "sms"
-VERSION = "2021-01-11"
-CONTENT_TYPE = "application/json; charset=utf-8"
-_DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def encode_send(config: TencentGlobalConfig, signer: Signer, batch: Batch, stamp: Stamp) -> Request:
+def encode_send(api: Api, batch: Batch, stamp: Stamp) -> Request:
     """Return the request that sends *batch*, each recipient under the reference that *stamp* gives it."""
     infos = list(map(_info, batch.parcels, stamp.references(len(batch))))
-    content = {"SmsSdkAppId": config.sdk_app_id, "MultiSmsInfoSet": infos}
-    return _post(config, signer, "SendMultiGlobalSms", content, int(stamp.now))
+    content = {"SmsSdkAppId": api.config.sdk_app_id, "MultiSmsInfoSet": infos}
+    return api.request("SendMultiGlobalSms", content, stamp, sends=True)
 
 
 def _info(parcel: Parcel, reference: str) -> dict[str, object]:
@@ -60,41 +50,6 @@ def _info(parcel: Parcel, reference: str) -> dict[str, object]:
     return info
 
 
-def _post(
-    config: TencentGlobalConfig, signer: Signer, action: str, content: Mapping[str, object], timestamp: int
-) -> Request:
-    # ASCII with escapes, as the vendor's own SDK writes it.
-    body = to_json(content, ensure_ascii=True)
-    # The three that the vendor's own example signs. The action is among them so that nobody can point a captured body
-    # at another one.
-    signed = {"Content-Type": CONTENT_TYPE, "Host": host_of(config.base_url), "X-TC-Action": action}
-    headers = {
-        **signed,
-        "X-TC-Version": VERSION,
-        "X-TC-Timestamp": str(timestamp),
-        "X-TC-Region": config.region,
-        "Authorization": signer.authorization(signed, body, timestamp),
-    }
-    if config.token is not None:
-        headers["X-TC-Token"] = config.token.get_secret_value()
-    return Request(f"{config.base_url.rstrip('/')}/", headers, body)
-
-
-def host_of(url: str) -> str:
-    """Return the `Host` header that belongs to *url*: in lower case, without the scheme's default port."""
-    parts = urlsplit(url)
-    name = parts.hostname or ""
-    bracketed = f"[{name}]" if ":" in name else name
-    if parts.port is None or parts.port == _DEFAULT_PORTS.get(parts.scheme):
-        return bracketed
-    return f"{bracketed}:{parts.port}"
-
-
-class _Error(TypedDict):
-    Code: str
-    Message: NotRequired[str | None]
-
-
 class _Result(TypedDict):
     PhoneNumber: str
     Code: str
@@ -105,7 +60,7 @@ class _Result(TypedDict):
 
 
 class _Answer(TypedDict):
-    Error: NotRequired[_Error | None]
+    Error: NotRequired[Error | None]
     SendMultiStatusSet: NotRequired[list[_Result] | None]
 
 

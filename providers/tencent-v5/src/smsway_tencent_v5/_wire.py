@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from types import MappingProxyType
-from typing import Annotated
-
-from pydantic import Field, PlainValidator, StrictInt, StrictStr, TypeAdapter
-from pydantic_core import to_json
-from typing_extensions import TypedDict
+from pydantic import TypeAdapter
 
 from smsway.provider import (
     Batch,
@@ -30,9 +24,8 @@ from smsway.provider import (
 )
 from smsway_tencent_v5._codes import reason_of
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options
-from smsway_tencent_v5._signing import sign
-
-_HEADERS = MappingProxyType({"content-type": "application/json; charset=utf-8"})
+from smsway_tencent_v5._envelope import Answer, Integer, Said, Text, code_of, post, words_of
+from smsway_tencent_v5._signing import seal
 
 
 def encode_sendsms(config: TencentV5Config, batch: Batch, stamp: Stamp) -> Request:
@@ -69,20 +62,17 @@ def _tel(parcel: Parcel) -> dict[str, str]:
 
 
 def _request(config: TencentV5Config, batch: Batch, stamp: Stamp, method: str, to: object, **signed: str) -> Request:
-    # Ten digits, as in the vendor's examples; the very same digits are signed.
-    random = 1_000_000_000 + stamp.nonce % 9_000_000_000
-    time = int(stamp.now)
+    sealed = seal(config, stamp, signed)
     options: TencentV5Options | None = batch.parcels[0].options
     body = {
         "tel": to,
         **_content(batch),
-        "sig": sign(config.app_key.get_secret_value(), random, time, **signed),
-        "time": time,
+        "sig": sealed.sig,
+        "time": sealed.time,
         "extend": options.extend if options else "",
         "ext": stamp.reference,
     }
-    url = f"{config.base_url.rstrip('/')}/v5/tlssmssvr/{method}?sdkappid={config.sdk_app_id}&random={random}"
-    return Request(url, _HEADERS, to_json(body))
+    return post(config, method, sealed, body, sends=True)
 
 
 def _content(batch: Batch) -> dict[str, object]:
@@ -97,47 +87,21 @@ def _content(batch: Batch) -> dict[str, object]:
     return {"type": int(batch.kind == Kind.MARKETING), "msg": msg}
 
 
-def _integer(value: object) -> int:
-    """Read a number that the vendor also writes in quotes; `false` is not zero."""
-    if type(value) is int:
-        return value
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    raise ValueError("not an integer")
-
-
-def _text(value: object) -> str:
-    """Read a text that could stand there as a number."""
-    return value if isinstance(value, str) else str(_integer(value))
-
-
-# The usual type is tried first, without a call into Python for each of two hundred results.
-_Integer = Annotated[StrictInt | Annotated[int, PlainValidator(_integer)], Field(union_mode="left_to_right")]
-_Text = Annotated[StrictStr | Annotated[str, PlainValidator(_text)], Field(union_mode="left_to_right")]
-
-
-class _Said(TypedDict, total=False):
-    errmsg: object
-    msg: object
-    ErrorInfo: object  # the vendor's spelling
-    sid: _Text | None
-    fee: _Integer | None
+class _Said(Said, total=False):
+    sid: Text | None
+    fee: Integer | None
 
 
 class _Item(_Said):
-    result: _Integer
-    nationcode: _Text
-    mobile: _Text
+    result: Integer
+    nationcode: Text
+    mobile: Text
 
 
-class _Answer(_Said, total=False):
-    result: _Integer
+class _Answer(_Said, Answer, total=False):
     ext: str | None
-    nationcode: _Text | None
+    nationcode: Text | None
     detail: list[_Item] | None
-    # The access layer refuses in an envelope of its own (github.com/tencentyun/qcloud-documents).
-    ActionStatus: object
-    ErrorCode: _Integer
 
 
 _ANSWER: TypeAdapter[_Answer] = TypeAdapter(_Answer)
@@ -180,7 +144,7 @@ def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list
 def _item_outcome(parcel: Parcel, item: _Item, code: int, answer: _Answer) -> Outcome:
     if code and not item["result"]:
         # Documented is that a refused request has no list, so a success on one proves nothing.
-        return unknown(parcel, Reason.AMBIGUOUS, str(code), _words(answer))
+        return unknown(parcel, Reason.AMBIGUOUS, str(code), words_of(answer))
     return _outcome(parcel, item["result"], item)
 
 
@@ -192,18 +156,7 @@ def _read(stamp: Stamp, response: Response) -> tuple[_Answer, int]:
         response.require_fresh("an answer without ext")
     elif echo != stamp.reference:
         raise UnexpectedResponse("the answer echoes the ext of another request")
-    return answer, _code(answer)
-
-
-def _code(answer: _Answer) -> int:
-    """Return the one code of either envelope; zero only where the vendor documents it as success."""
-    codes = {code for code in (answer.get("result"), answer.get("ErrorCode")) if code is not None}
-    if len(codes) != 1:
-        raise UnexpectedResponse("the answer has no code, or two that differ")
-    code = codes.pop()
-    if code == 0 and ("result" not in answer or answer.get("ActionStatus", "OK") != "OK"):
-        raise UnexpectedResponse("the answer reports success in an envelope that is documented for failures")
-    return code
+    return answer, code_of(answer)
 
 
 def _outcome(parcel: Parcel, code: int, said: _Said) -> Outcome:
@@ -214,10 +167,4 @@ def _outcome(parcel: Parcel, code: int, said: _Said) -> Outcome:
 
 def _refusal(parcel: Parcel, code: int, reason: Reason, said: _Said) -> Outcome:
     conclude = unknown if reason is Reason.AMBIGUOUS else rejected
-    return conclude(parcel, reason, str(code), _words(said))
-
-
-def _words(said: _Said) -> str | None:
-    """Return the vendor's explanation; its name differs between the calls and their editions."""
-    words = (said.get("errmsg"), said.get("msg"), said.get("ErrorInfo"))
-    return next((each for each in words if each and isinstance(each, str)), None)
+    return conclude(parcel, reason, str(code), words_of(said))

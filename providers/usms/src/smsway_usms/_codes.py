@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from smsway.provider import Reason
+from smsway.provider import Delivery, Kind, Reason, Review
 
 SUCCESS: Final = 0
 PARTLY_INVALID: Final = 18014
@@ -123,3 +123,45 @@ def reason_of_details(of_target: str | None, of_item: str | None) -> Reason | No
     text, words = (of_target, _WORDS) if of_target else (of_item or "", _WORDS_OF_ITEM)
     text = text.casefold()
     return next((reason for word, reason in words if word in text), None)
+
+
+DELIVERIES: Mapping[str, Delivery] = MappingProxyType(
+    {
+        "发送成功": Delivery.DELIVERED,
+        "Success": Delivery.DELIVERED,
+        "Sent successfully": Delivery.DELIVERED,
+        "发送失败": Delivery.UNDELIVERED,
+        "Fail": Delivery.UNDELIVERED,
+        "Sending failed": Delivery.UNDELIVERED,
+        # The carrier has not reported: the vendor has the text, and does not know.
+        "状态未知": Delivery.ACCEPTED,
+        "Unknow": Delivery.ACCEPTED,
+        "Unknown state": Delivery.ACCEPTED,
+    }
+)
+"""ReceiptResult -> delivery (docs.ucloud.cn/usms/api_docs/ret_message/retStatus).
+
+The spelling of two words is that of docs.scloudsg.com/en/docs/usms/api_docs/ret_message/retStatus.
+"""
+
+REVIEWS: Mapping[int, Review] = MappingProxyType(
+    {
+        0: Review.PENDING,  # waiting
+        1: Review.PENDING,  # under review
+        2: Review.APPROVED,
+        3: Review.REJECTED,
+        4: Review.DISABLED,
+    }
+)
+"""Status of a template (docs.ucloud.cn/api/usms-api/query_usms_template) and of a signature -> review."""
+
+KINDS: Mapping[int, Kind] = MappingProxyType({1: Kind.OTP, 2: Kind.NOTIFICATION, 3: Kind.MARKETING})
+"""Purpose of a template (docs.ucloud.cn/api/usms-api/create_usms_template) -> kind."""
+
+PURPOSES: Mapping[Kind, int] = MappingProxyType({kind: purpose for purpose, kind in KINDS.items()})
+"""Kind -> Purpose of a template."""
+
+NO_TEMPLATE: Final = "18017"
+"""The template does not exist or is not approved."""
+NO_SIGNATURE: Final = "18016"
+"""The signature was never submitted or is not approved."""

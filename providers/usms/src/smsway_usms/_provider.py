@@ -1,4 +1,6 @@
-"""What a USMS account can do: submit a batch."""
+"""What a USMS account can do, as a table of contents."""
+
+# ruff: noqa: ARG002  # USMS signs neither time nor nonce, so only sending has a use for the stamp
 
 from __future__ import annotations
 
@@ -6,7 +8,28 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from smsway.provider import Batch, Capabilities, Exchange, Outcome, SegmentRule, Sharing, Stamp
+from smsway.provider import (
+    Batch,
+    Callback,
+    CallbackAnswer,
+    Capabilities,
+    DeliveryStatistics,
+    Exchange,
+    Inbound,
+    Outcome,
+    Report,
+    ReportQuery,
+    SegmentRule,
+    SendStatistics,
+    Sharing,
+    SignatureDraft,
+    SignatureInfo,
+    Stamp,
+    TemplateDraft,
+    TemplateInfo,
+    Verification,
+)
+from smsway_usms import _callbacks, _reports, _signatures, _statistics, _templates
 from smsway_usms._config import UsmsConfig
 from smsway_usms._wire import decode_send, encode_send
 
@@ -33,7 +56,12 @@ CAPABILITIES = Capabilities(
 
 @dataclass(frozen=True, slots=True)
 class Usms:
-    """Speaks USMS for one account."""
+    """Speaks USMS for one account.
+
+    Its facets are `PullsReports`, `FindsReports`, `TakesCallbacks`, `ManagesTemplates`, `ManagesSignatures`,
+    `FindsSignatures`, `CountsSends` and `CountsDeliveries`. USMS has no action that pulls messages from phones, lists
+    templates or signatures, or tells the balance.
+    """
 
     config: UsmsConfig
 
@@ -41,3 +69,76 @@ class Usms:
         """Submit *batch* with SendBatchUSMSMessage."""
         response = yield encode_send(self.config, batch, stamp)
         return decode_send(batch, stamp, response)
+
+    @property
+    def most_reports(self) -> int:
+        """How many reports one PullUSMSReport gives."""
+        return _reports.MOST_REPORTS
+
+    def pull_reports(self, limit: int, stamp: Stamp) -> Exchange[Sequence[Report]]:
+        """Take reports off the queue with PullUSMSReport, which support has to enable."""
+        return _reports.pull(self.config, limit)
+
+    @property
+    def verification(self) -> Verification | None:
+        """`None`: reports are found by session number only, which a text without an answer does not have."""
+        return None
+
+    def find_reports(self, query: ReportQuery, stamp: Stamp) -> Exchange[Sequence[Report]]:
+        """Look up the reports of `query.message_ids` with GetUSMSSendReceipt; `query.phone` narrows them.
+
+        The span of time is not asked for, for a session has one time only.
+        """
+        return _reports.find(self.config, query)
+
+    def read_callback(self, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
+        """Read a push of receipts or of messages from phones."""
+        return _callbacks.read_callback(callback)
+
+    def answer_callback(self, *, taken: bool) -> CallbackAnswer:
+        """Return `{"code":0,"message":"ok"}`, or an answer after which USMS posts again."""
+        return _callbacks.answer_callback(taken=taken)
+
+    def add_template(self, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
+        """Submit a template with CreateUSMSTemplate; options are `TemplateOptions`."""
+        return _templates.add(self.config, draft)
+
+    def modify_template(self, template_id: str, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
+        """Change a template with UpdateUSMSTemplate, but neither its kind nor its destinations."""
+        return _templates.modify(self.config, template_id, draft)
+
+    def delete_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
+        """Delete templates with DeleteUSMSTemplate; one under review is refused."""
+        return _templates.delete(self.config, template_ids)
+
+    def get_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[TemplateInfo]]:
+        """Look templates up with a QueryUSMSTemplate for each."""
+        return _templates.get(self.config, template_ids)
+
+    def add_signature(self, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
+        """Submit a signature with CreateUSMSSignature; options are `SignatureOptions`."""
+        return _signatures.add(self.config, draft)
+
+    def modify_signature(self, signature_id: str, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
+        """Change a signature that is not approved with UpdateUSMSSignature, but not its destinations."""
+        return _signatures.modify(self.config, signature_id, draft)
+
+    def delete_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
+        """Delete signatures with DeleteUSMSSignature; one under review is refused."""
+        return _signatures.delete(self.config, signature_ids)
+
+    def get_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[SignatureInfo]]:
+        """Look signatures up with a QueryUSMSSignature for each."""
+        return _signatures.get(self.config, signature_ids)
+
+    def find_signature(self, text: str, stamp: Stamp) -> Exchange[SignatureInfo | None]:
+        """Look a signature up by its text with QueryUSMSSignature."""
+        return _signatures.find(self.config, text)
+
+    def send_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[SendStatistics]:
+        """Count with GetUSMSSendStatistics, by whole days of China's time: what is returned says which."""
+        return _statistics.send_statistics(self.config, since, until)
+
+    def delivery_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[DeliveryStatistics]:
+        """Count with GetUSMSSendStatistics, by whole days of China's time: what is returned says which."""
+        return _statistics.delivery_statistics(self.config, since, until)

@@ -11,49 +11,16 @@ from base64 import b64decode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Annotated, Final, NotRequired, TypeAlias, TypedDict
+from typing import Annotated, Final, NotRequired, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 from pydantic.alias_generators import to_pascal
 
 from smsway.provider import Reason, SandboxDesk, parse_phone
+from smsway_usms._sandbox_form import MESSAGES, Flaw, Form, Verdict
 
 MOST_TARGETS: Final = 200
 """The page of the call says 200; the page of the codes says 1000 of 18019, which is about SendUSMSMessage."""
-
-# The vendor publishes meanings, not the sentences; these are ours, except "submit success".
-MESSAGES = MappingProxyType(
-    {
-        0: "submit success",
-        110: "no response within 60 seconds",
-        153: "too many requests",
-        160: "Action is missing",
-        161: "Action does not exist",
-        170: "Signature is missing",
-        171: "Signature is wrong",
-        172: "account does not exist",
-        174: "token does not exist",
-        291: "no permission for this action",
-        292: "project does not exist",
-        18000: "TaskContent is not base64 of a JSON text",
-        18001: "a parameter is missing",
-        18002: "a parameter has the wrong type",
-        18003: "a parameter is not valid",
-        18004: "service fault, not submitted",
-        18013: "insufficient balance",
-        18014: "invalid phone number",
-        18016: "signature does not exist or is not approved",
-        18017: "template does not exist or is not approved",
-        18018: "parameters do not match the template",
-        18019: "too many numbers",
-        18023: "content holds a word that carriers refuse",
-        18046: "some messages failed, see FailContent",
-    }
-)
-
-
-Verdict: TypeAlias = tuple[int, dict[str, object]]
-"""The RetCode, and the members of the answer beside it."""
 
 
 class _Part(BaseModel):
@@ -133,40 +100,40 @@ class _Failure:
     cause: _Cause
 
 
-def judge_task(task_content: str, desk: SandboxDesk) -> Verdict:
-    """Judge a TaskContent as the vendor would."""
+def send(form: Form, desk: SandboxDesk) -> Verdict:
+    """Judge SendBatchUSMSMessage as the vendor would."""
     try:
-        items = _ITEMS.validate_python(json.loads(b64decode(task_content, validate=True)))
+        items = _ITEMS.validate_python(json.loads(b64decode(form.text("TaskContent"), validate=True)))
     except ValidationError as error:  # a ValueError as well
-        return _CODE_OF_ERROR.get(error.errors()[0]["type"], 18002), {}
+        raise Flaw(_CODE_OF_ERROR.get(error.errors()[0]["type"], 18002)) from None
     except (ValueError, RecursionError):
-        return 18000, {}
+        raise Flaw(18000) from None
     if sum(len(item.target) for item in items) > MOST_TARGETS:
-        return 18019, {}
+        raise Flaw(18019)
     return _submit(items, desk)
 
 
 def _submit(items: Sequence[_Item], desk: SandboxDesk) -> Verdict:
     failures: list[_Failure] = []
-    sessions: list[str] = []
+    session, sent = None, 0
     for place, item in enumerate(items):
         for target in item.target:
-            taken = _take(item, target, desk)
+            taken = _take(item, target, desk, session)
             if isinstance(taken, _Cause):
                 failures.append(_Failure(place, item, target, taken))
             else:
-                sessions.append(taken)
-    code = _code(failures, len(sessions))
-    members: dict[str, object] = {"SuccessCount": len(sessions)}
-    if sessions:
-        members["SessionNo"] = sessions[0]
+                session, sent = taken, sent + 1
+    code = _code(failures, sent)
+    members: dict[str, object] = {"SuccessCount": sent}
+    if session is not None:
+        members["SessionNo"] = session
     if failures and code in _DETAILED:
         members["FailContent"] = _merged(desk.results(_failed_items(failures)))
     return code, members
 
 
-def _take(item: _Item, target: _Target, desk: SandboxDesk) -> str | _Cause:
-    """Submit one text; return its id, or why it was refused."""
+def _take(item: _Item, target: _Target, desk: SandboxDesk, session: str | None) -> str | _Cause:
+    """Submit one text, in the *session* of those before it; return the session, or why it was refused."""
     template = desk.template(item.template_id)
     if template is None:
         return _cause(Reason.TEMPLATE_REFUSED)
@@ -178,7 +145,7 @@ def _take(item: _Item, target: _Target, desk: SandboxDesk) -> str | _Cause:
     reason = desk.refusal(phone) if phone else Reason.INVALID_RECIPIENT
     if reason is not None:
         return _cause(reason)
-    return desk.accept(phone, target.user_id) or _cause(Reason.INSUFFICIENT_BALANCE)
+    return desk.accept(phone, target.user_id, message_id=session) or _cause(Reason.INSUFFICIENT_BALANCE)
 
 
 def _fits(params: list[str] | None, variables: int) -> bool:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from base64 import b64encode
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Final, TypeAlias
-from urllib.parse import quote_plus
 
-from pydantic import BaseModel, ConfigDict, NonNegativeInt, TypeAdapter
-from pydantic.alias_generators import to_pascal
+from pydantic import NonNegativeInt, TypeAdapter
 from pydantic_core import to_json
 
 from smsway.provider import (
@@ -29,51 +26,19 @@ from smsway.provider import (
     rejected,
     unknown,
 )
+from smsway_usms._calls import Shape, write_call
 from smsway_usms._codes import PARTLY_FAILED, SUCCESS, reason_of, reason_of_details, reason_of_named
 from smsway_usms._config import UsmsConfig, UsmsOptions
-from smsway_usms._signing import sign
+from smsway_usms._phones import read_phone, write_phone
 
 SEND_BATCH: Final = "SendBatchUSMSMessage"
-
-_HEADERS = {"Content-Type": "application/x-www-form-urlencoded", "Accept": "application/json"}
 
 _Target: TypeAlias = dict[str, str | tuple[str, ...]]
 
 
 def encode_send(config: UsmsConfig, batch: Batch, stamp: Stamp) -> Request:
     """Write *batch* as one signed POST; each recipient carries its name in `stamp.references` as UserId."""
-    return _request(config, SEND_BATCH, {"TaskContent": _task_content(batch, stamp)})
-
-
-def _request(config: UsmsConfig, action: str, own: Mapping[str, str]) -> Request:
-    params = {
-        "Action": action,
-        "ProjectId": config.project_id,
-        "PublicKey": config.public_key.get_secret_value(),
-        **own,
-    }
-    if config.region is not None:
-        params["Region"] = config.region
-    if config.security_token is not None:
-        params["SecurityToken"] = config.security_token.get_secret_value()
-    params["Signature"] = sign(params, config.private_key.get_secret_value())
-    # The product's page lists GET only, but the gateway takes forms too (docs.ucloud.cn/api/summary/public), the
-    # official SDK sends them, and 200 recipients do not fit into a URL.
-    return Request(f"{config.base_url.rstrip('/')}/", _HEADERS, _form(params))
-
-
-_BASE64 = re.compile(r"[A-Za-z0-9+/=]*")
-
-
-def _form(params: Mapping[str, str]) -> bytes:
-    return "&".join(f"{name}={_escape(value)}" for name, value in params.items()).encode()
-
-
-def _escape(value: str) -> str:
-    # TaskContent of a full batch is long, and quote_plus looks at each of its characters.
-    if not _BASE64.fullmatch(value):
-        return quote_plus(value)
-    return value.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+    return write_call(config, SEND_BATCH, {"TaskContent": _task_content(batch, stamp)}, sends=True)
 
 
 def _task_content(batch: Batch, stamp: Stamp) -> str:
@@ -90,10 +55,8 @@ def _task_content(batch: Batch, stamp: Stamp) -> str:
 
 
 def _target(parcel: Parcel, user_id: str) -> _Target:
-    calling_code, national = parcel.phone.split_code()
     params = parcel.content.params
-    # Without the calling code in parentheses the number is taken for a mainland Chinese one.
-    target: _Target = {"Phone": f"({calling_code}){national}", "UserId": user_id}
+    target: _Target = {"Phone": write_phone(parcel.phone), "UserId": user_id}
     if params:  # must be absent for a template without variables
         target["TemplateParams"] = params
     options: UsmsOptions | None = parcel.options
@@ -102,22 +65,18 @@ def _target(parcel: Parcel, user_id: str) -> _Target:
     return target
 
 
-class _Shape(BaseModel):
-    model_config = ConfigDict(alias_generator=to_pascal, strict=True, frozen=True, hide_input_in_errors=True)
-
-
-class _FailedTarget(_Shape):
+class _FailedTarget(Shape):
     phone: str
     user_id: str | None = None
     failure_details: str | None = None
 
 
-class _FailedItem(_Shape):
+class _FailedItem(Shape):
     target: list[_FailedTarget]
     failure_details: str | None = None
 
 
-class _Answer(_Shape):
+class _Answer(Shape):
     ret_code: int
     action: str | None = None
     message: str | None = None
@@ -207,7 +166,6 @@ def _adds_up(answer: _Answer, named: int, requested: int) -> bool:
     return answer.success_count == requested - named
 
 
-_WRITTEN_PHONE = re.compile(r"(?:\((?:00)?(?P<code>[1-9][0-9]{0,3})\)|\+)?(?P<number>[0-9]+)")
 _PUNCTUATION = str.maketrans("", "", "()+ -")
 
 
@@ -217,23 +175,13 @@ def _finder(batch: Batch, stamp: Stamp) -> Callable[[_FailedTarget], Parcel]:
 
     def find(target: _FailedTarget) -> Parcel:
         if not target.user_id:
-            return tally.parcel(_e164(target.phone))
+            return tally.parcel(read_phone(target.phone) or "")
         parcel = by_user_id.get(target.user_id)
         if parcel is None or _contradicts(target.phone, parcel.phone):
             raise UnexpectedResponse("the answer speaks of a recipient that was not in the request")
         return parcel
 
     return find
-
-
-def _e164(written: str) -> str:
-    """Read a phone as the vendor writes it: `(86)185...`, `(0086)185...`, or bare for mainland China."""
-    match = _WRITTEN_PHONE.fullmatch(written)
-    if match is None:
-        return ""
-    if written.startswith("+"):
-        return written
-    return f"+{match['code'] or '86'}{match['number']}"
 
 
 def _contradicts(written: str, phone: Phone) -> bool:

@@ -1,0 +1,201 @@
+"""The calls about templates: submit, change, delete, look up and list them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from pydantic import TypeAdapter
+from typing_extensions import TypedDict
+
+from smsway.provider import (
+    Exchange,
+    InvalidCall,
+    Page,
+    Request,
+    Response,
+    Stamp,
+    TemplateDraft,
+    TemplateInfo,
+    UnexpectedResponse,
+    clean,
+    decoding,
+)
+from smsway_tencent_v5._calls import (
+    check_ids,
+    check_options,
+    decode_done,
+    encode_call,
+    flag_of,
+    items_of,
+    number,
+    numbers,
+    read_answer,
+)
+from smsway_tencent_v5._codes import REVIEWS, TEMPLATE_KINDS, TEMPLATE_TYPES
+from smsway_tencent_v5._config import TencentV5Config
+from smsway_tencent_v5._envelope import Answer, Integer, Text
+from smsway_tencent_v5._times import moment
+
+PAGE = 50
+"""How many templates one page lists at the most (cloud.tencent.com/document/product/382/5819)."""
+
+
+def encode_add_template(config: TencentV5Config, draft: TemplateDraft, stamp: Stamp) -> Request:
+    """Encode the submission of a template; raises `InvalidCall`.
+
+    Source: cloud.tencent.com/document/product/382/5817.
+    """
+    return encode_call(config, stamp, "add_template", _fields(draft))
+
+
+def encode_mod_template(config: TencentV5Config, template_id: str, draft: TemplateDraft, stamp: Stamp) -> Request:
+    """Encode the replacement of a template; raises `InvalidCall`.
+
+    Source: cloud.tencent.com/document/product/382/8649.
+    """
+    fields = {"tpl_id": number(template_id, "template"), **_fields(draft)}
+    return encode_call(config, stamp, "mod_template", fields)
+
+
+def encode_del_template(config: TencentV5Config, template_ids: Sequence[str], stamp: Stamp) -> Request:
+    """Encode the deletion of templates; raises `InvalidCall`.
+
+    Source: cloud.tencent.com/document/product/382/5818.
+    """
+    return encode_call(config, stamp, "del_template", {"tpl_id": numbers(template_ids, "template")})
+
+
+def encode_get_template(config: TencentV5Config, which: Mapping[str, object], stamp: Stamp) -> Request:
+    """Encode the look-up of templates, by *which* of `tpl_id` and `tpl_page` there is; never both.
+
+    Source: cloud.tencent.com/document/product/382/5819.
+    """
+    return encode_call(config, stamp, "get_template", which)
+
+
+def _fields(draft: TemplateDraft) -> dict[str, object]:
+    check_options(draft.options, "template")
+    if not draft.text.strip():
+        raise InvalidCall("the template's text is empty; say what the template says, with {1}, {2} for its params")
+    type_ = TEMPLATE_TYPES.get(draft.kind)
+    if type_ is None:
+        raise InvalidCall(f"template kind {draft.kind!r} is none; choose from {', '.join(map(repr, TEMPLATE_TYPES))}")
+    optional = {"title": draft.name, "remark": draft.remark, "international": int(draft.international)}
+    return {"text": draft.text, "type": type_, **{name: value for name, value in optional.items() if value}}
+
+
+def add_template(config: TencentV5Config, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
+    """Submit a template."""
+    response = yield encode_add_template(config, draft, stamp)
+    return decode_template(config, response)
+
+
+def modify_template(
+    config: TencentV5Config, template_id: str, draft: TemplateDraft, stamp: Stamp
+) -> Exchange[TemplateInfo]:
+    """Replace a template."""
+    response = yield encode_mod_template(config, template_id, draft, stamp)
+    return decode_template(config, response, template_id)
+
+
+def delete_templates(config: TencentV5Config, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
+    """Delete templates."""
+    response = yield encode_del_template(config, template_ids, stamp)
+    decode_done(response)
+
+
+def get_templates(
+    config: TencentV5Config, template_ids: Sequence[str], stamp: Stamp
+) -> Exchange[Sequence[TemplateInfo]]:
+    """Look templates up."""
+    if not template_ids:
+        return []
+    response = yield encode_get_template(config, {"tpl_id": numbers(template_ids, "template")}, stamp)
+    templates = decode_templates(config, response).items
+    check_ids((template.id for template in templates), template_ids)
+    return templates
+
+
+def list_templates(config: TencentV5Config, cursor: str | None, stamp: Stamp) -> Exchange[Page[TemplateInfo]]:
+    """Return the page of templates that begins at *cursor*."""
+    offset = _offset(cursor)
+    response = yield encode_get_template(config, {"tpl_page": {"offset": offset, "max": PAGE}}, stamp)
+    page = decode_templates(config, response)
+    # By the documents the next page begins at the sum of this one's offset and max.
+    more = len(page.items) == PAGE if page.total is None else bool(page.items) and offset + PAGE < page.total
+    return Page(page.items, str(offset + PAGE) if more else None, page.total)
+
+
+def _offset(cursor: str | None) -> int:
+    if cursor is None:
+        return 0
+    if cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
+        return int(cursor)
+    raise InvalidCall(f"cursor {cursor!r} is none of a page; give the `next` of the page before, or None to begin")
+
+
+class _Optional(TypedDict, total=False):
+    text: Text | None
+    type: Integer | None
+    reply: Text | None
+    title: Text | None
+    international: Integer | None
+    apply_time: Text | None
+
+
+class _Template(_Optional):
+    id: Integer
+    status: Integer
+
+
+class _One(Answer, total=False):
+    data: dict[str, Any] | None
+
+
+class _Many(Answer, total=False):
+    total: Integer | None
+    count: Integer | None
+    data: list[dict[str, Any]] | None
+
+
+_TEMPLATE: TypeAdapter[_Template] = TypeAdapter(_Template)
+_ONE: TypeAdapter[_One] = TypeAdapter(_One)
+_MANY: TypeAdapter[_Many] = TypeAdapter(_Many)
+
+
+def decode_template(config: TencentV5Config, response: Response, template_id: str | None = None) -> TemplateInfo:
+    """Read the answer about one template; raises `UnexpectedResponse`, also if it is another, and `CallFailed`."""
+    with decoding(response):
+        record = read_answer(response, _ONE).get("data")
+        if record is None:
+            raise UnexpectedResponse("the answer has no template")
+        template = _info(record, config.zone)
+        check_ids([template.id], [template_id or template.id])
+        return template
+
+
+def decode_templates(config: TencentV5Config, response: Response) -> Page[TemplateInfo]:
+    """Read a list of templates; raises `UnexpectedResponse` and `CallFailed`."""
+    zone = config.zone
+    with decoding(response):
+        answer = read_answer(response, _MANY)
+        records = items_of(answer.get("data"), answer.get("count"))
+        return Page([_info(record, zone) for record in records], None, answer.get("total"))
+
+
+def _info(record: dict[str, Any], zone: tzinfo) -> TemplateInfo:
+    said = _TEMPLATE.validate_python(record)
+    type_ = said.get("type")
+    return TemplateInfo(
+        id=str(said["id"]),
+        review=REVIEWS[said["status"]],
+        text=said.get("text") or "",
+        kind=TEMPLATE_KINDS.get(type_) if type_ is not None else None,
+        name=said.get("title") or None,
+        detail=clean(said.get("reply")),
+        international=flag_of(said.get("international")),
+        created_at=moment(said.get("apply_time"), zone),
+        raw=record,
+    )

@@ -1,0 +1,189 @@
+"""Templates: CreateUSMSTemplate, UpdateUSMSTemplate, DeleteUSMSTemplate and QueryUSMSTemplate.
+
+USMS has no action that lists templates; its console does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, Final
+
+from pydantic import Field, StringConstraints
+
+from smsway.provider import (
+    CallFailed,
+    Exchange,
+    InvalidCall,
+    Kind,
+    Options,
+    Review,
+    TemplateDraft,
+    TemplateInfo,
+    UnexpectedResponse,
+)
+from smsway_usms._calls import Members, Shape, at_most, extras, known_ids, numbered, present, read_answer, write_call
+from smsway_usms._codes import KINDS, NO_TEMPLATE, PURPOSES, REVIEWS
+from smsway_usms._config import UsmsConfig
+
+CREATE: Final = "CreateUSMSTemplate"
+UPDATE: Final = "UpdateUSMSTemplate"
+DELETE: Final = "DeleteUSMSTemplate"
+QUERY: Final = "QueryUSMSTemplate"
+
+# docs.ucloud.cn/api/usms-api/create_usms_template and update_usms_template; any character counts as one.
+LONGEST_NAME: Final = 32
+LONGEST_REMARK: Final = 128
+LONGEST_TEXT: Final = 500
+LONGEST_NEW_TEXT: Final = 600
+
+
+class TemplateOptions(Options):
+    """`TemplateDraft.options`: *unsubscribe_info* and *instruction*.
+
+    *unsubscribe_info* tells how to opt out, such as `拒收请回复R`; marketing in mainland China needs it.
+    *instruction* tells the reviewer what the variables stand for.
+    """
+
+    unsubscribe_info: Annotated[str, StringConstraints(min_length=1)] | None = None
+    instruction: str | None = None
+
+
+def add(config: UsmsConfig, draft: TemplateDraft) -> Exchange[TemplateInfo]:
+    """Submit a template for review."""
+    options = _checked(draft, LONGEST_TEXT)
+    if not draft.name:
+        raise InvalidCall("USMS wants a name for each template; set name")
+    if draft.kind is Kind.MARKETING and not draft.international and options.unsubscribe_info is None:
+        raise InvalidCall(
+            "USMS wants to know how to opt out of marketing in mainland China; "
+            'set options.unsubscribe_info, such as "拒收请回复R"'
+        )
+    own = {
+        "Purpose": str(PURPOSES[draft.kind]),
+        "TemplateName": draft.name,
+        "Template": draft.text,
+        "International": "true" if draft.international else "false",
+        **present(
+            {
+                "Remark": draft.remark,
+                "UnsubscribeInfo": options.unsubscribe_info,
+                "Instruction": options.instruction,
+            }
+        ),
+    }
+    response = yield write_call(config, CREATE, own)
+    return read_answer(response, CREATE, partial(_added, draft))
+
+
+def modify(config: UsmsConfig, template_id: str, draft: TemplateDraft) -> Exchange[TemplateInfo]:
+    """Replace text, name and remark of a template; its kind and destinations stay what they were."""
+    (template_id,) = known_ids("template", (template_id,))
+    options = _checked(draft, LONGEST_NEW_TEXT)
+    if options.unsubscribe_info is not None:
+        raise InvalidCall("options.unsubscribe_info: USMS cannot change it in a template that is there; add a new one")
+    own = {
+        "TemplateId": template_id,
+        "Template": draft.text,
+        **present({"TemplateName": draft.name, "Remark": draft.remark, "Instruction": options.instruction}),
+    }
+    response = yield write_call(config, UPDATE, own)
+    return read_answer(response, UPDATE, lambda members: _submitted(template_id, draft, members))
+
+
+def delete(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[None]:
+    """Delete templates, in one request."""
+    ids = known_ids("template", template_ids)
+    if not ids:
+        raise InvalidCall("no template is named; give the ids of those to delete")
+    response = yield write_call(config, DELETE, numbered("TemplateIds", ids))
+    read_answer(response, DELETE, lambda _: None)
+
+
+def get(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[list[TemplateInfo]]:
+    """Look templates up, with a request for each."""
+    found: list[TemplateInfo] = []
+    for template_id in known_ids("template", template_ids):
+        response = yield write_call(config, QUERY, {"TemplateId": template_id})
+        try:
+            found += read_answer(response, QUERY, partial(_told, template_id))
+        except CallFailed as refusal:
+            if refusal.code != NO_TEMPLATE:
+                raise
+    return found
+
+
+_BRACES = re.compile(r"\{[^{}]*\}")
+_VARIABLE = re.compile(r"\{[1-9][0-9]*\}")
+
+
+def _checked(draft: TemplateDraft, longest: int) -> TemplateOptions:
+    """Return the options of *draft*; raises `InvalidCall` for what the pages rule out."""
+    options = extras(TemplateOptions, draft.options)
+    at_most("text", draft.text, longest)
+    at_most("name", draft.name, LONGEST_NAME)
+    at_most("remark", draft.remark, LONGEST_REMARK)
+    if not _VARIABLE.sub("", draft.text).strip():
+        raise InvalidCall(f"text {draft.text!r} holds nothing beside variables; USMS wants words around them")
+    strange = next((each for each in _BRACES.findall(draft.text) if not _VARIABLE.fullmatch(each)), None)
+    if strange is not None:
+        raise InvalidCall(f"text holds {strange}; the variables of USMS are {{1}}, {{2}} and so on")
+    return options
+
+
+class _Added(Shape):
+    template_id: Annotated[str, Field(min_length=1)]
+
+
+def _added(draft: TemplateDraft, members: Members) -> TemplateInfo:
+    return _submitted(_Added.model_validate(members).template_id, draft, members)
+
+
+def _submitted(template_id: str, draft: TemplateDraft, members: Members) -> TemplateInfo:
+    return TemplateInfo(
+        id=template_id,
+        review=Review.PENDING,
+        text=draft.text,
+        kind=draft.kind,
+        name=draft.name or None,
+        international=draft.international,
+        raw=members,
+    )
+
+
+class _Template(Shape):
+    """A template as it is described; the published example leaves out some members that the table requires."""
+
+    template_id: str
+    status: int
+    template: str = ""
+    template_name: str | None = None
+    purpose: int | None = None
+    err_desc: str | None = None
+    create_time: Annotated[int, Field(ge=0, lt=2**40)] | None = None
+
+
+class _Told(Shape):
+    data: dict[str, Any] | None = None
+
+
+def _told(asked: str, members: Members) -> list[TemplateInfo]:
+    """Return the template that was *asked* for, if there is one."""
+    data = _Told.model_validate(members).data
+    if not data:
+        return []
+    told = _Template.model_validate(data)
+    if told.template_id != asked:
+        raise UnexpectedResponse("the answer speaks of a template that was not asked for")
+    info = TemplateInfo(
+        id=told.template_id,
+        review=REVIEWS[told.status],
+        text=told.template,
+        kind=KINDS.get(told.purpose or 0),
+        name=told.template_name or None,
+        detail=told.err_desc or None,
+        created_at=float(told.create_time) if told.create_time else None,
+        raw=data,
+    )
+    return [info]

@@ -1,0 +1,154 @@
+"""Statistics: whole days, both kinds of destinations, page by page."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from smsway.provider import InvalidCall, Response, Stamp, UnexpectedResponse
+from smsway_usms._provider import Usms
+
+SAMPLES = Path(__file__).parent / "samples"
+STAMP = Stamp(now=1_700_000_000.0, nonce=1)
+DAY = 86_400.0
+NOTHING = {"Data": [], "Total": 0}
+
+
+def at(text):
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo("Asia/Shanghai")).timestamp()
+
+
+MIDNIGHT = at("2026-08-02T00:00:00")
+
+
+@pytest.fixture(scope="session")
+def usms(config):
+    return Usms(config)
+
+
+def row(good=0, bad=0, open_=0, refused=0, parts=1):
+    return {
+        "SuccessCount": good,
+        "FailedCount": bad,
+        "UnknownCount": open_,
+        "SubmitFailedCount": refused,
+        "SuccessCostCount": good * parts,
+        "FailedCostCount": bad * parts,
+        "UnknownCostCount": open_ * parts,
+    }
+
+
+def test_the_published_example_lacks_those_that_could_not_be_submitted(usms, asked):
+    answer = json.loads((SAMPLES / "get_usms_send_statistics.json").read_text(encoding="utf-8"))
+    # Its Total says that there is more, so the pages are walked until one is empty.
+    answers = [answer, NOTHING, NOTHING]
+
+    _, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
+    _, fates = asked(usms.delivery_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
+
+    assert (counts.requested, counts.accepted, counts.billed) == (None, 7 + 5 + 1, 9 + 4 + 2)
+    assert (fates.accepted, fates.reported, fates.delivered, fates.undelivered) == (13, 12, 7, 5)
+    assert fates.failures == {}
+    assert counts.raw["mainland"][0]["Data"] == answer["Data"]
+
+
+def test_both_kinds_of_destinations_are_added_up(usms, asked):
+    answers = [{"Data": [row(5, 2, 1, 1), row(1)], "Total": 2}, {"Data": [row(10, parts=3)], "Total": 1}]
+
+    forms, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
+    _, fates = asked(usms.delivery_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
+
+    assert [form["Domestic"] for form in forms] == ["1", "0"]
+    assert (counts.requested, counts.accepted, counts.billed) == (20, 19, 9 + 30)
+    assert (fates.accepted, fates.reported, fates.delivered, fates.undelivered) == (19, 18, 16, 2)
+    assert set(counts.raw) == {"mainland", "international"}
+
+
+@pytest.mark.parametrize(("total", "pages"), [(0, 1), (99, 1), (100, 2), (101, 2), (250, 3)])
+def test_pages_are_walked_from_0(usms, asked, total, pages):
+    rows = [row(1)] * total
+    answers = [{"Data": rows[start : start + 100], "Total": total} for start in range(0, pages * 100, 100)]
+
+    forms, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers, NOTHING)
+
+    assert [form["Page"] for form in forms] == [*map(str, range(pages)), "0"]
+    assert {form["NumPerPage"] for form in forms} == {"100"}
+    assert counts.accepted == total
+
+
+def test_a_vendor_that_gives_less_on_a_page_than_asked_for_is_asked_on(usms, asked):
+    answers = [{"Data": [row(1)] * 50, "Total": 120}, {"Data": [row(1)] * 50, "Total": 120}]
+    answers += [{"Data": [row(1)] * 20, "Total": 120}, NOTHING]
+
+    _, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
+
+    assert counts.accepted == 120
+
+
+def test_a_list_without_end_is_unexpected(usms, converse):
+    body = json.dumps({"RetCode": 0, "Data": [row(1)], "Total": 10**9}).encode()
+
+    with pytest.raises(UnexpectedResponse, match="no end"):
+        converse(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), lambda _: Response(200, body))
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "start", "end"),
+    [
+        ("2026-08-02T00:00:00", "2026-08-03T00:00:00", "2026-08-02", "2026-08-02"),
+        ("2026-08-02T00:00:00", "2026-08-03T00:00:01", "2026-08-02", "2026-08-03"),
+        ("2026-08-01T23:59:59", "2026-08-02T00:00:01", "2026-08-01", "2026-08-02"),
+        ("2026-08-02T12:00:00", "2026-08-02T12:00:01", "2026-08-02", "2026-08-02"),
+        ("2026-02-28T00:00:00", "2026-03-02T00:00:00", "2026-02-28", "2026-03-01"),
+    ],
+)
+def test_days_are_whole_days_of_china_and_the_answer_says_which(usms, asked, since, until, start, end):
+    forms, counts = asked(usms.send_statistics(at(since), at(until), STAMP), NOTHING, NOTHING)
+
+    assert (forms[0]["StartDate"], forms[0]["EndDate"]) == (start, end)
+    assert counts.since == at(f"{start}T00:00:00")
+    assert counts.until == at(f"{end}T00:00:00") + DAY
+    assert (counts.requested, counts.accepted, counts.billed) == (0, 0, 0)
+
+
+@given(st.floats(0, 4e9), st.floats(1, 4e7))
+def test_the_days_hold_the_span_and_no_day_beside_it(usms, asked, since, length):
+    _, counts = asked(usms.delivery_statistics(since, since + length, STAMP), NOTHING, NOTHING)
+
+    assert counts.since <= since < counts.since + DAY
+    assert counts.until - DAY < since + length <= counts.until
+
+
+@pytest.mark.parametrize(("since", "until"), [(DAY, DAY), (DAY, 0.0), (0.0, float("nan"))])
+def test_a_span_without_length_is_refused(usms, since, until):
+    for count in (usms.send_statistics, usms.delivery_statistics):
+        with pytest.raises(InvalidCall, match="is not before until"):
+            next(count(since, until, STAMP))
+
+
+@pytest.mark.parametrize(("since", "until"), [(0.0, 1e18), (-1e18, 0.0), (0.0, float("inf")), (0.0, 253_402_214_401.0)])
+def test_what_is_beyond_the_calendar_is_refused(usms, since, until):
+    with pytest.raises(InvalidCall, match="not seconds since the epoch"):
+        next(usms.send_statistics(since, until, STAMP))
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"Data": {}},
+        {"Data": [7]},
+        {"Data": [{"SuccessCount": -1}]},
+        {"Data": [{"SuccessCount": "7"}]},
+        {"Data": [], "Total": "9"},
+        {"Data": [], "Total": None},
+    ],
+)
+def test_an_answer_that_is_not_of_the_documented_shape_is_unexpected(usms, asked, answer):
+    with pytest.raises(UnexpectedResponse):
+        asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), answer)
