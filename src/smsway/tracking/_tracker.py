@@ -1,0 +1,290 @@
+"""The tracker: what the engine, the pulls, the callbacks and the questions of an application meet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+
+from smsway.model import (
+    AttemptFinished,
+    AttemptStarted,
+    Inbound,
+    InboundReceived,
+    InvalidCall,
+    OutcomeSettled,
+    Report,
+    ReportReceived,
+    Tracked,
+)
+from smsway.tracking._buffer import Buffer, Notes
+from smsway.tracking._records import Pull, Received, ReceivedInbound, ReceivedReport, Stage, Submission
+from smsway.tracking._settling import PATIENCE, Match, answer, give_up, match
+from smsway.tracking._store import Records, Store, StoreError, Submissions
+from smsway.tracking._summary import summarize
+
+MOST_EVENTS = 500
+"""So many events of the engine are buffered at most."""
+UNTOLD = 60.0
+"""Whatever was received so many seconds ago and never told has lost its process."""
+UNMATCHED = 72 * 3600.0
+"""So many seconds are reports kept that fit nobody."""
+_PROCESSED, _PRUNED = 200, 2000
+"""So many items are processed, and so many rows of a kind pruned, at once: nobody waits for long."""
+
+
+class Tracker:
+    """Remembers what was sent, and finds for every delivery report the text that it speaks of.
+
+    *now* is the time in seconds since the epoch (UTC). *tell* is called with each event after what it tells is stored,
+    and must not raise. All methods may be called from several threads, and raise `StoreError` if the store fails.
+    """
+
+    def __init__(
+        self, store: Store, now: Callable[[], float], tell: Callable[[ReportReceived | InboundReceived], None]
+    ) -> None:
+        self._store = store
+        self._now = now
+        self._tell = tell
+        self._buffer = Buffer()
+        self._under_way: set[int] = set()
+
+    def record(self, event: AttemptStarted | AttemptFinished | OutcomeSettled) -> None:
+        """Note an event of the engine.
+
+        The start of an attempt is durable when this returns, and with it all that was buffered. The others are
+        buffered until then, until `flush`, or until there are 500 of them.
+        """
+        match event:
+            case AttemptStarted():
+                self._write(_submissions(event))
+                return
+            case AttemptFinished():
+                buffered = self._buffer.finish(event)
+            case OutcomeSettled():
+                buffered = self._buffer.settle(event)
+        if buffered >= MOST_EVENTS:
+            self.flush()
+
+    def flush(self) -> None:
+        """Write what is buffered, durably. Reports that overtook an answer are matched to it, and told again."""
+        self._write(())
+
+    def _write(self, started: Sequence[Submission], *, durable: bool = True) -> None:
+        with self._buffered() as notes:
+            if notes is None and not started:
+                return
+            with self._store.writing(durable=durable) as records:
+                found = answer(records, notes.answers, notes.chains) if notes else []
+                records.begin(started)
+        if found:
+            # Whoever is sending must not fail for that; what cannot be told now is `unprocessed`.
+            with suppress(StoreError):
+                self._process(found)
+
+    @contextmanager
+    def _buffered(self) -> Iterator[Notes | None]:
+        """Take what is buffered, and put it back if it cannot be written."""
+        notes = self._buffer.take()
+        try:
+            yield notes
+        except BaseException:
+            if notes is not None:
+                self._buffer.restore(notes)
+            raise
+
+    def keep(self, pull: Pull) -> Pull:
+        """Keep *pull* durably, in the place of what was kept of it before, and return it with its number."""
+        with self._store.writing() as records:
+            number = records.keep(pull)
+        self._under_way.add(number)
+        return replace(pull, number=number)
+
+    def kept(self) -> Sequence[Pull]:
+        """Return the pulls that were never read because their process died, the oldest first.
+
+        Those that this tracker keeps itself are under way. It does no harm if two processes read the same.
+        """
+        with self._store.reading() as records:
+            return [pull for pull in records.kept() if pull.number not in self._under_way]
+
+    def receive(self, items: Sequence[Report] | Sequence[Inbound], pull: Pull | None = None) -> Sequence[int]:
+        """Keep *items* durably, and forget *pull*, of which they were read; return the numbers of the new ones.
+
+        A repeat is not new. An item without an account is of the pull's.
+        """
+        number = pull.number if pull else None
+        account, at = pull.account if pull else None, self._now()
+        received = [_received(each, account, at) for each in items]
+        with self._store.writing() as records:
+            numbers = records.add(received)
+            if number is not None:
+                records.forget(number)
+        if number is not None:
+            self._under_way.discard(number)
+        return numbers
+
+    def process(self, numbers: Sequence[int]) -> list[ReportReceived | InboundReceived]:
+        """Match what was received under *numbers*, store what that changes, then tell it; return what was told.
+
+        What was told before is passed over. A report that fitted nobody when it was told, and does now, is told again.
+        """
+        self._write((), durable=False)
+        return self._process(numbers)
+
+    def _process(self, numbers: Sequence[int]) -> list[ReportReceived | InboundReceived]:
+        told: list[ReportReceived | InboundReceived] = []
+        waiting = list(numbers)
+        while waiting:
+            chunk, waiting = waiting[:_PROCESSED], waiting[_PROCESSED:]
+            with self._store.writing(durable=False) as records:
+                known = [each for each in records.received(chunk) if each.stage < Stage.TOLD]
+                settled = match(records, [each for each in known if isinstance(each, ReceivedReport)], self._now())
+                events = _events(records, known, settled.matches)
+            waiting += settled.others
+            for _, event in events:
+                self._tell(event)
+                told.append(event)
+            with self._store.writing(durable=False) as records:
+                records.told(received for received, _ in events)
+        return told
+
+    def unprocessed(self) -> Sequence[int]:
+        """Return the numbers of what was received more than a minute ago and never told, for `process`; oldest first.
+
+        Its process has died, or is slow, and then it is told twice. Submissions that have waited for their answer for
+        more than 15 minutes are given up here, which may match reports as well. Call it from time to time.
+        """
+        self._write((), durable=False)
+        now = self._now()
+        before = [(now - PATIENCE,)]
+        with self._store.reading() as records:
+            overdue = bool(records.submissions(Submissions.PENDING, before))
+            numbers = records.untold(now - UNTOLD)
+        if overdue:
+            with self._store.writing(durable=False) as records:
+                found = give_up(records, records.submissions(Submissions.PENDING, before))
+            numbers = sorted({*numbers, *found})
+        return numbers
+
+    def tracked(
+        self, *, reference: str | None = None, recipient: str | None = None, message_id: str | None = None
+    ) -> list[Tracked]:
+        """Return what is known of the recipients that fit all that is given, the newest first.
+
+        *reference* is the application's own, *recipient* a phone in E.164, *message_id* the provider's; raises
+        `InvalidCall` if none of them is given.
+        """
+        given = {
+            Submissions.REFERENCE: reference,
+            Submissions.RECIPIENT: recipient,
+            Submissions.MESSAGE_ID: message_id,
+        }
+        asked = {by: key for by, key in given.items() if key is not None}
+        if not asked:
+            raise InvalidCall("nothing is asked for; name a reference, a recipient or a message id")
+        self._write((), durable=False)
+        with self._store.reading() as records:
+            found = [_journeys(records, records.submissions(by, [(key,)])) for by, key in asked.items()]
+        common = set.intersection(*(set(each) for each in found))
+        tracked = [summarize(attempts) for key, attempts in found[0].items() if key in common]
+        return sorted(tracked, key=lambda each: each.started_at, reverse=True)
+
+    def progress(self, attempt: str, phone: str) -> Tracked | None:
+        """Return what is known of one recipient (E.164) of one attempt, as if there were no others."""
+        self._write((), durable=False)
+        with self._store.reading() as records:
+            found = records.submissions(Submissions.KEY, [(attempt, phone)])
+        return summarize(found) if found else None
+
+    def unmatched(self) -> list[Report]:
+        """Return the reports that fit nobody, the newest first; `prune` leaves those of 72 hours."""
+        with self._store.reading() as records:
+            return [each.report for each in records.unmatched()]
+
+    def orphans(self) -> int:
+        """Return how many reports were forgotten that had fitted nobody."""
+        with self._store.reading() as records:
+            return records.orphans()
+
+    def inbound(self, since: float = 0.0) -> list[Inbound]:
+        """Return the messages that came in since *since* (seconds since the epoch, UTC), the oldest first."""
+        with self._store.reading() as records:
+            return [each.inbound for each in records.inbound(since)]
+
+    def prune(self, before: float) -> int:
+        """Forget what was sent or received before *before* (seconds since the epoch, UTC); return how many rows.
+
+        Reports that fit nobody go after 72 hours and are counted, see `orphans`. What was not told yet stays, and so
+        does a pull that was not read.
+        """
+        unmatched_before = self._now() - UNMATCHED
+        pruned = 0
+        while True:
+            with self._store.writing(durable=False) as records:
+                some = records.prune(before, unmatched_before, _PRUNED)
+            if not some:
+                return pruned
+            pruned += some
+
+    def close(self) -> None:
+        """Write what is buffered, and close the store."""
+        try:
+            self.flush()
+        finally:
+            self._store.close()
+
+
+def _submissions(event: AttemptStarted) -> list[Submission]:
+    references = event.references or (None,) * len(event.recipients)
+    return [
+        Submission(
+            attempt=event.attempt,
+            phone=str(phone),
+            account=event.account,
+            started_at=event.started_at,
+            reference=reference,
+        )
+        for phone, reference in zip(event.recipients, references, strict=True)
+    ]
+
+
+def _received(item: Report | Inbound, account: str | None, at: float) -> Received:
+    if item.account is None and account is not None:
+        item = replace(item, account=account)
+    if isinstance(item, Inbound):
+        return ReceivedInbound(inbound=item, received_at=at)
+    loose = not item.reference and bool(item.provider_message_id)
+    return ReceivedReport(report=item, received_at=at, loose=loose)
+
+
+def _journeys(records: Records, submissions: Sequence[Submission]) -> dict[tuple[str, str], list[Submission]]:
+    """Group *submissions*, and those of the same chains, by chain and phone."""
+    chains = dict.fromkeys((each.chain, each.phone) for each in submissions if each.chain)
+    groups: dict[tuple[str, str], list[Submission]] = {}
+    for each in records.submissions(Submissions.CHAIN, chains):
+        groups.setdefault((each.chain or each.attempt, each.phone), []).append(each)
+    return groups | {each.key: [each] for each in submissions if not each.chain}
+
+
+def _events(
+    records: Records, known: Sequence[Received], matches: Sequence[Match]
+) -> list[tuple[Received, ReportReceived | InboundReceived]]:
+    """Say what there is to tell of *known*, in its order, each beside what it tells of."""
+    groups = _journeys(records, [each.owner for each in matches if each.owner])
+    by_number = {each.received.number: each for each in matches}
+    events: list[tuple[Received, ReportReceived | InboundReceived]] = []
+    for each in known:
+        if isinstance(each, ReceivedInbound):
+            events.append((each, InboundReceived(each.inbound)))
+            continue
+        found = by_number[each.number]
+        tracked = _tracked(found.owner, groups) if found.owner else None
+        events.append((found.received, ReportReceived(each.report, tracked, found.received.changed)))
+    return events
+
+
+def _tracked(owner: Submission, groups: dict[tuple[str, str], list[Submission]]) -> Tracked:
+    """Tell of *owner* as it was when its report counted, beside the other attempts."""
+    group = groups[owner.chain or owner.attempt, owner.phone]
+    return summarize([owner, *(each for each in group if each.key != owner.key)])
