@@ -26,6 +26,19 @@ def good(configuration) -> dict[str, Any]:
         "timeouts": {"otp": 5},
         "senders": {"default": {"world": "ACME"}},
         "prices": {"cn": {"CN": 0.05, "*": 0.3}},
+        "reports": {"store": "reports.db", "keep_days": 7},
+        "webhooks": {
+            "trusted_proxies": ["127.0.0.1/32"],
+            "body_limit": 1000,
+            "accounts": {
+                "cn": {
+                    "secrets": [f"literal:{'new-' * 8}", f"literal:{'0ld.' * 16}"],
+                    "username": "tencent",
+                    "password": "literal:open-sesame",
+                    "allow": ["203.0.113.0/24", "2001:db8::/32"],
+                }
+            },
+        },
     }
 
 

@@ -49,6 +49,9 @@ def test_a_good_configuration_is_read_as_it_stands(good):
         ("routes.0.when.country", "countries"),
         ("routes.1.when.time.zones", "zone"),
         ("routes.1.when.time.form", "from"),
+        ("reports.keep", "keep_days"),
+        ("webhooks.trusted", "trusted_proxies"),
+        ("webhooks.accounts.cn.secret", "secrets"),
     ],
 )
 def test_an_unknown_key_is_refused_at_every_level_with_a_suggestion(change, problems, path, suggestion):
@@ -70,6 +73,9 @@ def test_an_unknown_key_is_refused_at_every_level_with_a_suggestion(change, prob
         ("templates.login_code.accounts.cn.id", "templates.login_code.accounts.cn.id"),
         ("routes.0.accounts", "routes[0].accounts"),
         ("routes.1.when.time.zone", "routes[1].when.time.zone"),
+        ("webhooks.accounts.cn.secrets", "webhooks.accounts.cn.secrets"),
+        ("webhooks.accounts.cn.username", "webhooks.accounts.cn.username"),
+        ("webhooks.accounts.cn.password", "webhooks.accounts.cn.password"),
     ],
 )
 def test_a_missing_key_is_named(change, problems, path, where):
@@ -109,6 +115,22 @@ def test_a_missing_key_is_named(change, problems, path, where):
         ("routes.1.when.time.from", "25:00", "routes[1].when.time.from", "'25:00'"),
         ("routes.1.when.time.days", ["monday"], "routes[1].when.time.days[0]", "'monday' should be 'mon'"),
         ("routes.1.accounts", {"world": -1}, "routes[1].accounts.world", "-1 should be greater than or equal to 0"),
+        ("reports.store", "", "reports.store", "'' is no file"),
+        ("reports.store", ":memory:", "reports.store", "the store in memory is 'memory'"),
+        ("reports.keep_days", 0, "reports.keep_days", "0 should be greater than 0"),
+        ("webhooks.trusted_proxies", ["proxy"], "webhooks.trusted_proxies[0]", "'proxy' is not a network such as"),
+        (
+            "webhooks.accounts.cn.allow",
+            ["203.0.113.7/24"],
+            "webhooks.accounts.cn.allow[0]",
+            "did you mean '203.0.113.0/24'?",
+        ),
+        ("webhooks.accounts.cn.allow", [], "webhooks.accounts.cn.allow", "names no network; leave it out"),
+        ("webhooks.body_limit", 0, "webhooks.body_limit", "0 should be greater than 0"),
+        ("webhooks.item_limit", "many", "webhooks.item_limit", "'many' should be a valid integer"),
+        ("webhooks.depth_limit", 65, "webhooks.depth_limit", "65 should be less than or equal to 64"),
+        ("webhooks.read_timeout", -1, "webhooks.read_timeout", "-1 should be greater than 0"),
+        ("webhooks.accounts.cn.username", "a:b", "webhooks.accounts.cn.username", "'a:b' is not a name"),
     ],
 )
 def test_a_wrong_value_is_named_with_its_key_path_and_the_value(change, problems, path, value, where, words):
@@ -130,6 +152,12 @@ def test_a_wrong_value_is_named_with_its_key_path_and_the_value(change, problems
         ("signatures.default", {"cm": "x"}, "signatures.default.cm", "account 'cm' is not configured"),
         ("senders.default", {"wrld": "x"}, "senders.default.wrld", "did you mean 'world'?"),
         ("prices", {"wrld": {"*": 1}}, "prices.wrld", "did you mean 'world'?"),
+        (
+            "webhooks.accounts.cnn",
+            {"secrets": [f"literal:{'x' * 32}"]},
+            "webhooks.accounts.cnn",
+            "account 'cnn' is not configured; did you mean 'cn'?",
+        ),
         ("prices.cn", {"China": 1}, "prices.cn.China", "is not an ISO"),
         (
             "templates.login_code.accounts.wrld",

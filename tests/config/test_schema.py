@@ -87,6 +87,11 @@ def test_a_good_file_fits(schema, good):
         ("routes.1.when.time.days", ["monday"]),
         ("templates.login_code.params", "code"),
         ("timeouts.otp", 301),
+        ("reports.keep_days", "long"),
+        ("webhooks.accounts.cn.secrets", ["pasted"]),
+        ("webhooks.accounts.cn.password", "pasted"),
+        ("webhooks.accounts.cn.secret", "env:X"),
+        ("webhooks.accounts.cn.allow", "203.0.113.0/24"),
     ],
 )
 def test_a_file_with_a_mistake_does_not_fit(schema, change, path, value):

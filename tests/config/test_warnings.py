@@ -78,10 +78,12 @@ def test_without_routes_no_account_is_idle(warned):
     assert warned(routes=[]) == {}
 
 
-def test_verify_is_said_to_act_as_hold(warned):
+def test_verify_is_said_to_act_as_hold_for_accounts_that_cannot_be_asked(warned):
     routes = [{"accounts": ["cn", "world", "backup"], "on_unknown": "verify"}]
 
-    assert warned(routes=routes) == {"routes[0].on_unknown": "'verify' acts as 'hold' in this version"}
+    assert warned(routes=routes) == {
+        "routes[0].on_unknown": "'verify' acts as 'hold' for backup, which cannot be asked by phone and time"
+    }
 
 
 def test_the_file_of_the_readme_gives_no_warning(monkeypatch):

@@ -4,5 +4,15 @@ from smsway.config._accounts import is_loopback
 from smsway.config._configuration import Configuration, load
 from smsway.config._export import json_schema
 from smsway.config._file import read_toml
+from smsway.config._webhooks import ReportsSettings, WebhookAccount, WebhookSettings
 
-__all__ = ["Configuration", "is_loopback", "json_schema", "load", "read_toml"]
+__all__ = [
+    "Configuration",
+    "ReportsSettings",
+    "WebhookAccount",
+    "WebhookSettings",
+    "is_loopback",
+    "json_schema",
+    "load",
+    "read_toml",
+]

@@ -15,6 +15,8 @@ from smsway.config._accounts import make_account
 from smsway.config._file import read_toml
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
+from smsway.config._secrets import resolve
+from smsway.config._webhooks import ReportsSettings, WebhookSettings, reports_settings, webhook_settings
 from smsway.model import ConfigError, Kind, Problem
 from smsway.plugins import PLUGINS, Plugins
 from smsway.plugins import names as installed_names
@@ -39,7 +41,8 @@ class Configuration:
     """A configuration that has been checked: accounts that can send, the catalogue and the routes.
 
     *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
-    *strategies* are the built-in ones and those of plugins.
+    *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, and *webhooks* who
+    may post them to us.
     """
 
     accounts: Mapping[str, Account]
@@ -52,6 +55,8 @@ class Configuration:
     options: Mapping[str, type[Options] | None]
     strategies: Mapping[str, Strategy]
     plugins: Plugins
+    reports: ReportsSettings
+    webhooks: WebhookSettings
 
 
 def load(
@@ -69,7 +74,7 @@ def load(
     try:
         section = FileSection.model_validate(data)
     except pydantic.ValidationError as error:
-        raise ConfigError(list(problems_of(error, FileSection))) from None
+        raise ConfigError(list(problems_of(error, FileSection, secrets=("secrets", "password")))) from None
     return _Checker(section, folder, plugins, base_urls or {}).configuration()
 
 
@@ -94,6 +99,7 @@ class _Checker:
         catalogue = Catalogue(self._templates(), section.signatures, section.senders)
         self._check_names()
         routes = self._routes()
+        webhooks = webhook_settings(section.webhooks, section.accounts, self._resolve, self.problems)
         if self.problems:
             raise ConfigError(self.problems)
         return Configuration(
@@ -107,7 +113,12 @@ class _Checker:
             {account.provider_name: self._options(account) for account in accounts.values()},
             self.strategies,
             self.plugins,
+            reports_settings(section.reports, self.folder),
+            webhooks,
         )
+
+    def _resolve(self, reference: str) -> str:
+        return resolve(reference, self.folder, self.plugins.resolve_secret)
 
     def _options(self, account: Account) -> type[Options] | None:
         spec = self.plugins.providers.get(account.provider_name)

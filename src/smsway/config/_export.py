@@ -7,9 +7,8 @@ from typing import Any
 
 from smsway.config._problems import secret_fields
 from smsway.config._schema import FileSection
+from smsway.config._section import REFERENCE
 from smsway.provider import ProviderSpec
-
-_REFERENCE = {"type": "string", "pattern": "^[a-z0-9_+-]+:", "description": "A secret: env:NAME, file:PATH, ..."}
 
 
 def json_schema(providers: Mapping[str, ProviderSpec[Any]]) -> dict[str, Any]:
@@ -25,7 +24,7 @@ def json_schema(providers: Mapping[str, ProviderSpec[Any]]) -> dict[str, Any]:
 def _account(name: str, spec: ProviderSpec[Any]) -> dict[str, Any]:
     account: dict[str, Any] = spec.config.model_json_schema()
     for field in secret_fields(spec.config):
-        account["properties"][field] = _REFERENCE
+        account["properties"][field] = REFERENCE
     account["properties"]["provider"] = {"const": name}
     account["required"] = ["provider", *account.get("required", [])]
     account["title"] = f"account of {name}"

@@ -8,8 +8,9 @@ from typing import Any, get_args
 import pydantic
 from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
+from pydantic_core import ErrorDetails
 
-from smsway.config._schema import SHAPES
+from smsway.config._section import SHAPES
 from smsway.model import Problem
 from smsway.routing import hint
 
@@ -41,9 +42,14 @@ def problems_of(
         message = message.removeprefix("Value error, ").removeprefix("Input ")
         if each["type"] == "extra_forbidden":
             message += hint(str(loc[-1]), _fields_at(model, loc[:-1]))
-        elif each["type"] != "missing" and not (set(map(str, loc)) & set(secrets)):
+        elif each["type"] != "missing" and not (set(map(str, loc)) & set(secrets) or _is_pasted(each)):
             message = f"{_shown(each.get('input'))} {message[:1].lower()}{message[1:]}"
         yield Problem(path_of(*where, *loc), message)
+
+
+def _is_pasted(error: ErrorDetails) -> bool:
+    """True for a text where a table should be, such as a secret in the place of its account's settings."""
+    return error["type"] in {"model_type", "dict_type"} and isinstance(error["input"], str)
 
 
 def _is_union_branch(part: object) -> bool:

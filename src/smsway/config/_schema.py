@@ -7,8 +7,10 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt
+from pydantic import AfterValidator, Field, PositiveInt
 
+from smsway.config._section import Name, Prefix, Seconds, Section
+from smsway.config._webhooks import ReportsSection, WebhooksSection
 from smsway.model import Kind
 from smsway.routing import OnUnknown
 
@@ -33,28 +35,12 @@ def _is_destination(code: str) -> str:
 
 Country = Annotated[str, AfterValidator(_is_country)]
 Destination = Annotated[str, AfterValidator(_is_destination)]
-_PREFIX = r"^\+[1-9][0-9]{0,14}$"
-_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
-
-SHAPES = {
-    _PREFIX: "is not a prefix such as '+86': a plus sign and digits",
-    _NAME: "is not a name: ASCII letters, digits, '_', '.' and '-', at most 64, the first a letter or a digit",
-}
-"""What a text is not that does not match a pattern, in words."""
-
-Prefix = Annotated[str, Field(pattern=_PREFIX)]
 Weight = Annotated[float, Field(ge=0)]
-Name = Annotated[str, Field(pattern=_NAME)]
-Seconds = Annotated[PositiveFloat, Field(le=300)]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
-
-
-class TemplateMappingSection(_Section):
+class TemplateMappingSection(Section):
     """What one account calls a template; `params` is the order of its variables, by default the template's own."""
 
     id: int | str
@@ -63,7 +49,7 @@ class TemplateMappingSection(_Section):
     sender: str | None = None
 
 
-class TemplateSection(_Section):
+class TemplateSection(Section):
     """A template: its named params, its text with `{name}` placeholders, and its mapping per account."""
 
     params: tuple[str, ...] = ()
@@ -71,7 +57,7 @@ class TemplateSection(_Section):
     accounts: dict[Name, TemplateMappingSection] = Field(default_factory=dict)
 
 
-class WindowSection(_Section):
+class WindowSection(Section):
     """The hours from `from` to `to` in `zone`, on `days` (all by default)."""
 
     from_: time = Field(alias="from")
@@ -80,7 +66,7 @@ class WindowSection(_Section):
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = DAYS  # type: ignore[assignment]  # DAYS holds just these
 
 
-class WhenSection(_Section):
+class WhenSection(Section):
     """The conditions of a route; all that are given must hold."""
 
     countries: frozenset[Country] = frozenset()
@@ -93,7 +79,7 @@ class WhenSection(_Section):
     share: Annotated[float, Field(gt=0, le=1)] | None = None
 
 
-class RouteSection(_Section):
+class RouteSection(Section):
     """A rule and the accounts that may carry what it matches.
 
     `accounts` is a list in the order of preference, or a table of weights for `strategy = "weighted"`.
@@ -106,7 +92,7 @@ class RouteSection(_Section):
     on_unknown: OnUnknown = OnUnknown.HOLD
 
 
-class TimeoutsSection(_Section):
+class TimeoutsSection(Section):
     """Seconds that one request may take, by kind of message, where the account sets no `timeout`."""
 
     otp: Seconds = 8.0
@@ -114,7 +100,7 @@ class TimeoutsSection(_Section):
     marketing: Seconds = 15.0
 
 
-class FileSection(_Section):
+class FileSection(Section):
     """A smsway configuration file."""
 
     region: Country | None = Field(None, description="The region of phones in national form.")
@@ -130,3 +116,5 @@ class FileSection(_Section):
         default_factory=dict, description="Price per segment by account and country; `*` for the rest. One currency."
     )
     routes: tuple[RouteSection, ...] = ()
+    reports: ReportsSection = ReportsSection()
+    webhooks: WebhooksSection = WebhooksSection()

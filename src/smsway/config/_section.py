@@ -1,0 +1,30 @@
+"""What the sections of the configuration file are made of."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, WithJsonSchema
+
+_PREFIX = r"^\+[1-9][0-9]{0,14}$"
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
+
+SHAPES = {
+    _PREFIX: "is not a prefix such as '+86': a plus sign and digits",
+    _NAME: "is not a name: ASCII letters, digits, '_', '.' and '-', at most 64, the first a letter or a digit",
+}
+"""What a text is not that does not match a pattern, in words."""
+
+REFERENCE = {"type": "string", "pattern": "^[a-z0-9_+-]+:", "description": "A secret: env:NAME, file:PATH, ..."}
+"""The JSON Schema of a secret."""
+
+Prefix = Annotated[str, Field(pattern=_PREFIX)]
+Name = Annotated[str, Field(pattern=_NAME)]
+Seconds = Annotated[PositiveFloat, Field(le=300)]
+Reference = Annotated[str, WithJsonSchema(REFERENCE)]
+
+
+class Section(BaseModel):
+    """A table of the file: unknown keys are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
