@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from smsway._tracking import Notes, open_tracker
+from smsway.calls import Asking, Calls
 from smsway.config import Configuration
-from smsway.delivery import Clock, Engine, Event, Flow, Health, Limiter, log_defect
+from smsway.delivery import Caller, Clock, Engine, Event, Flow, Gate, Health, Limiter, log_defect, rate_key
 from smsway.model import (
     AttemptFinished,
     AttemptStarted,
+    InboundReceived,
     InvalidMessage,
+    Kind,
     Message,
     Outcome,
     OutcomeSettled,
+    ReportReceived,
     Screening,
     Status,
 )
@@ -35,6 +40,8 @@ _HOOKS: dict[type, str] = {
     AttemptStarted: "attempt_started",
     AttemptFinished: "attempt_finished",
     OutcomeSettled: "outcome_settled",
+    ReportReceived: "report_received",
+    InboundReceived: "inbound_received",
 }
 
 
@@ -43,7 +50,7 @@ class Desk:
 
     def __init__(self, configuration: Configuration, clock: Clock, journal: Callable[[Event], None] | None) -> None:
         self._configuration = configuration
-        self._clock = clock
+        self.clock = clock
         self._journal = journal
         self._plugins = configuration.plugins
         self._observed = {event for event, hook in _HOOKS.items() if configuration.plugins.observes(hook)}
@@ -58,15 +65,18 @@ class Desk:
             configuration.strategies,
         )
         self._health = Health(clock.monotonic)
-        rates = {name: account.rate for name, account in configuration.accounts.items() if account.rate}
+        limiter = Limiter(_rates(configuration), clock.monotonic)
+        self.tracker = open_tracker(configuration, clock.now, self._tell)
+        self.calls = Calls(
+            configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
+        )
+        self._notes = None if self.tracker is None else Notes(self.tracker, clock.now, configuration.reports.keep_days)
         self.engine = Engine(
-            clock,
-            self._health,
-            Limiter(rates, clock.monotonic),
-            configuration.timeouts,
+            Gate(clock, self._health, limiter, configuration.timeouts, self._notes),
             self._router.fill,
             self._segments,
-            journal is not None or OutcomeSettled in self._observed,
+            watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
+            verifier=None if self.tracker is None else Asking(self.calls),
         )
 
     def _segments(self, journey: Journey, account: Account) -> int | None:
@@ -83,13 +93,29 @@ class Desk:
                     raise
                 # No result may be lost because it could not be written down.
                 log_defect(error, "the journal failed")
+        if self._notes is not None and not isinstance(event, AttemptStarted):
+            self._notes.record(event)
+        self._tell(event)
+
+    def _tell(self, event: Event | ReportReceived | InboundReceived) -> None:
+        """Tell the observers."""
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
+
+    def flush(self) -> None:
+        """Write down what was only noted so far of what was sent."""
+        if self._notes is not None:
+            self._notes.flush()
+
+    def close(self) -> None:
+        """Close the store."""
+        if self._notes is not None:
+            self._notes.close()
 
     def check(self, message: Message, number: int = 0) -> list[Journey]:
         """Return the journeys of *message*; raises `InvalidMessage`."""
         try:
-            return self._normalize(message, number, self._clock.monotonic())
+            return self._normalize(message, number, self.clock.monotonic())
         except InvalidMessage as invalid:
             problems = invalid.problems
         # Raised here: the frames of the normalizer hold the params.
@@ -98,7 +124,7 @@ class Desk:
     def start(self, message: Message, number: int) -> tuple[list[Journey], list[Journey]]:
         """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`."""
         journeys = self.check(message, number)
-        now = self._clock.now()
+        now = self.clock.now()
         settled = []
         screens = self._plugins.screens
         for journey in journeys:
@@ -150,7 +176,7 @@ class Desk:
 
     def explain(self, message: Message) -> Explanation:
         """Return the dry run of *message*; raises `InvalidMessage`."""
-        now = self._clock.now()
+        now = self.clock.now()
         journeys = self.check(message)
         plans = [self._explain(journey, now) for journey in journeys]
         shipments, _ = self.engine.plan([journey for journey in journeys if journey.candidates])
@@ -158,7 +184,7 @@ class Desk:
             BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
             for shipment in shipments
         )
-        return Explanation(tuple(plans), batches, notes_of(plans))
+        return Explanation(tuple(plans), batches, notes_of(plans, self._configuration.accounts))
 
     def _explain(self, journey: Journey, now: float) -> RecipientPlan:
         veto = self._plugins.screen(_screening(journey)) if self._plugins.screens else None
@@ -181,6 +207,15 @@ class Desk:
             prices=prices,
             vetoed=f"{veto[0]} ({veto[1]})" if veto else None,
         )
+
+
+def _rates(configuration: Configuration) -> dict[str, float]:
+    """Return the requests per second of the accounts, and of those of their calls that have a limit of their own."""
+    rates = {name: account.rate for name, account in configuration.accounts.items() if account.rate}
+    for name, account in configuration.accounts.items():
+        spec = configuration.plugins.providers.get(account.provider_name)
+        rates |= {rate_key(name, call): rate for call, rate in (spec.call_rates if spec else {}).items()}
+    return rates
 
 
 def _screening(journey: Journey) -> Screening:

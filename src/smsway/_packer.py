@@ -63,7 +63,7 @@ class Packer:
         bin_ = self._bins.get(key)
         if bin_ is None:
             within = journey.envelope.message.within
-            due = self.desk.engine.clock.monotonic() + (LINGER if within is None else min(LINGER, within / 2))
+            due = self.desk.clock.monotonic() + (LINGER if within is None else min(LINGER, within / 2))
             bin_ = self._bins[key] = _Bin(account, due)
             self._next_due = min(self._next_due, due)
         bin_.journeys.append(journey)
@@ -78,11 +78,11 @@ class Packer:
     @property
     def patience(self) -> float | None:
         """Seconds until a batch has waited long enough; `None` if none waits."""
-        return self._next_due - self.desk.engine.clock.monotonic() if self._bins else None
+        return self._next_due - self.desk.clock.monotonic() if self._bins else None
 
     def due(self) -> list[Shipment]:
         """Return the shipments that have waited long enough."""
-        now = self.desk.engine.clock.monotonic()
+        now = self.desk.clock.monotonic()
         if now < self._next_due:
             return []
         ready = self._ship_all([key for key, bin_ in self._bins.items() if bin_.due <= now])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 import threading
 from abc import ABC, abstractmethod
@@ -14,10 +15,25 @@ from typing import Any, Generic, Self, TypeVar
 from smsway._crew import AsyncCrew, Crew, Feed, check_message
 from smsway._desk import Desk
 from smsway._packer import Packer
+from smsway.calls import (
+    AsyncInbox,
+    AsyncReports,
+    AsyncSignatures,
+    AsyncStatistics,
+    AsyncTemplates,
+    Drift,
+    Inbox,
+    Reports,
+    Signatures,
+    Statistics,
+    Templates,
+    compare,
+)
 from smsway.config import Configuration, load
-from smsway.delivery import Clock, Event, SystemClock
-from smsway.model import Message, Outcome, SendResult
+from smsway.delivery import Clock, Event, Flow, SystemClock
+from smsway.model import Balance, Message, Outcome, SendResult
 from smsway.routing import Explanation, Journey, Shipment
+from smsway.tracking import Tracker
 from smsway.transport import (
     AsyncBaseTransport,
     AsyncConnectionTransport,
@@ -107,6 +123,11 @@ class _Face(ABC, Generic[TransportT]):
         if self._closed:
             raise RuntimeError("this client is closed; make a new one")
 
+    @property
+    def tracker(self) -> Tracker | None:
+        """The store of reports and messages from phones, which `smsway.webhooks` writes to; `None` if there is none."""
+        return self._desk.tracker
+
     def health(self) -> dict[str, str | None]:
         """Return, for each account, why it rests at the moment; `None` if it does not."""
         return self._desk.health()
@@ -160,6 +181,42 @@ class Client(_Face[BaseTransport]):
         for failure in failures:
             raise failure
 
+    def _run(self, flow: Flow[Any]) -> Any:
+        self._check_open()
+        return self._driver.run(flow)
+
+    @property
+    def reports(self) -> Reports:
+        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
+        return Reports(self._desk.calls, self._run)
+
+    @property
+    def inbound(self) -> Inbox:
+        """Messages from phones."""
+        return Inbox(self._desk.calls, self._run)
+
+    def templates(self, account: str) -> Templates:
+        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
+        return Templates(self._desk.calls, self._run, account)
+
+    def signatures(self, account: str) -> Signatures:
+        """Return the signatures of *account*; as `templates`."""
+        return Signatures(self._desk.calls, self._run, account)
+
+    def statistics(self, account: str) -> Statistics:
+        """Return what the vendor counts for *account*; as `templates`."""
+        return Statistics(self._desk.calls, self._run, account)
+
+    def balance(self, account: str) -> Balance:
+        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
+        balance: Balance = self._run(self._desk.calls.about(account, "get_balance"))
+        return balance
+
+    def drift(self, accounts: Iterable[str] | None = None) -> Drift:
+        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
+        drift: Drift = self._run(compare(self._desk.calls, accounts))
+        return drift
+
     def _crew(self) -> Crew:
         def deliver(shipment: Shipment, left: threading.Event) -> list[Journey]:
             return self._driver.run(self._desk.deliver(shipment), left)
@@ -170,6 +227,7 @@ class Client(_Face[BaseTransport]):
         """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
         self._closed = True
         self._driver.close()
+        self._desk.close()
 
     def __enter__(self) -> Self:
         return self
@@ -230,6 +288,42 @@ class AsyncClient(_Face[AsyncBaseTransport]):
         for failure in feed.failures:
             raise failure
 
+    async def _run(self, flow: Flow[Any]) -> Any:
+        self._check_open()
+        return await self._driver.run(flow)
+
+    @property
+    def reports(self) -> AsyncReports:
+        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
+        return AsyncReports(self._desk.calls, self._run)
+
+    @property
+    def inbound(self) -> AsyncInbox:
+        """Messages from phones."""
+        return AsyncInbox(self._desk.calls, self._run)
+
+    def templates(self, account: str) -> AsyncTemplates:
+        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
+        return AsyncTemplates(self._desk.calls, self._run, account)
+
+    def signatures(self, account: str) -> AsyncSignatures:
+        """Return the signatures of *account*; as `templates`."""
+        return AsyncSignatures(self._desk.calls, self._run, account)
+
+    def statistics(self, account: str) -> AsyncStatistics:
+        """Return what the vendor counts for *account*; as `templates`."""
+        return AsyncStatistics(self._desk.calls, self._run, account)
+
+    async def balance(self, account: str) -> Balance:
+        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
+        balance: Balance = await self._run(self._desk.calls.about(account, "get_balance"))
+        return balance
+
+    async def drift(self, accounts: Iterable[str] | None = None) -> Drift:
+        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
+        drift: Drift = await self._run(compare(self._desk.calls, accounts))
+        return drift
+
     def _crew(self) -> AsyncCrew:
         def deliver(shipment: Shipment) -> Coroutine[Any, Any, list[Journey]]:
             return self._driver.run(self._desk.deliver(shipment))
@@ -240,6 +334,8 @@ class AsyncClient(_Face[AsyncBaseTransport]):
         """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
         self._closed = True
         await self._driver.aclose()
+        if self._desk.tracker is not None:
+            await asyncio.to_thread(self._desk.close)
 
     async def __aenter__(self) -> Self:
         return self

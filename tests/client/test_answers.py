@@ -76,9 +76,12 @@ class SandboxBooks:
     def refusal(self, phone):
         return Reason.BLOCKED_RECIPIENT if phone in self.refused else None
 
-    def accept(self, phone, reference=None, fee=1):
+    def accept(self, phone, reference=None, fee=1, message_id=None):
         self.texts += 1
-        return f"{phone[-1]}{reference}{fee}{self.texts}"
+        return message_id or f"{phone[-1]}{reference}{fee}{self.texts}"
+
+    def new_number(self):
+        return self.texts
 
     def results(self, items):
         return items

@@ -12,7 +12,7 @@ import pytest
 import smsway
 import smsway.model
 import smsway.provider
-from smsway import AsyncClient, Client
+from smsway import AsyncClient, Client, calls
 
 DOORS = [smsway, smsway.provider, smsway.model]
 
@@ -50,11 +50,11 @@ def test_all_is_complete(door):
 def test_all_of_provider_is_complete_but_for_type_variables():
     missing = defined_in(smsway.provider) - set(smsway.provider.__all__)
 
-    assert missing == {"T", "ConfigT"}
+    assert missing == {"ConfigT"}
 
 
 def test_every_error_and_value_of_the_model_that_an_application_meets_is_in_the_first_door():
-    inner = {"UnexpectedResponse"}
+    inner = {"UnexpectedResponse", "MalformedCallback"}
     errors = {
         name
         for name in smsway.model.__all__
@@ -96,7 +96,7 @@ def test_every_public_name_and_method_has_a_docstring(door):
 
 
 @pytest.mark.parametrize(
-    "words", [smsway.Status, smsway.Reason, smsway.model.Sharing], ids=lambda words: words.__name__
+    "words", [smsway.Status, smsway.Reason, smsway.Delivery, smsway.model.Sharing], ids=lambda words: words.__name__
 )
 def test_every_word_of_an_enumeration_is_explained_in_the_source(words):
     source = ast.parse(inspect.getsource(words)).body[0].body
@@ -114,20 +114,39 @@ def surface(client):
     return {name: getattr(client, name) for name in dir(client) if not name.startswith("_")}
 
 
-def test_both_clients_have_the_same_names():
-    assert surface(Client).keys() - {"close"} == surface(AsyncClient).keys() - {"aclose"}
+PAIRS = [
+    (Client, AsyncClient),
+    (calls.Reports, calls.AsyncReports),
+    (calls.Inbox, calls.AsyncInbox),
+    (calls.Templates, calls.AsyncTemplates),
+    (calls.Signatures, calls.AsyncSignatures),
+    (calls.Statistics, calls.AsyncStatistics),
+]
 
 
-def test_both_clients_have_the_same_parameters():
-    for name in surface(Client).keys() - {"close"}:
-        ours = inspect.signature(getattr(Client, name)).parameters
-        theirs = inspect.signature(getattr(AsyncClient, name)).parameters
-        assert [(p.name, p.kind, p.default) for p in ours.values()] == [
-            (p.name, p.kind, p.default) for p in theirs.values()
-        ], name
+def parameters(function):
+    return [(each.name, each.kind, each.default) for each in inspect.signature(function).parameters.values()]
 
-    ours, theirs = (inspect.signature(each.__init__).parameters for each in (Client, AsyncClient))
-    assert list(ours) == list(theirs)
+
+@pytest.mark.parametrize(("threads", "tasks"), PAIRS, ids=lambda face: face.__name__)
+def test_both_faces_have_the_same_parameters(threads, tasks):
+    ours, theirs = surface(threads), surface(tasks)
+
+    assert ours.keys() - {"close"} == theirs.keys() - {"aclose"}
+    for name in ours.keys() - {"close"}:
+        assert type(ours[name]) is type(theirs[name]) or callable(theirs[name]), name
+        if callable(ours[name]):
+            assert parameters(ours[name]) == parameters(theirs[name]), name
+    assert parameters(threads.__init__) == parameters(tasks.__init__)
+
+
+@pytest.mark.parametrize(("threads", "tasks"), PAIRS[1:], ids=lambda face: face.__name__)
+def test_every_call_of_a_facet_is_explained_and_awaited_in_the_one_only(threads, tasks):
+    for name, call in own_members(threads).items():
+        other = getattr(tasks, name)
+        assert inspect.getdoc(call).split() == inspect.getdoc(other).replace("Async", "").split(), name
+        assert inspect.iscoroutinefunction(other), name
+        assert not inspect.iscoroutinefunction(call), name
 
 
 def test_what_waits_is_awaitable_in_the_one_and_not_in_the_other():

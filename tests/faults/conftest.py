@@ -34,6 +34,9 @@ class SyncFace:
     def send_many(self, messages: Iterable[Message]) -> Iterator[Outcome]:
         return self.client.send_many(messages)
 
+    def ask(self, answer: Any) -> Any:
+        return answer
+
     def close(self) -> None:
         self.client.close()
 
@@ -62,6 +65,9 @@ class AsyncFace:
                 yield outcome
         finally:
             self.runner.run(stream.aclose())
+
+    def ask(self, answer: Any) -> Any:
+        return self.runner.run(answer)
 
     def close(self) -> None:
         if not self.closed:

@@ -3,12 +3,23 @@
 import asyncio
 import contextlib
 import logging
+import time
 import traceback
 from dataclasses import dataclass, field
 
 import pytest
 
-from smsway import AsyncClient, Client, ConfigError, InvalidMessage, Message, Recipient, Template
+from smsway import (
+    AsyncClient,
+    Client,
+    ConfigError,
+    InvalidMessage,
+    Message,
+    Recipient,
+    SmswayError,
+    Template,
+    TemplateDraft,
+)
 from smsway.config import load
 from smsway.model import Capabilities
 from smsway.provider import AccountConfig, ProviderSpec, Request, SecretStr, accepted, hookimpl
@@ -126,8 +137,8 @@ def make_config(config_of, monkeypatch):
 def secret_world(make_world, make_face, make_config):
     """A sandbox and a client full of canaries."""
 
-    def make(accounts, plugins=()):
-        config = make_config(accounts)
+    def make(accounts, plugins=(), **sections):
+        config = make_config(accounts) | sections
         world = make_world(accounts, settings={name: config["accounts"][name] for name in accounts})
         world.sandbox.reset()
         world.face = make_face(config, world.sandbox.urls, plugins=plugins)
@@ -150,6 +161,8 @@ class Watcher:
         self.events.append(event)
         raise ValueError(" ".join(CANARIES))
 
+    report_received = hookimpl(lambda self, event: self._see(event), specname="report_received")
+    inbound_received = hookimpl(lambda self, event: self._see(event), specname="inbound_received")
     attempt_started = hookimpl(lambda self, event: self._see(event), specname="attempt_started")
     attempt_finished = hookimpl(lambda self, event: self._see(event), specname="attempt_finished")
     outcome_settled = hookimpl(lambda self, event: self._see(event), specname="outcome_settled")
@@ -181,6 +194,48 @@ def test_no_fault_tells_a_secret(secret_world, logged, provider, fault):
     )
     # The signatures in it are what the texts begin with, no secrets of the account.
     assert_silent([repr(client.configuration)], but=(SIGNATURE,))
+
+
+REPLY = "STOP 824613975"
+
+
+def calls(client):
+    """Return calls that are told a phone, answer with one, or fail with what the vendor says."""
+    return [
+        lambda: client.reports.pull("first"),
+        lambda: client.inbound.pull("first"),
+        lambda: client.reports.find("first", PHONES[0], since=0),
+        lambda: client.reports.find("first", PHONES[0], since=time.time() - 60),
+        lambda: client.reports.find("first", message_ids=["x"], since=time.time() - 60),
+        lambda: client.inbound.find("first", PHONES[0], since=time.time() - 60),
+        lambda: client.reports.find("first", f"{PHONES[0]}0000000", since=0),
+        lambda: client.reports.tracked(recipient=PHONES[0]),
+        lambda: client.templates("first").get(["19", "1800308"]),
+        lambda: client.templates("first").add(TemplateDraft(text="Code {1}", name="code", remark="x")),
+        lambda: client.statistics("first").sending(since=time.time() - 86400),
+        lambda: client.balance("first"),
+        client.reports.unmatched,
+        client.inbound.received,
+    ]
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_no_call_after_the_send_tells_a_secret(secret_world, logged, provider, fault):
+    watcher = Watcher()
+    world = secret_world({"first": provider}, plugins=[watcher], reports={"store": "memory"})
+    world.send(secret_message(kind="otp"))
+    world.sandbox.receive(PHONES[0], REPLY, "first")
+    if fault:
+        world.sandbox.inject(fault)
+
+    shown = []
+    for call in calls(world.face.client):
+        try:
+            shown.append(repr(world.face.ask(call())))
+        except SmswayError as error:
+            shown += told(error)
+
+    assert_silent([*shown, *logged, *map(repr, watcher.events)])
 
 
 class Careless(AccountConfig):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 import pytest
@@ -17,7 +18,9 @@ from smsway.delivery import (
     Effect,
     Engine,
     Flow,
+    Gate,
     Health,
+    Keep,
     Limiter,
     Next,
     Pause,
@@ -28,14 +31,19 @@ from smsway.delivery import (
 from smsway.delivery._health import Sign
 from smsway.model import (
     AttemptStarted,
+    CallFailed,
     Capabilities,
     Certainty,
+    Delivery,
     Filled,
+    InvalidCall,
     OutcomeSettled,
     Reason,
     Response,
     Stopped,
+    Tracked,
     UnexpectedResponse,
+    Verification,
     parse_phone,
 )
 from smsway.provider import Request, accepted, rejected
@@ -190,6 +198,8 @@ class VirtualDriver:
                     self.settled.append(effect.event)
             case Transmit():
                 return self.transmit(effect)
+            case Keep():
+                return effect.work()
         return None
 
     def transmit(self, effect: Transmit) -> Response:
@@ -214,7 +224,17 @@ LOST = TransportFailure("no answer", maybe_sent=True)
 class Office:
     """An engine with its accounts, a driver and one route over all of them."""
 
-    def __init__(self, script: Script, names="ab", *, on_unknown=OnUnknown.HOLD, rates=None, timeouts=8.0, **driver):
+    def __init__(
+        self,
+        script: Script,
+        names="ab",
+        *,
+        on_unknown=OnUnknown.HOLD,
+        rates=None,
+        timeouts=8.0,
+        verifier=None,
+        **driver,
+    ):
         self.clock = VirtualClock()
         self.driver = VirtualDriver(self.clock, script, **driver)
         self.health = Health(self.clock.monotonic)
@@ -222,9 +242,8 @@ class Office:
         self.accounts = tuple(Account(name, "scripted", able, None, Scripted(name)) for name in names)
         self.route = Route("all", tuple(names), on_unknown=on_unknown)
         limiter = Limiter(rates or {}, self.clock.monotonic)
-        self.engine = Engine(
-            self.clock, self.health, limiter, dict.fromkeys(Kind, timeouts), lambda *_: Filled("1"), lambda *_: 1
-        )
+        gate = Gate(self.clock, self.health, limiter, dict.fromkeys(Kind, timeouts))
+        self.engine = Engine(gate, lambda *_: Filled("1"), lambda *_: 1, verifier=verifier)
 
     def replace_provider(self, name, provider):
         self.accounts = tuple(
@@ -265,6 +284,7 @@ def raising(error):
 OURS = {
     Reason.NO_ROUTE,
     Reason.UNREACHABLE,
+    Reason.NO_TRACE,
     Reason.CIRCUIT_OPEN,
     Reason.DEADLINE,
     Reason.STOPPED,
@@ -272,11 +292,12 @@ OURS = {
     Reason.INVALID_MESSAGE,
     Reason.INTERNAL,
 }
+REPORTED = {Reason.UNREACHABLE_RECIPIENT, Reason.CARRIER_FAILURE}
 DOUBTS = {Reason.AMBIGUOUS, Reason.NO_ANSWER, Reason.UNEXPECTED_RESPONSE, Reason.MISSING_RESULT}
 
 
 def test_the_table_says_what_follows_every_refusal():
-    assert set(AFTER_REFUSAL) == set(Reason) - OURS - DOUBTS
+    assert set(AFTER_REFUSAL) == set(Reason) - OURS - REPORTED - DOUBTS
 
 
 def test_every_status_that_refuses_has_a_next_step():
@@ -466,7 +487,7 @@ def test_a_probe_that_is_given_up_is_given_back():
 def test_a_code_waits_for_its_account_rather_than_for_one_that_is_busier():
     office = Office(always(), rates={"a": 1, "b": 0.1})
     for name in "ab":
-        office.engine.limiter.wait(name)
+        office.engine.gate.limiter.wait(name)
 
     (outcome,) = office.send(kind=Kind.OTP, within=5)
 
@@ -865,3 +886,155 @@ def test_every_recipient_settles_once_and_is_never_sent_to_twice_without_doubt(s
         assert Certainty.SENT not in [each.certainty for each in outcome.attempts[:-1]]
         if outcome.status in {Status.REJECTED, Status.NOT_SENT}:
             assert not certainties[Certainty.MAYBE_SENT]
+
+
+class Askable(Scripted):
+    """A provider that can be asked, twice: 5 s after the attempt, and 10 s later."""
+
+    verification = Verification(grace=5, questions=2, interval=10)
+
+    def find_reports(self, query, stamp):
+        raise NotImplementedError
+
+
+class Complete(Askable):
+    """One whose records name every text it took."""
+
+    verification = Verification(grace=5, questions=2, interval=10, absence_proves=True)
+
+
+@dataclass
+class Oracle:
+    """Answers the engine's questions, one after the other: what is known, nothing, or an error."""
+
+    answers: list[object]
+    clock: VirtualClock | None = None
+    asked: list[tuple[str, str, float]] = field(default_factory=list)
+
+    def ask(self, account, phone, attempt):  # noqa: ARG002  # the engine's interface
+        self.asked.append((account.name, attempt.account, self.clock.time))
+        yield Pause(self.clock.time + 0.5)
+        said = self.answers.pop(0) if self.answers else None
+        if isinstance(said, BaseException):
+            raise said
+        return said
+
+
+def known(delivery, **more):
+    return Tracked(recipient="+6598000000", delivery=delivery, account="a", started_at=0.0, **more)
+
+
+def verifying(script, answers, provider=Askable):
+    oracle = Oracle(answers)
+    office = Office(script, on_unknown=OnUnknown.VERIFY, verifier=oracle)
+    oracle.clock = office.clock
+    office.replace_provider("a", provider("a"))
+    return office, oracle
+
+
+def lost_at_first(account, time):  # noqa: ARG001  # a script
+    return LOST if account == "a" else None
+
+
+@pytest.mark.parametrize("delivery", [Delivery.ACCEPTED, Delivery.UNDELIVERED, Delivery.DELIVERED])
+def test_what_the_provider_knows_of_was_accepted_and_goes_nowhere_else(delivery):
+    office, oracle = verifying(lost_at_first, [known(delivery, provider_message_id="m1")])
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account, outcome.provider_message_id) == (Status.ACCEPTED, "a", "m1")
+    assert str(delivery) in outcome.detail
+    assert [each.certainty for each in outcome.attempts] == [Certainty.MAYBE_SENT]
+    assert [account for account, _ in office.driver.asked] == ["a"]
+    assert oracle.asked == [("a", "a", pytest.approx(office.driver.asked[0][1] + 0.1 + 5))]
+
+
+def test_a_refusal_that_the_provider_tells_later_moves_on_like_any_other():
+    office, _ = verifying(lost_at_first, [None, known(Delivery.REJECTED, reason=Reason.PROVIDER_FAILURE, code="9")])
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+
+
+def test_a_refusal_of_the_recipient_that_the_provider_tells_later_stays():
+    office, _ = verifying(lost_at_first, [known(Delivery.REJECTED, reason=Reason.BLOCKED_RECIPIENT, code="9")])
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason, outcome.code) == (Status.REJECTED, Reason.BLOCKED_RECIPIENT, "9")
+    assert [account for account, _ in office.driver.asked] == ["a"]
+
+
+@pytest.mark.parametrize("answers", [[None, None], [CallFailed(Reason.NO_ANSWER), InvalidCall("no")]])
+def test_silence_proves_nothing_so_it_is_held(answers):
+    office, oracle = verifying(lost_at_first, answers)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.UNKNOWN, Reason.NO_ANSWER)
+    assert [account for account, _ in office.driver.asked] == ["a"]
+    assert len(oracle.asked) == 2
+    assert oracle.asked[1][2] - oracle.asked[0][2] == pytest.approx(10.5)
+
+
+def test_no_trace_at_a_provider_that_records_everything_moves_on():
+    office, oracle = verifying(lost_at_first, [None, None], Complete)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
+    assert [each.certainty for each in outcome.attempts] == [Certainty.MAYBE_SENT, Certainty.SENT]
+    assert len(oracle.asked) == 2
+
+
+def test_a_question_that_was_not_answered_is_no_proof_that_there_is_no_trace():
+    office, _ = verifying(lost_at_first, [None, CallFailed(Reason.NO_ANSWER)], Complete)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.UNKNOWN
+    assert [account for account, _ in office.driver.asked] == ["a"]
+
+
+def test_whoever_has_no_time_left_is_not_asked_about_again():
+    office, oracle = verifying(lost_at_first, [None, None], Complete)
+
+    (outcome,) = office.send(within=12)
+
+    assert outcome.status is Status.UNKNOWN
+    assert len(oracle.asked) == 1
+
+
+def test_an_account_that_cannot_be_asked_holds():
+    office, oracle = verifying(lost_at_first, [], Scripted)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.UNKNOWN
+    assert oracle.asked == []
+
+
+def test_each_recipient_is_asked_about_on_its_own():
+    office, oracle = verifying(lost_at_first, [known(Delivery.DELIVERED), None, known(Delivery.ACCEPTED)], Complete)
+
+    outcomes = office.send(3)
+
+    assert [(each.status, each.account) for each in outcomes] == [
+        (Status.ACCEPTED, "a"),
+        (Status.ACCEPTED, "b"),
+        (Status.ACCEPTED, "a"),
+    ]
+    assert len(oracle.asked) == 4
+    assert len(office.driver.settled) == 3
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt(), LookupError("x")])
+def test_whatever_happens_while_it_is_asked_it_may_have_been_sent(error):
+    office, _ = verifying(lost_at_first, [error], Complete)
+
+    with suppress(KeyboardInterrupt):
+        office.send(2)
+
+    assert [each.outcome.status for each in office.driver.settled] == [Status.UNKNOWN] * 2
+    assert [account for account, _ in office.driver.asked] == ["a"]

@@ -1,28 +1,51 @@
 """The engine: effects, attempts, the policy tables, breakers and limits. It does no I/O."""
 
+from smsway.delivery._attempt import Tracking
+from smsway.delivery._call import CHANGES, Caller, rate_key
 from smsway.delivery._clock import Clock, SystemClock
-from smsway.delivery._effects import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure, log_defect
+from smsway.delivery._effects import (
+    Effect,
+    Event,
+    Flow,
+    Keep,
+    Pause,
+    Record,
+    Transmit,
+    TransportFailure,
+    keep,
+    log_defect,
+)
 from smsway.delivery._engine import Engine
+from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS, Next
+from smsway.delivery._verify import Verifier
 
 __all__ = [
     "AFTER_NOTHING_SENT",
     "AFTER_REFUSAL",
     "BY_HTTP_STATUS",
+    "CHANGES",
+    "Caller",
     "Clock",
     "Effect",
     "Engine",
     "Event",
     "Flow",
+    "Gate",
     "Health",
+    "Keep",
     "Limiter",
     "Next",
     "Pause",
     "Record",
     "SystemClock",
+    "Tracking",
     "Transmit",
     "TransportFailure",
+    "Verifier",
+    "keep",
     "log_defect",
+    "rate_key",
 ]

@@ -6,10 +6,11 @@ import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeAlias
+from functools import partial
+from typing import Protocol, TypeAlias
 
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, TransportFailure, log_defect, record, transmit
+from smsway.delivery._effects import Event, Flow, TransportFailure, keep, log_defect, record, transmit
 from smsway.delivery._policy import BY_HTTP_STATUS
 from smsway.model import (
     Attempt,
@@ -77,7 +78,27 @@ class _Trace:
     response: Response | None = None
 
 
-def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | None, *, reuse: bool) -> Flow[Attempted]:
+class Tracking(Protocol):
+    """The store of what was sent; both methods may block, and neither raises."""
+
+    def record(self, event: Event) -> None:
+        """Note an event; the start of an attempt is written down before this returns."""
+        ...
+
+    def flush(self) -> None:
+        """Write down what was only noted so far."""
+        ...
+
+
+def attempt(
+    shipment: Shipment,
+    clock: Clock,
+    timeout: float,
+    expires: float | None,
+    *,
+    reuse: bool,
+    tracking: Tracking | None = None,
+) -> Flow[Attempted]:
     """Submit *shipment* once; *timeout* is in seconds, *expires* on the monotonic clock.
 
     *reuse* allows a connection that carried earlier requests.
@@ -91,21 +112,26 @@ def attempt(shipment: Shipment, clock: Clock, timeout: float, expires: float | N
     interrupted: BaseException | None = None
     try:
         try:
-            yield from record(AttemptStarted(stamp.reference, account, keys, stamp.now))
+            phones = tuple(parcel.phone for parcel in shipment.batch.parcels)
+            references = tuple(journey.reference for journey in shipment.journeys)
+            started = AttemptStarted(stamp.reference, account, keys, stamp.now, phones, references)
+            yield from record(started)
+            if tracking is not None:
+                yield from keep(partial(tracking.record, started))
         except Stopped as stopped:
             return Attempted.not_sent(shipment, Reason.STOPPED, str(stopped))
         outcomes = _judged((yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)), shipment, trace)
         duration = clock.monotonic() - began
-        attempts, counts = _attempts(outcomes, account, stamp.now, duration)
+        attempts, counts = _attempts(outcomes, account, stamp, duration)
     except GeneratorExit:
         raise
     except BaseException as error:  # noqa: BLE001  # every way to end must leave every recipient with an outcome
         outcomes = _after(error, shipment, trace)
         interrupted = None if isinstance(error, Exception) else error.with_traceback(None)
         duration = clock.monotonic() - began
-        attempts, counts = _attempts(outcomes, account, stamp.now, duration)
+        attempts, counts = _attempts(outcomes, account, stamp, duration)
     cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
-    yield from record(_finished(stamp.reference, account, counts, duration))
+    yield from record(_finished(stamp.reference, account, counts, duration, outcomes))
     return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted, cut_short)
 
 
@@ -187,19 +213,22 @@ def _judged(said: Iterable[Outcome], shipment: Shipment, trace: _Trace) -> list[
 
 
 def _attempts(
-    outcomes: Sequence[Outcome], account: str, started: float, duration: float
+    outcomes: Sequence[Outcome], account: str, stamp: Stamp, duration: float
 ) -> tuple[list[Attempt], Counter[_Verdict]]:
     """Tell the attempt as it concerns each recipient, and count the verdicts; those with the same share one value."""
     verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
     counts = Counter(verdicts)
+    reference = stamp.reference
     shared = {
-        (status, reason, code): Attempt(account, CERTAINTY[status], reason, code, started, duration)
+        (status, reason, code): Attempt(account, CERTAINTY[status], reason, code, stamp.now, duration, reference)
         for status, reason, code in counts
     }
     return [shared[each] for each in verdicts], counts
 
 
-def _finished(reference: str, account: str, verdicts: Counter[_Verdict], duration: float) -> AttemptFinished:
+def _finished(
+    reference: str, account: str, verdicts: Counter[_Verdict], duration: float, outcomes: Sequence[Outcome]
+) -> AttemptFinished:
     counts: Counter[Status] = Counter()
     for (status, _, _), count in verdicts.items():
         counts[status] += count
@@ -213,6 +242,7 @@ def _finished(reference: str, account: str, verdicts: Counter[_Verdict], duratio
         counts[Status.NOT_SENT],
         tuple(sorted({str(reason) for _, reason, _ in verdicts if reason is not None})),
         duration,
+        outcomes,
     )
 
 

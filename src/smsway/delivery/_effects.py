@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -43,7 +43,14 @@ class Record:
     event: Event
 
 
-Effect: TypeAlias = Transmit | Pause | Record
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """Carry out *work*, which reads or writes the store of reports and so may block, and bring what it returns."""
+
+    work: Callable[[], Any]
+
+
+Effect: TypeAlias = Transmit | Pause | Record | Keep
 
 Flow: TypeAlias = Generator[Effect, Any, T]
 """A part of the engine: yields effects, receives answers, returns a `T`."""
@@ -76,6 +83,12 @@ def pause(until: float) -> Flow[None]:
 def record(event: Event) -> Flow[None]:
     """Yield a `Record`."""
     yield Record(event)
+
+
+def keep(work: Callable[[], T]) -> Flow[T]:
+    """Yield a `Keep` and return its typed answer."""
+    value: T = yield Keep(work)
+    return value
 
 
 def log_defect(error: Exception, what: str) -> None:

@@ -54,6 +54,7 @@ AFTER_REFUSAL: Mapping[Reason, Next] = MappingProxyType(
 AFTER_NOTHING_SENT: Mapping[Reason, Next] = MappingProxyType(
     {
         Reason.UNREACHABLE: Next.MOVE,
+        Reason.NO_TRACE: Next.MOVE,
         # Only requests that cannot send have gone out, such as one for a token.
         Reason.UNEXPECTED_RESPONSE: Next.MOVE,
         # Our own limit of requests per second, where another account is free.

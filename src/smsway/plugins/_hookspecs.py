@@ -11,7 +11,15 @@ from typing import Any
 
 import pluggy
 
-from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled, Reason, Screening
+from smsway.model import (
+    AttemptFinished,
+    AttemptStarted,
+    InboundReceived,
+    OutcomeSettled,
+    Reason,
+    ReportReceived,
+    Screening,
+)
 from smsway.provider import ProviderSpec
 
 hookspec = pluggy.HookspecMarker("smsway")
@@ -56,3 +64,16 @@ def attempt_finished(event: AttemptFinished) -> None:
 @hookspec
 def outcome_settled(event: OutcomeSettled) -> None:
     """A recipient has its final result."""
+
+
+@hookspec
+def report_received(event: ReportReceived) -> None:
+    """A delivery report has come in, is stored, and has been matched to what was sent as far as that is possible.
+
+    It is told at least once, and again if the process dies meanwhile.
+    """
+
+
+@hookspec
+def inbound_received(event: InboundReceived) -> None:
+    """A message from a phone has come in and is stored. It is told at least once, as in `report_received`."""

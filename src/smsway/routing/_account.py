@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smsway.model import Capabilities
-from smsway.provider import AccountConfig, Provider
+from smsway.model import Capabilities, Verification
+from smsway.provider import AccountConfig, FindsReports, Provider
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,3 +37,8 @@ class Account:
     def rate(self) -> float | None:
         """How many requests per second this account may be sent; `None` for no limit."""
         return (self.config.rate if self.config else None) or self.capabilities.rate
+
+    @property
+    def verification(self) -> Verification | None:
+        """How to ask whether a text was sent; `None` if this account cannot be asked."""
+        return self.provider.verification if isinstance(self.provider, FindsReports) else None

@@ -74,7 +74,7 @@ class Explanation:
     notes: tuple[str, ...] = field(default=())
 
 
-VERIFY_NOTE = "on_unknown = verify acts as hold: account {account} cannot be asked what became of a message"
+VERIFY_NOTE = "on_unknown = verify acts as hold: account {account} cannot be asked what became of a text"
 
 
 def segments_of(journey: Journey, account: Account, catalogue: Catalogue, filled: Filled) -> int | None:
@@ -148,9 +148,11 @@ def recipient_plan(
     )
 
 
-def notes_of(plans: Sequence[RecipientPlan]) -> tuple[str, ...]:
+def notes_of(plans: Sequence[RecipientPlan], accounts: Mapping[str, Account]) -> tuple[str, ...]:
     """Say, once each, what an operator would not expect."""
     verified = {
         candidate.account for plan in plans if plan.on_unknown == OnUnknown.VERIFY for candidate in plan.candidates
     }
-    return tuple(VERIFY_NOTE.format(account=account) for account in sorted(verified))
+    return tuple(
+        VERIFY_NOTE.format(account=account) for account in sorted(verified) if accounts[account].verification is None
+    )

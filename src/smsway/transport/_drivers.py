@@ -6,9 +6,9 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import TypeVar, assert_never
+from typing import Any, TypeVar, assert_never
 
-from smsway.delivery import Effect, Event, Flow, Pause, Record, Transmit, TransportFailure
+from smsway.delivery import Effect, Event, Flow, Keep, Pause, Record, Transmit, TransportFailure
 from smsway.model import AttemptStarted, Response, Stopped
 from smsway.transport._certainty import Phases
 from smsway.transport._connections import AsyncConnectionTransport, ConnectionTransport
@@ -51,7 +51,7 @@ class SyncDriver(_Teller):
             effect = next(flow)
             while True:
                 try:
-                    if left is not None and not isinstance(effect, Transmit):
+                    if left is not None and isinstance(effect, Pause | Record):
                         self._check_left(effect, left)
                     answer = self._perform(effect)
                 except BaseException as error:  # noqa: BLE001  # the engine decides what each of them proves
@@ -71,7 +71,7 @@ class SyncDriver(_Teller):
         if left.is_set() and (isinstance(effect, Pause) or isinstance(effect.event, AttemptStarted)):
             raise Stopped("the caller has left")
 
-    def _perform(self, effect: Effect) -> Response | None:
+    def _perform(self, effect: Effect) -> Any:
         match effect:
             case Transmit():
                 return self._transmit(effect)
@@ -79,6 +79,8 @@ class SyncDriver(_Teller):
                 time.sleep(max(effect.until - time.monotonic(), 0))
             case Record():
                 self._tell(effect.event)
+            case Keep():
+                return effect.work()
             case _:
                 assert_never(effect)
         return None
@@ -141,7 +143,7 @@ class AsyncDriver(_Teller):
             value: T = stop.value
             return value
 
-    async def _perform(self, effect: Effect) -> Response | None:
+    async def _perform(self, effect: Effect) -> Any:
         match effect:
             case Transmit():
                 return await self._transmit(effect)
@@ -149,6 +151,8 @@ class AsyncDriver(_Teller):
                 await asyncio.sleep(max(effect.until - time.monotonic(), 0))
             case Record():
                 self._tell(effect.event)
+            case Keep():
+                return await asyncio.to_thread(effect.work)
             case _:
                 assert_never(effect)
         return None
