@@ -109,31 +109,35 @@ class Report:
         """Return the page; *seconds* is how long all of it took."""
         parts = [
             HEAD,
-            _table(("", ""), self._circumstances(seconds)),
+            table(("", ""), circumstances(self.command, self.rounds, seconds)),
             SYNC,
-            _table(("over", *COMPARED), _lines(self.sync)),
+            table(("over", *COMPARED), _lines(self.sync)),
             LEAST,
-            _table(("provider", "recipients", "least, µs", "post, µs", "ratio", "target"), map(_least, self.least)),
+            table(("provider", "recipients", "least, µs", "post, µs", "ratio", "target"), map(_least, self.least)),
             ASYNC,
-            _table(("mode", *COMPARED), _lines(self.on_asyncio)),
+            table(("mode", *COMPARED), _lines(self.on_asyncio)),
             INSIDE,
-            _table(("provider", "recipients", *PARTS), (_parts(row, 1) for row in self.inside)),
+            table(("provider", "recipients", *PARTS), (_parts(row, 1) for row in self.inside)),
             RECIPIENT,
-            _table(("provider", "recipients", *PARTS), (_parts(row, row.recipients) for row in self.inside)),
+            table(("provider", "recipients", *PARTS), (_parts(row, row.recipients) for row in self.inside)),
             SERVER,
-            _table(("provider", "recipients", "one connection", "32 connections"), map(_server, self.server)),
+            table(("provider", "recipients", "one connection", "32 connections"), map(_server, self.server)),
         ]
         return "\n\n".join(parts) + "\n"
 
-    def _circumstances(self, seconds: float) -> Iterable[tuple[str, str]]:
-        yield "machine", f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
-        yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
-        yield "packages", ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-        yield "date", f"{datetime.now(UTC):%Y-%m-%d}"
-        if hasattr(os, "getloadavg"):
-            # Whatever else the machine does makes the times longer and leaves the ratios nearly as they are.
-            yield "load", f"{os.getloadavg()[1]:.1f} over the last 5 minutes, this run included"
-        yield "command", f"`{self.command}`, {self.rounds} rounds, {seconds:.0f} s"
+
+def circumstances(
+    command: str, rounds: int, seconds: float, packages: Sequence[str] = PACKAGES
+) -> Iterable[tuple[str, str]]:
+    """Yield what the numbers depend on, by name; *seconds* is how long all of it took."""
+    yield "machine", f"{_cpu()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}"
+    yield "Python", f"{platform.python_implementation()} {platform.python_version()}"
+    yield "packages", ", ".join(f"{name} {version(name)}" for name in packages)
+    yield "date", f"{datetime.now(UTC):%Y-%m-%d}"
+    if hasattr(os, "getloadavg"):
+        # Whatever else the machine does makes the times longer and leaves the ratios nearly as they are.
+        yield "load", f"{os.getloadavg()[1]:.1f} over the last 5 minutes, this run included"
+    yield "command", f"`{command}`, {rounds} rounds, {seconds:.0f} s"
 
 
 def _lines(rows: Iterable[Row]) -> Iterable[Sequence[str]]:
@@ -158,7 +162,8 @@ def _us(seconds: float) -> str:
     return f"{seconds * 1e6:.0f}" if seconds > 20e-6 else f"{seconds * 1e6:.1f}"
 
 
-def _table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+def table(titles: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    """Return a table of Markdown."""
     rows = [titles, ["---"] * len(titles), *lines]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

@@ -1,6 +1,7 @@
 """Compares smsway with posting bytes that were made before: `benchmarks/run.py [--quick]`.
 
-Prints the tables; a full run writes them to docs/performance.md as well. Nothing in that file is written by hand.
+Prints the tables; a full run writes them to docs/performance.md as well, and keeps the sections of other benchmarks.
+Nothing in that file is written by hand.
 """
 
 from __future__ import annotations
@@ -8,14 +9,12 @@ from __future__ import annotations
 import argparse
 import time
 from functools import partial
-from pathlib import Path
 
 from _bench import IN_FLIGHT, async_case, inside_case, least_case, raw_case, sync_case
 from _canned import FULL, VENDORS
+from _page import write_page
 from _report import Report, Row
 from _server import serving
-
-PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
 
 
 def main() -> None:
@@ -45,7 +44,7 @@ def main() -> None:
     text = report.text(time.monotonic() - began)
     print(text)
     if not quick:
-        PAGE.write_text(text, encoding="utf-8")
+        write_page(text)
 
 
 if __name__ == "__main__":
