@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import IO
 
@@ -98,10 +100,52 @@ def smsway(config, monkeypatch):
     """Run the command in this process; `--config` is given."""
     monkeypatch.setenv("SMSWAY_CONFIG", str(config))
 
-    def run(*arguments: object):
-        return CliRunner().invoke(app, [str(argument) for argument in arguments])
+    def run(*arguments: object, answer: str | None = None):
+        return CliRunner().invoke(app, [str(argument) for argument in arguments], input=answer)
 
     return run
+
+
+@pytest.fixture
+def ask(smsway, sandbox):
+    """Run the command with all accounts at the sandbox."""
+
+    def run(*arguments: object, answer: str | None = None):
+        return smsway(*arguments, "--sandbox", sandbox.control_url, answer=answer)
+
+    return run
+
+
+@pytest.fixture
+def add(config):
+    """Add lines to the configuration."""
+
+    def write(lines: str) -> None:
+        config.write_text(f"{config.read_text(encoding='utf-8')}\n{lines}\n", encoding="utf-8")
+
+    return write
+
+
+@pytest.fixture
+def store(add, tmp_path) -> Path:
+    """Let the configuration name a store; return the file in which the sandbox's reports are kept."""
+    add('[reports]\nstore = "reports.db"')
+    return tmp_path / "reports.db.sandbox"
+
+
+@pytest.fixture
+def sent(ask, store):
+    """Send a text through each of the first two accounts, with the references `login-1` and `login-2`."""
+    code = ("--template", "login_code", "--param", "code=1234", "--param", "minutes=4")
+    for number, phone in enumerate(("+8613700000001", "+60198890000"), 1):
+        assert 0 == ask("send", phone, *code, "--reference", f"login-{number}").exit_code
+    assert store.exists()
+
+
+@pytest.fixture
+def lines():
+    """Read what a command wrote to stdout as JSON, one object per line."""
+    return lambda result: [json.loads(line) for line in result.stdout.splitlines()]
 
 
 @pytest.fixture
@@ -161,6 +205,19 @@ def read_results():
 def phone():
     """Return the n-th phone of the mainland."""
     return "+86137{:08d}".format
+
+
+@pytest.fixture
+def in_zone(monkeypatch):
+    """Let this machine be in another zone until the test ends."""
+
+    def go(name: str) -> None:
+        monkeypatch.setenv("TZ", name)
+        time.tzset()
+
+    yield go
+    monkeypatch.undo()
+    time.tzset()
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -7,13 +7,20 @@ from typing import Annotated
 import typer
 
 from smsway import __version__
+from smsway.cli._balance import balance
 from smsway.cli._check import check
 from smsway.cli._explain import explain
 from smsway.cli._failure import Group
+from smsway.cli._inbound import inbound
 from smsway.cli._init import init
 from smsway.cli._providers import providers
+from smsway.cli._reports import reports
 from smsway.cli._sandbox import sandbox
 from smsway.cli._send import send
+from smsway.cli._signatures import signatures
+from smsway.cli._stats import stats
+from smsway.cli._templates import templates
+from smsway.cli._webhooks import webhooks
 
 app = typer.Typer(
     cls=Group,
@@ -40,5 +47,13 @@ def smsway(
     """Send SMS through any provider."""
 
 
-for command in (send, explain, check, providers, sandbox, init):
+for command in (send, explain, check, providers, stats, balance, webhooks, sandbox, init):
     app.command()(command)
+
+for name, group in (
+    ("reports", reports),
+    ("inbound", inbound),
+    ("templates", templates),
+    ("signatures", signatures),
+):
+    app.add_typer(group, name=name)

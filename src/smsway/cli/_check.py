@@ -10,9 +10,12 @@ from typing import Annotated
 import typer
 
 from smsway.cli import _draft as option
-from smsway.cli._failure import ERROR, INCOMPLETE
+from smsway.cli._accounts import SandboxUrl
+from smsway.cli._configuration import configuration_of
+from smsway.cli._failure import ERROR, INCOMPLETE, Failure
+from smsway.cli._live import live
 from smsway.cli._output import console, table
-from smsway.config import Configuration, json_schema, load
+from smsway.config import Configuration, json_schema
 from smsway.model import Problem
 from smsway.plugins import PROVIDERS, Plugins, installed
 from smsway.routing import Account, OnUnknown, Route, TemplateEntry, When
@@ -24,15 +27,21 @@ def check(
     schema: Annotated[
         bool, typer.Option("--schema", help="Print the JSON Schema of the file, and check none.")
     ] = False,
+    ask: Annotated[
+        bool, typer.Option("--live", help="Ask the vendors whether they have the templates and signatures of the file.")
+    ] = False,
+    sandbox: SandboxUrl = None,
 ) -> None:
-    """Check a configuration as a whole. Sends nothing and connects to nobody.
+    """Check a configuration as a whole. Sends nothing, and connects to nobody unless with --live.
 
     Exit status: 0 if all is well, 1 with warnings, 2 with errors.
     """
     if schema:
         typer.echo(json.dumps(_schema(), ensure_ascii=False, indent=2))
         return
-    configuration = load(config)
+    if sandbox is not None and not ask:
+        raise Failure("--sandbox belongs to --live; without that, nobody is asked")
+    configuration = configuration_of(config, sandbox)
     out, err = console(), console(stderr=True)
     out.print(table("Accounts", ("account", "provider", "address", "requests/s", "batch"), _accounts(configuration)))
     out.print(table("Routes", ("route", "accounts", "strategy", "on unknown", "when"), _routes(configuration)))
@@ -40,9 +49,12 @@ def check(
     for what, problems in (("error", broken), ("warning", warnings)):
         for problem in problems:
             err.print(f"{what}: {problem}", soft_wrap=True)
-    if not broken and not warnings:
-        out.print(f"{config}: all is well")
-    raise typer.Exit(ERROR if broken else INCOMPLETE if warnings else 0)
+    levels = {"error"} if broken else {"warning"} if warnings else set()
+    if ask:
+        levels |= {finding.level for finding in live(configuration, out, err)}
+    if levels <= {"note"}:
+        out.print(f"{config}: all is well{', as far as the vendors can be asked' if levels else ''}")
+    raise typer.Exit(ERROR if "error" in levels else INCOMPLETE if "warning" in levels else 0)
 
 
 def _schema() -> dict[str, object]:
@@ -100,10 +112,13 @@ def _unpriced(configuration: Configuration) -> Iterator[Problem]:
 
 
 def _unverified(configuration: Configuration) -> Iterator[Problem]:
-    """Yield each route that wants to ask the provider, which no provider of this version can be."""
+    """Yield each route that wants to ask accounts which cannot be asked."""
     for index, route in enumerate(configuration.routes):
         if route.on_unknown is OnUnknown.VERIFY:
-            yield Problem(f"routes[{index}].on_unknown", "'verify' acts as 'hold' in this version")
+            mute = [name for name in route.accounts if configuration.accounts[name].verification is None]
+            if mute:
+                what = f"'verify' acts as 'hold' for {', '.join(mute)}, which cannot be asked by phone and time"
+                yield Problem(f"routes[{index}].on_unknown", what)
 
 
 def _unrouted(configuration: Configuration) -> Iterator[Problem]:

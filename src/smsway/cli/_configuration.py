@@ -6,6 +6,7 @@ import http.client
 import json
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -16,8 +17,16 @@ _PATIENCE = 5.0
 
 
 def configuration_of(path: Path, sandbox: str | None) -> Configuration:
-    """Read the configuration at *path*, with all accounts at the *sandbox* if one is named."""
-    return load(path, base_urls=_base_urls(path, sandbox))
+    """Read the configuration at *path*, with all accounts at the *sandbox* if one is named.
+
+    What is sent to a sandbox is then kept in a file beside the store, for it must not speak of real texts.
+    """
+    configuration = load(path, base_urls=_base_urls(path, sandbox))
+    store = configuration.reports.store
+    if sandbox is None or not isinstance(store, Path):
+        return configuration
+    apart = store.with_name(f"{store.name}.sandbox")
+    return replace(configuration, reports=replace(configuration.reports, store=apart))
 
 
 def _base_urls(path: Path, sandbox: str | None) -> Mapping[str, str] | None:

@@ -70,14 +70,14 @@ def content_of(template: str | None, params: Sequence[str], text: str | None) ->
         if params:
             raise Failure("--param belongs to --template; --text is sent as it stands")
         return Text(text)
-    return Template(template or "", _pairs("--param", params, "NAME=VALUE, such as --param code=1234"))
+    return Template(template or "", pairs("--param", params, "NAME=VALUE, such as --param code=1234"))
 
 
 def options_of(extras: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
     """Return what the options say to providers, by provider; raises `Failure`."""
     options: dict[str, dict[str, str]] = {}
     form = "PROVIDER.NAME=VALUE, such as --option usms.extend_code=12"
-    for place, value in _pairs("--option", extras, form).items():
+    for place, value in pairs("--option", extras, form).items():
         provider, _, name = place.partition(".")
         if not (provider and name):
             raise Failure(f"--option {place} lacks the provider or the name; it takes {form}")
@@ -85,7 +85,8 @@ def options_of(extras: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
     return options
 
 
-def _pairs(option: str, given: Sequence[str], form: str) -> dict[str, str]:
+def pairs(option: str, given: Sequence[str], form: str) -> dict[str, str]:
+    """Return what an *option* that takes NAME=VALUE was *given*, by name; raises `Failure`, which shows the *form*."""
     pairs: dict[str, str] = {}
     for each in given:
         name, equals, value = each.partition("=")

@@ -10,12 +10,11 @@ import typer
 from rich.console import Console
 
 from smsway.cli import _draft as option
+from smsway.cli._accounts import asking
 from smsway.cli._campaign import Campaign, open_campaign
-from smsway.cli._configuration import configuration_of
 from smsway.cli._draft import check_duplicates, check_recipients, content_of, options_of
 from smsway.cli._output import console, table
 from smsway.cli._totals import Totals
-from smsway.client import Client
 from smsway.model import Kind, Message
 from smsway.routing import Explanation, RecipientPlan
 
@@ -59,7 +58,7 @@ def explain(
         options=options_of(extra or ()),
     )
     check_recipients(to, csv)
-    with Client(configuration_of(config, sandbox)) as client:
+    with asking(config, sandbox) as client:
         if csv is not None:
             with open_campaign(csv, message, client, duplicates=allow_duplicates) as campaign:
                 _explain_campaign(campaign, json=json)

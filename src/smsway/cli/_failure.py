@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,8 +22,15 @@ ERROR = 2
 INTERRUPTED = 130
 """Exit status: Ctrl-C."""
 
+_WHILE = 60.0
+"""Seconds of silence after which a message is shown once more."""
+
 _SHOWN = 20
 """As many problems are shown one by one."""
+
+
+_MISUSE: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for words that it cannot place; it gives it no public name."""
 
 
 class Failure(SmswayError):
@@ -40,6 +48,10 @@ class Group(TyperGroup):
         try:
             with warnings_shown():
                 return super().invoke(ctx)
+        except _MISUSE as error:
+            # A phone in the wrong place is not repeated.
+            error.message = re.sub(r"\d{7,}", "***", error.message)  # type: ignore[attr-defined]  # as above
+            raise
         except SmswayError as error:
             typer.echo(f"smsway: {_shortened(str(error))}", err=True)
         except OSError as error:
@@ -62,16 +74,20 @@ def _shortened(error: str) -> str:
 
 
 class _Once(logging.Handler):
-    """Shows each message of the library once: a run of a million recipients may say the same a thousand times."""
+    """Shows each message of the library once: a run of a million recipients may say the same a thousand times.
+
+    What is said again after a while is shown again, for some commands run for weeks.
+    """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
-        self._seen: set[str] = set()
+        self._said: dict[str, float] = {}
 
     def emit(self, record: logging.LogRecord) -> None:
         message = record.getMessage()
-        if message not in self._seen:
-            self._seen.add(message)
+        before = self._said.get(message)
+        self._said[message] = record.created
+        if before is None or record.created - before > _WHILE:
             typer.echo(f"smsway: {message}", err=True)
 
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping, Sequence
+import json as json_format
+import re
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import fields, is_dataclass
+from typing import TypeVar
 
 from rich.console import Console
 from rich.table import Table
 
-from smsway.model import Attempt, Outcome, Status
+from smsway.model import Attempt, Delivery, Outcome, Review, Status
+
+ItemT = TypeVar("ItemT")
 
 STYLES: Mapping[str, str] = {
     Status.ACCEPTED: "green",
     Status.REJECTED: "red",
     Status.UNKNOWN: "yellow",
     Status.NOT_SENT: "magenta",
+    Delivery.DELIVERED: "bold green",
+    Delivery.UNDELIVERED: "red",
+    Review.APPROVED: "green",
+    Review.PENDING: "yellow",
+    Review.DISABLED: "magenta",
 }
+
+# Line breaks are as they should be; the others steer a terminal, or turn the order of what is read around.
+_UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def console(*, stderr: bool = False) -> Console:
@@ -34,9 +48,42 @@ def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[obj
     )
     for row in rows:
         made.add_row(
-            *("" if cell is None else str(cell) for cell in row), style=STYLES.get(str(row[0])) if row else None
+            *("" if cell is None else visible(str(cell)) for cell in row),
+            style=STYLES.get(str(row[0])) if row else None,
         )
     return made
+
+
+def visible(text: str) -> str:
+    """Return *text*, which may be of a vendor or a stranger's phone, with escapes for what a terminal would obey."""
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
+
+
+def json_line(value: object) -> str:
+    """Write a value of the library as one JSON object on one line, with the fields that it has."""
+    return json_format.dumps(_plain(value), default=str)
+
+
+def print_all(
+    items: Sequence[ItemT], tabulate: Callable[[Sequence[ItemT]], Table], *, json: bool, nothing: str
+) -> None:
+    """Print results: one JSON object per line, or a table, or the word for *nothing*."""
+    if json:
+        for item in items:
+            sys.stdout.write(json_line(item) + "\n")
+        sys.stdout.flush()
+    else:
+        console().print(tabulate(items) if items else nothing)
+
+
+def _plain(value: object) -> object:
+    if is_dataclass(value):
+        return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return value
 
 
 def summary(counts: Mapping[tuple[Status, str, str], int], title: str | None = None) -> Table:
@@ -68,7 +115,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Table:
 
 def outcome_line(outcome: Outcome) -> str:
     """Write an outcome as one JSON object on one line."""
-    return json.dumps(
+    return json_format.dumps(
         {
             "recipient": str(outcome.recipient),
             "status": outcome.status,

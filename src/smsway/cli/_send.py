@@ -21,7 +21,8 @@ from smsway.cli._draft import check_duplicates, check_recipients, content_of, op
 from smsway.cli._failure import INCOMPLETE, Failure
 from smsway.cli._ledger import Ledger
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
-from smsway.cli._watch import Watch, stoppable
+from smsway.cli._stop import stoppable
+from smsway.cli._watch import Watch
 from smsway.client import Client
 from smsway.model import Kind, Message, Outcome, Status
 

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import signal
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from threading import Lock, current_thread, main_thread
-from types import FrameType
+from collections.abc import Callable, Sequence
+from threading import Lock
 
 from smsway.cli._ledger import Ledger
 from smsway.model import AttemptFinished, AttemptStarted, Outcome, OutcomeSettled, Reason, Status, Stopped
@@ -94,27 +91,3 @@ class Watch:
 def _was_never_asked_for(outcome: Outcome) -> bool:
     """True if the run was stopped before anything was attempted for a recipient: a later run finds it as it was."""
     return outcome.reason is Reason.STOPPED and not outcome.attempts
-
-
-@contextmanager
-def stoppable(watch: Watch, first: Callable[[], None], again: Callable[[int], None]) -> Iterator[None]:
-    """Let Ctrl-C and SIGTERM stop *watch*: *first* is called then, and *again* at every further signal."""
-    if current_thread() is not main_thread():
-        # Only there Python takes signals.
-        yield
-        return
-
-    def stop(number: int, _: FrameType | None) -> None:
-        if watch.stopped_by is not None:
-            again(number)
-            return
-        watch.stopped_by = number
-        first()
-
-    signals = (signal.SIGINT, signal.SIGTERM)
-    before = {number: signal.signal(number, stop) for number in signals}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -1,0 +1,74 @@
+"""Bars in a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import NamedTuple
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+_WIDTH = 60
+"""How many characters the longest bar has, if the terminal is wide enough."""
+
+_BESIDE = 60
+"""How many characters the words beside a bar take."""
+
+
+class _Look(NamedTuple):
+    words: str
+    style: str
+    block: str
+    plain: str
+    """The same for a terminal that has ASCII only; no two kinds of one bar look alike without colours either."""
+
+
+class Share(Enum):
+    """A part of a bar."""
+
+    DELIVERED = _Look("delivered", "green", "█", "#")
+    UNDELIVERED = _Look("undelivered", "red", "▒", "x")
+    UNREPORTED = _Look("without a report", "bright_black", "░", ".")
+    ACCEPTED = _Look("accepted", "cyan", "▓", "=")
+    REFUSED = _Look("refused", "magenta", "▚", "!")
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A bar: what it is about, in several cells, and how much of it is what."""
+
+    label: tuple[str, ...]
+    shares: Mapping[Share, int]
+
+    @property
+    def total(self) -> int:
+        """How much it is in all."""
+        return sum(self.shares.values())
+
+
+def draw(bars: Sequence[Bar], out: Console) -> None:
+    """Print *bars* on one scale, and what their parts mean."""
+    plain = out.options.ascii_only
+    width = max(10, min(_WIDTH, out.width - _BESIDE))
+    most = max((bar.total for bar in bars), default=0)
+    made = Table(box=None, show_header=False, pad_edge=False)
+    for bar in bars:
+        drawn = Text.assemble(*(_part(share, count, width, most, plain=plain) for share, count in bar.shares.items()))
+        made.add_row(*bar.label, drawn, str(bar.total))
+    out.print(made)
+    used = [share for share in Share if any(bar.shares.get(share) for bar in bars)]
+    legend = [(f"{_sign(share, plain=plain)} {share.value.words}  ", share.value.style) for share in used]
+    out.print(Text.assemble(*legend))
+
+
+def _part(share: Share, count: int, width: int, most: int, *, plain: bool) -> tuple[str, str]:
+    # What is there at all can be seen.
+    length = max(1, round(count * width / most)) if count > 0 else 0
+    return _sign(share, plain=plain) * length, share.value.style
+
+
+def _sign(share: Share, *, plain: bool) -> str:
+    return share.value.plain if plain else share.value.block
