@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint format bench bench-quick docs lock wheels clean matrix
+.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -31,6 +31,13 @@ format: $(VENV)/.dev
 
 bench bench-quick: $(VENV)/.dev
 	$(BIN)/python benchmarks/run.py $(if $(filter bench-quick,$@),--quick)
+
+bench-webhooks: $(VENV)/.dev
+	$(BIN)/python benchmarks/webhooks.py
+
+# What takes too long for every run: the long forms of some tests, written to docs/proofs.md.
+proofs: $(VENV)/.dev
+	$(BIN)/python tests/proofs.py
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build

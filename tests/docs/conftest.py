@@ -101,6 +101,8 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     """
     for secret in SECRETS:
         monkeypatch.setenv(secret, f"a-{secret.lower()}")
+    monkeypatch.setenv("CN_HOOK", "0123456789-of-forty-three-characters-abcdef")
+    monkeypatch.setenv("CN_HOOK_PASSWORD", "a password")
     for proxy in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.delenv(proxy, raising=False)
     monkeypatch.chdir(tmp_path)

@@ -43,8 +43,10 @@ def test_the_commands_of_every_page_exist(page, blocks):
             if not words or words[0] != "smsway" or len(words) < 2 or words[1].startswith("-"):
                 continue
 
-            command = commands[words[1]]
+            command, words = commands[words[1]], words[1:]
+            while hasattr(command, "commands"):
+                command, words = command.commands[words[1]], words[1:]
 
             known = {option for param in command.params for option in param.opts}
-            used = {word.partition("=")[0] for word in words[2:] if re.match(r"--?[a-z]", word)}
+            used = {word.partition("=")[0] for word in words[1:] if re.match(r"--?[a-z]", word)}
             assert used <= known, line

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import re
+import tomllib
 from dataclasses import fields
 
 import pytest
@@ -14,10 +15,13 @@ from smsway import (
     AttemptFinished,
     AttemptStarted,
     Client,
+    Delivery,
+    InboundReceived,
     Message,
     Outcome,
     OutcomeSettled,
     Reason,
+    ReportReceived,
     Screening,
     Status,
 )
@@ -27,7 +31,7 @@ from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS
 from smsway.delivery._attempt import CERTAINTY
 from smsway.model import Capabilities, Sharing
 from smsway.plugins import HOOKS, PROVIDERS, Plugins, installed
-from smsway.provider import AccountConfig
+from smsway.provider import FACETS, AccountConfig
 from smsway.routing import STRATEGIES, Choice, Subject
 from smsway.sandbox import FAULTS, Sandbox, SandboxAccount, sandbox_of
 from smsway.transport._certainty import BEFORE_SENDING
@@ -35,6 +39,13 @@ from smsway.transport._certainty import BEFORE_SENDING
 OUTCOMES = "docs/reference/outcomes.md"
 CERTAIN = "docs/explanation/certainty.md"
 NAMES = ("tencent-v5", "tencent-global", "usms")
+SECRETS = (
+    "TENCENT_V5_APP_KEY",
+    "TENCENT_SECRET_ID",
+    "TENCENT_SECRET_KEY",
+    "USMS_PUBLIC_KEY",
+    "USMS_PRIVATE_KEY",
+)
 
 
 def test_every_reason_is_described(table):
@@ -79,6 +90,60 @@ def test_the_strategies_are_those_of_the_router(table):
     assert [row[0] for row in rows] == list(STRATEGIES)
 
 
+@pytest.fixture
+def accounts(read, monkeypatch):
+    """Return the accounts of the README's configuration, one of each provider."""
+    for secret in SECRETS:
+        monkeypatch.setenv(secret, "a-key")
+    return load(tomllib.loads(read("README.md").partition("```toml\n")[2].partition("```")[0])).accounts
+
+
+def test_how_each_provider_is_asked_is_what_it_says(table, accounts):
+    rows = table("docs/explanation/reports.md", "## Asking before moving on")
+
+    rules = {account.provider_name: account.verification for account in accounts.values()}
+    assert {row[0]: row[1:] if row[2] else None for row in rows} == {
+        name: rule
+        and [
+            f"{rule.grace:g} s",
+            str(rule.questions),
+            f"{rule.interval:g} s",
+            "yes" if rule.absence_proves else "no",
+        ]
+        for name, rule in rules.items()
+    }
+
+
+def test_every_state_of_a_text_is_described_in_the_order_of_its_weight(table):
+    rows = table("docs/how-to/pull-reports.md", "## Know what a text came to")
+
+    assert [row[0] for row in rows] == [str(each) for each in sorted(Delivery, key=lambda each: each.rank)]
+
+
+def test_the_facets_of_each_provider_are_what_it_has(table, accounts):
+    rows = table("docs/reference/facets.md", "## Which provider has what")
+
+    providers = [account.provider for account in accounts.values()]
+    assert [account.provider_name for account in accounts.values()] == list(NAMES)
+    assert [(row[0], row[2:]) for row in rows] == [
+        (facet, ["yes" if isinstance(provider, protocol) else "no" for provider in providers])
+        for facet, protocol in FACETS.items()
+    ]
+
+
+def test_every_facet_is_described_with_its_methods(table):
+    rows = table("docs/how-to/write-a-provider.md", "## What comes after the send")
+
+    assert [(name, protocol, methods.split(", ")) for name, protocol, methods in rows] == [
+        (name, protocol.__name__, sorted(_members(protocol), key=methods.find))
+        for (name, protocol), (_, _, methods) in zip(FACETS.items(), rows, strict=True)
+    ]
+
+
+def _members(protocol):
+    return [name for name in vars(protocol) if not name.startswith("_")]
+
+
 PLUGIN = "docs/how-to/write-a-plugin.md"
 
 
@@ -102,7 +167,7 @@ def test_the_subject_of_a_strategy_has_the_fields_of_a_screening():
 def test_every_field_of_an_event_is_described(table):
     rows = table(PLUGIN, "## What an observer is told")
 
-    events = (AttemptStarted, AttemptFinished, OutcomeSettled)
+    events = (AttemptStarted, AttemptFinished, OutcomeSettled, ReportReceived, InboundReceived)
     assert [tuple(row[:2]) for row in rows] == [
         (event.__name__, field.name) for event in events for field in fields(event)
     ]

@@ -38,5 +38,7 @@ def balance(
 
 def _balances_table(balances: Sequence[Balance]) -> Table:
     return table(
-        None, ("account", "remaining", "unit"), [(each.account, f"{each.remaining:.12g}", each.unit) for each in balances]
+        None,
+        ("account", "remaining", "unit"),
+        [(each.account, f"{each.remaining:.12g}", each.unit) for each in balances],
     )

@@ -1,0 +1,85 @@
+"""Runs the proofs that take too long for every run of the tests, and writes what they came to into docs/proofs.md.
+
+Run by `make proofs`. Exits with 1 if any of them fails.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGE = ROOT / "docs" / "proofs.md"
+PACKAGES = ("smsway", "pytest", "hypothesis", "starlette", "pydantic")
+
+HEAD = """# Proofs
+
+This page is written by `tests/proofs.py`; run `make proofs` to write it anew.
+`make test` runs a short form of each.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A test at full length: what it shows, where it is, and how long it shall be."""
+
+    claim: str
+    test: str
+    size: str
+    variable: str | None = None
+    count: int = 0
+
+
+PROOFS = (
+    Proof(
+        "A process that is killed after the vendor's answer was written down, and before it was read, loses no report",
+        "tests/calls/test_kills.py",
+        "200 random points",
+        "SMSWAY_KILLS",
+        200,
+    ),
+    Proof(
+        "A malformed callback is never a 5xx, logs no error and stores nothing",
+        "tests/webhooks/test_malformed.py",
+        "100,000 bodies per store",
+        "SMSWAY_FUZZ_BODIES",
+        100_000,
+    ),
+    Proof(
+        "Reports in any order, repeated, or lost and sent again, give the same final state",
+        "tests/tracking/test_orders.py",
+        "10,000 cases",
+    ),
+)
+
+
+def run(proof: Proof) -> tuple[str, ...]:
+    """Run *proof*; return its row of the table."""
+    began = time.monotonic()
+    environment = {**os.environ, **({proof.variable: str(proof.count)} if proof.variable else {})}
+    command = [sys.executable, "-m", "pytest", "-q", "--timeout", "3600", proof.test]
+    done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
+    shown = f"{proof.variable}={proof.count} " if proof.variable else ""
+    verdict = "holds" if done.returncode == 0 else "FAILS"
+    return proof.claim, proof.size, verdict, f"{time.monotonic() - began:.0f} s", f"`{shown}pytest {proof.test}`"
+
+
+def main() -> int:
+    """Run all; return the exit status."""
+    rows = [("claim", "size", "result", "took", "command"), ("---",) * 5, *map(run, PROOFS)]
+    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
+    made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}."
+    PAGE.write_text(f"{HEAD}\n{table}\n\n{made}\n", encoding="utf-8")
+    return int(any("FAILS" in row for row in rows))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
