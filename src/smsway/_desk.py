@@ -70,7 +70,7 @@ class Desk:
         self.calls = Calls(
             configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
         )
-        self._notes = None if self.tracker is None else Notes(self.tracker, clock.now, configuration.reports.keep_days)
+        self._notes = None if self.tracker is None else Notes(self.tracker)
         self.engine = Engine(
             Gate(clock, self._health, limiter, configuration.timeouts, self._notes),
             self._router.fill,

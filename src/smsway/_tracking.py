@@ -29,24 +29,17 @@ def open_tracker(
         store = MemoryStore()
     else:
         store = SqliteStore(settings.store)
-    return Tracker(store, now, tell)
+    return Tracker(store, now, tell, settings.keep_days * DAY)
 
 
 DAY = 86_400.0
-HOUR = 3_600.0
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Notes:
-    """Notes what is sent; a store that fails is logged, for a login code matters more than what is known of it.
-
-    What is older than *keep_days* is forgotten, once an hour.
-    """
+    """Notes what is sent; a store that fails is logged, for a login code matters more than what is known of it."""
 
     tracker: Tracker
-    now: Callable[[], float]
-    keep_days: float
-    _prunes_at: float = 0.0
 
     def record(self, event: Event) -> None:
         """Note an event; the start of an attempt is written down before this returns."""
@@ -57,10 +50,7 @@ class Notes:
         """Write down what was only noted so far."""
         with _logged():
             self.tracker.flush()
-            now = self.now()
-            if now >= self._prunes_at:
-                self._prunes_at = now + HOUR
-                self.tracker.prune(now - self.keep_days * DAY)
+            self.tracker.tidy()
 
     def close(self) -> None:
         """Write down what was only noted so far, and close the store."""

@@ -27,7 +27,7 @@ from smsway.model import (
     Stamp,
     Status,
 )
-from smsway.tracking import Pull, SqliteStore, StoreError
+from smsway.tracking import Pull, SqliteStore, StoreError, Tracker
 
 PHONE, OTHER = "+8613700000001", "+8613700000002"
 DAY = 86_400.0
@@ -472,16 +472,32 @@ class TestPruning:
         assert [each.provider_message_id for each in desk.tracker.unmatched()] == ["m2"]
         assert desk.tracker.orphans() == 1
 
-    def test_what_was_not_told_and_pulls_that_were_not_read_stay(self, desk: Any, desks: Any) -> None:
+    def test_what_was_not_told_stays_however_old(self, desk: Any) -> None:
         desk.tracker.receive([desk.report("m1")])
-        pull = desk.tracker.keep(_pull())
         desk.now += 9 * DAY
 
-        count = desk.tracker.prune(desk.now)
-
-        assert count == 0
+        assert desk.tracker.prune(desk.now) == 0
         assert len(desk.tracker.unprocessed()) == 1
-        assert desks(desk.store).tracker.kept() == [pull]
+
+    def test_a_pull_that_could_not_be_read_goes_with_what_is_as_old(self, desk: Any, desks: Any) -> None:
+        pull = desk.tracker.keep(_pull())
+        other = desks(desk.store).tracker
+
+        assert desk.tracker.prune(pull.stamp.now) == 0
+        assert other.kept() == [pull]
+        assert desk.tracker.prune(pull.stamp.now + 1) == 1
+        assert other.kept() == []
+
+    def test_what_is_kept_for_a_time_goes_by_itself_once_an_hour(self, desk: Any) -> None:
+        tracker = Tracker(desk.store, lambda: desk.now, desk.told.append, keep_for=DAY)
+        tracker.process(tracker.receive([_inbound(at=1.0)]))
+        tracker.tidy()
+        desk.now += 3000
+        tracker.process(tracker.receive([_inbound(at=2.0)]))
+        desk.now += DAY - 2999
+        tracker.unprocessed()
+
+        assert [each.at for each in tracker.inbound()] == [2.0]
 
     def test_many_rows_go_in_small_steps(self, desk: Any) -> None:
         phones = [f"+86137{number:08d}" for number in range(5_000)]

@@ -146,16 +146,17 @@ class Calls:
         return (yield from keep(stored))
 
     def recover(self) -> Flow[list[ReportReceived | InboundReceived]]:
-        """Read what an earlier process pulled and did not read, and tell what it stored and did not tell; once."""
-        if self._recovered or self.tracker is None:
+        """Read what an earlier process pulled and did not read, and tell what was stored and not told."""
+        if self.tracker is None:
             return []
-        self._recovered = True
         tracker = self.tracker
         events = yield from keep(lambda: tracker.process(tracker.unprocessed()))
-        for pull in (yield from keep(tracker.kept)):
-            items = self._replayed(pull)
-            if items is not None:
-                events += yield from self.take(pull.account, items, pull)
+        if not self._recovered:
+            self._recovered = True
+            for pull in (yield from keep(tracker.kept)):
+                items = self._replayed(pull)
+                if items is not None:
+                    events += yield from self.take(pull.account, items, pull)
         return events
 
     def _replayed(self, pull: Pull) -> Sequence[Any] | None:

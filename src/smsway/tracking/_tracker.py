@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
@@ -29,6 +30,7 @@ UNTOLD = 60.0
 """Whatever was received so many seconds ago and never told has lost its process."""
 UNMATCHED = 72 * 3600.0
 """So many seconds are reports kept that fit nobody."""
+_HOUR = 3600.0
 _PROCESSED, _PRUNED = 200, 2000
 """So many items are processed, and so many rows of a kind pruned, at once: nobody waits for long."""
 
@@ -37,15 +39,22 @@ class Tracker:
     """Remembers what was sent, and finds for every delivery report the text that it speaks of.
 
     *now* is the time in seconds since the epoch (UTC). *tell* is called with each event after what it tells is stored,
-    and must not raise. All methods may be called from several threads, and raise `StoreError` if the store fails.
+    and must not raise. *keep_for* is how many seconds things are remembered, see `tidy`. All methods may be called from
+    several threads, and raise `StoreError` if the store fails.
     """
 
     def __init__(
-        self, store: Store, now: Callable[[], float], tell: Callable[[ReportReceived | InboundReceived], None]
+        self,
+        store: Store,
+        now: Callable[[], float],
+        tell: Callable[[ReportReceived | InboundReceived], None],
+        keep_for: float = math.inf,
     ) -> None:
         self._store = store
         self._now = now
         self._tell = tell
+        self._keep_for = keep_for
+        self._tidies_at = -math.inf
         self._buffer = Buffer()
         self._under_way: set[int] = set()
 
@@ -153,8 +162,10 @@ class Tracker:
         """Return the numbers of what was received more than a minute ago and never told, for `process`; oldest first.
 
         Its process has died, or is slow, and then it is told twice. Submissions that have waited for their answer for
-        more than 15 minutes are given up here, which may match reports as well. Call it from time to time.
+        more than 15 minutes are given up here, which may match reports as well. Call it from time to time; it is tidy
+        as well, see `tidy`.
         """
+        self.tidy()
         self._write((), durable=False)
         now = self._now()
         before = [(now - PATIENCE,)]
@@ -215,17 +226,28 @@ class Tracker:
     def prune(self, before: float) -> int:
         """Forget what was sent or received before *before* (seconds since the epoch, UTC); return how many rows.
 
-        Reports that fit nobody go after 72 hours and are counted, see `orphans`. What was not told yet stays, and so
-        does a pull that was not read.
+        Reports that fit nobody go after 72 hours and are counted, see `orphans`. What was not told yet stays; a pull
+        that could not be read for so long goes.
         """
         unmatched_before = self._now() - UNMATCHED
-        pruned = 0
+        with self._store.writing(durable=False) as records:
+            old = [pull.number for pull in records.kept() if pull.stamp.now < before and pull.number is not None]
+            for number in old:
+                records.forget(number)
+        pruned = len(old)
         while True:
             with self._store.writing(durable=False) as records:
                 some = records.prune(before, unmatched_before, _PRUNED)
             if not some:
                 return pruned
             pruned += some
+
+    def tidy(self) -> None:
+        """Forget what is older than the time that things are kept; at most once an hour, and otherwise at no cost."""
+        now = self._now()
+        if now >= self._tidies_at:
+            self._tidies_at = now + _HOUR
+            self.prune(now - self._keep_for)
 
     def close(self) -> None:
         """Write what is buffered, and close the store."""
