@@ -1015,6 +1015,25 @@ def test_an_account_that_cannot_be_asked_holds():
     assert oracle.asked == []
 
 
+class Mute(Askable):
+    """A provider that breaks when it is to say how it is asked."""
+
+    @property
+    def verification(self):
+        raise LookupError("+8613788888888")
+
+
+def test_a_provider_that_cannot_say_how_it_is_asked_holds(caplog):
+    office, oracle = verifying(lost_at_first, [], Mute)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.UNKNOWN
+    assert oracle.asked == []
+    assert "LookupError" in caplog.text
+    assert "13788888888" not in caplog.text
+
+
 def test_each_recipient_is_asked_about_on_its_own():
     office, oracle = verifying(lost_at_first, [known(Delivery.DELIVERED), None, known(Delivery.ACCEPTED)], Complete)
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from smsway.model import Capabilities, Verification
 from smsway.provider import AccountConfig, FindsReports, Provider
+
+log = logging.getLogger("smsway")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,4 +44,8 @@ class Account:
     @property
     def verification(self) -> Verification | None:
         """How to ask whether a text was sent; `None` if this account cannot be asked."""
-        return self.provider.verification if isinstance(self.provider, FindsReports) else None
+        try:
+            return self.provider.verification if isinstance(self.provider, FindsReports) else None
+        except Exception as error:  # noqa: BLE001  # asked in the middle of a delivery, where nothing may be lost
+            log.error("provider %s cannot say how it is asked: %s", self.provider_name, type(error).__name__)  # noqa: TRY400  # its frames may hold secrets
+            return None
