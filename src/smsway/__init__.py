@@ -47,6 +47,7 @@ from smsway.model import (
     UnsupportedFeature,
 )
 from smsway.routing import BatchPlan, Candidate, Explanation, RecipientPlan
+from smsway.tracking import StoreError
 
 __version__ = "0.1.0"
 
@@ -92,6 +93,7 @@ __all__ = [
     "SmswayError",
     "Status",
     "Stopped",
+    "StoreError",
     "Template",
     "TemplateDraft",
     "TemplateInfo",

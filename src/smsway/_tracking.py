@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 from smsway.config import Configuration
 from smsway.delivery import Event, log_defect
-from smsway.model import InboundReceived, ReportReceived
+from smsway.model import AttemptStarted, InboundReceived, ReportReceived
 from smsway.routing import OnUnknown
 from smsway.tracking import MemoryStore, SqliteStore, Store, Tracker
 
@@ -28,39 +29,59 @@ def open_tracker(
             return None
         store = MemoryStore()
     else:
-        store = SqliteStore(settings.store)
-    return Tracker(store, now, tell, settings.keep_days * DAY)
+        store = SqliteStore(settings.store, patience=PATIENCE)
+    # What only verifying needs, it needs for as long as it asks.
+    return Tracker(store, now, tell, HOUR if settings.store is None else settings.keep_days * DAY)
 
 
 DAY = 86_400.0
+HOUR = 3_600.0
+
+PATIENCE = 2.0
+"""Seconds that the store may keep anybody waiting, such as while another process writes."""
+
+REST = 5.0
+"""Seconds after a failure in which the store is not asked to write what is sent; it is noted, and written later."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Notes:
     """Notes what is sent; a store that fails is logged, for a login code matters more than what is known of it."""
 
     tracker: Tracker
+    _rests_until: float = 0.0
 
     def record(self, event: Event) -> None:
-        """Note an event; the start of an attempt is written down before this returns."""
-        with _logged():
-            self.tracker.record(event)
+        """Note an event; the start of an attempt is written down before this returns, unless the store fails."""
+        if not isinstance(event, AttemptStarted) or not self._write(partial(self.tracker.record, event)):
+            self.tracker.note(event)
 
     def flush(self) -> None:
         """Write down what was only noted so far."""
-        with _logged():
-            self.tracker.flush()
-            self.tracker.tidy()
+        self._write(self._flush)
+
+    def _flush(self) -> None:
+        self.tracker.flush()
+        self.tracker.tidy()
+
+    def _write(self, work: Callable[[], None]) -> bool:
+        """Let *work* write; False if the store rests, and True if it was asked, for better or worse."""
+        if time.monotonic() < self._rests_until:
+            return False
+        if not _logged(work):
+            self._rests_until = time.monotonic() + REST
+        return True
 
     def close(self) -> None:
         """Write down what was only noted so far, and close the store."""
-        with _logged():
-            self.tracker.close()
+        _logged(self.tracker.close)
 
 
-@contextmanager
-def _logged() -> Iterator[None]:
+def _logged(work: Callable[[], None]) -> bool:
+    """Do *work*; if it fails, log that and return False."""
     try:
-        yield
+        work()
     except Exception as error:  # noqa: BLE001  # whatever a store fails with, what was sent was sent
         log_defect(error, "the store of reports failed")
+        return False
+    return True

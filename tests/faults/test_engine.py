@@ -17,6 +17,7 @@ from smsway.delivery import (
     BY_HTTP_STATUS,
     Effect,
     Engine,
+    Finding,
     Flow,
     Gate,
     Health,
@@ -39,6 +40,7 @@ from smsway.model import (
     InvalidCall,
     OutcomeSettled,
     Reason,
+    Report,
     Response,
     Stopped,
     Tracked,
@@ -911,17 +913,22 @@ class Oracle:
     clock: VirtualClock | None = None
     asked: list[tuple[str, str, float]] = field(default_factory=list)
 
-    def ask(self, account, phone, attempt):  # noqa: ARG002  # the engine's interface
+    def ask(self, account, phone, attempt, expires):  # noqa: ARG002  # the engine's interface
         self.asked.append((account.name, attempt.account, self.clock.time))
         yield Pause(self.clock.time + 0.5)
         said = self.answers.pop(0) if self.answers else None
         if isinstance(said, BaseException):
             raise said
-        return said
+        return Finding(known(Delivery.UNKNOWN).tracked, silent=True) if said is None else said
 
 
 def known(delivery, **more):
-    return Tracked(recipient="+6598000000", delivery=delivery, account="a", started_at=0.0, **more)
+    return Finding(Tracked(recipient="+6598000000", delivery=delivery, account="a", started_at=0.0, **more))
+
+
+def refused(reason):
+    report = Report(recipient="+6598000000", delivery=Delivery.REJECTED, reason=reason, code="9")
+    return Finding(known(Delivery.REJECTED).tracked, refused=report)
 
 
 def verifying(script, answers, provider=Askable):
@@ -950,7 +957,7 @@ def test_what_the_provider_knows_of_was_accepted_and_goes_nowhere_else(delivery)
 
 
 def test_a_refusal_that_the_provider_tells_later_moves_on_like_any_other():
-    office, _ = verifying(lost_at_first, [None, known(Delivery.REJECTED, reason=Reason.PROVIDER_FAILURE, code="9")])
+    office, _ = verifying(lost_at_first, [None, refused(Reason.PROVIDER_FAILURE)])
 
     (outcome,) = office.send()
 
@@ -958,7 +965,7 @@ def test_a_refusal_that_the_provider_tells_later_moves_on_like_any_other():
 
 
 def test_a_refusal_of_the_recipient_that_the_provider_tells_later_stays():
-    office, _ = verifying(lost_at_first, [known(Delivery.REJECTED, reason=Reason.BLOCKED_RECIPIENT, code="9")])
+    office, _ = verifying(lost_at_first, [refused(Reason.BLOCKED_RECIPIENT)])
 
     (outcome,) = office.send()
 
@@ -986,6 +993,41 @@ def test_no_trace_at_a_provider_that_records_everything_moves_on():
     assert (outcome.status, outcome.account) == (Status.ACCEPTED, "b")
     assert [each.certainty for each in outcome.attempts] == [Certainty.MAYBE_SENT, Certainty.SENT]
     assert len(oracle.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "finding",
+    [
+        Finding(known(Delivery.UNKNOWN).tracked, silent=False),
+        Finding(None, silent=True),
+        known(Delivery.REJECTED),
+    ],
+    ids=["somebody's report", "not in the store", "a refusal that may be another's"],
+)
+def test_nobody_is_texted_again_for_what_may_be_about_another(finding):
+    office, _ = verifying(lost_at_first, [finding, finding], Complete)
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.UNKNOWN
+    assert [account for account, _ in office.driver.asked] == ["a"]
+
+
+def test_a_caller_who_leaves_while_it_is_asked_hears_that_it_may_have_been_sent():
+    def script(account, time):  # noqa: ARG001  # a script
+        return Reason.INSUFFICIENT_BALANCE if account == "a" else LOST
+
+    oracle = Oracle([KeyboardInterrupt()])
+    office = Office(script, on_unknown=OnUnknown.VERIFY, verifier=oracle)
+    oracle.clock = office.clock
+    office.replace_provider("b", Complete("b"))
+
+    with pytest.raises(KeyboardInterrupt):
+        office.send()
+
+    (settled,) = office.driver.settled
+    assert (settled.outcome.status, settled.outcome.account) == (Status.UNKNOWN, "b")
+    assert [each.certainty for each in settled.outcome.attempts] == [Certainty.NOT_SENT, Certainty.MAYBE_SENT]
 
 
 def test_a_question_that_was_not_answered_is_no_proof_that_there_is_no_trace():

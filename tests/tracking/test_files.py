@@ -20,6 +20,7 @@ import pytest
 from smsway.model import Delivery, SmswayError
 from smsway.tracking import SqliteStore, StoreError
 from smsway.tracking import _statements as statements
+from smsway.tracking._store import Submissions
 
 
 def _mode(path: Path) -> int:
@@ -210,10 +211,11 @@ def test_a_disk_that_is_full_is_named_with_the_way_out_and_nothing_is_half_done(
         with pytest.raises(StoreError, match="the disk is full; make room on it"):
             desk.start("a", *(f"+86137{number:08d}" for number in range(2_000)))
 
-        assert desk.delivery("a", "+8613700000000") is None
+        with store.reading() as records:
+            assert records.submissions(Submissions.RECIPIENT, [("+8613700000000",)]) == []
         store._connection.execute("pragma max_page_count = 100000")
-        desk.start("a")
-        assert desk.delivery("a") is Delivery.UNKNOWN
+        desk.start("b")
+        assert [desk.delivery(each, "+8613700000000") for each in "ab"] == [Delivery.UNKNOWN, None]
 
 
 def test_an_error_inside_undoes_everything(file: Path, desks: Any) -> None:

@@ -153,7 +153,7 @@ def test_an_answer_that_is_still_buffered_is_seen_by_the_report(desk: Any) -> No
     assert (event.tracked.delivery, event.changed) == (Delivery.DELIVERED, True)
 
 
-def test_a_store_that_fails_loses_no_answer(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_fails_loses_no_start_and_no_answer(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     desk.start("a", PHONE, OTHER)
     desk.finish("a", Status.REJECTED)
 
@@ -170,29 +170,40 @@ def test_a_store_that_fails_loses_no_answer(desk: Any, monkeypatch: pytest.Monke
     desk.tracker.flush()
 
     assert [desk.delivery("a", each) for each in (PHONE, OTHER)] == [Delivery.REJECTED, Delivery.ACCEPTED]
-    assert desk.delivery("b") is None
+    assert desk.delivery("b") is Delivery.UNKNOWN
 
 
-def test_the_500th_event_is_written_with_all_before(desk: Any) -> None:
-    phones = [f"+86137{number:08d}" for number in range(500)]
-    desk.start("a", *phones)
-    for phone in phones[:-1]:
-        desk.finish("a", Status.ACCEPTED, phone)
-    with desk.store.reading() as records:
-        before = records.submissions(_by_key(), [(desk.name("a"), each) for each in phones])
+def test_what_is_noted_neither_waits_nor_is_lost(desk: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    phones = [f"+86137{number:08d}" for number in range(2_000)]
+    with monkeypatch.context() as broken:
+        broken.setattr(type(desk.store), "writing", _never)
+        desk.tracker.note(
+            AttemptStarted(
+                desk.name("a"), "cn", ((0, 0),) * len(phones), desk.now, tuple(phones), (None,) * len(phones)
+            )
+        )
+        for phone in phones:
+            desk.finish("a", Status.ACCEPTED, phone)
 
-    desk.finish("a", Status.ACCEPTED, phones[-1])
+    desk.tracker.flush()
 
-    with desk.store.reading() as records:
-        after = records.submissions(_by_key(), [(desk.name("a"), each) for each in phones])
-    assert {each.latest.delivery for each in before} == {Delivery.UNKNOWN}
-    assert {each.latest.delivery for each in after} == {Delivery.ACCEPTED}
+    assert {desk.delivery("a", phone) for phone in phones} == {Delivery.ACCEPTED}
 
 
-def _by_key() -> Any:
-    from smsway.tracking._store import Submissions  # noqa: PLC0415  # one test looks inside
+def _never(*_: object, **__: object) -> None:
+    raise AssertionError("the store is not to be asked")
 
-    return Submissions.KEY
+
+def test_notes_do_not_pile_up_for_ever(desk: Any, caplog: pytest.LogCaptureFixture) -> None:
+    for number in range(30):
+        phones = tuple(f"+86137{number:03d}{each:05d}" for each in range(1_000))
+        desk.tracker.note(
+            AttemptStarted(desk.name(str(number)), "cn", ((0, 0),) * 1000, desk.now, phones, (None,) * 1000)
+        )
+
+    assert len(desk.tracker._buffer.take()) <= 20_000
+    assert "are lost" in caplog.text
+    assert "+86137" not in caplog.text
 
 
 def test_a_batch_of_many_is_followed_one_by_one(desk: Any) -> None:

@@ -141,63 +141,149 @@ def test_a_phone_in_the_vendors_words_is_masked(read):
 
 
 @pytest.mark.parametrize(
-    "changes",
+    ("changes", "recipient"),
     [
-        {"nationcode": ...},
-        {"nationcode": ""},
-        {"nationcode": "+86"},
-        {"nationcode": 86},
-        {"nationcode": "999"},
-        {"mobile": ...},
-        {"mobile": "13xxxxxxxxx"},
-        {"mobile": "137"},
-        {"mobile": None},
-        {"mobile": "\u0661" * 11},
-        {"report_status": ...},
-        {"report_status": "success"},
-        {"report_status": 0},
-        {"sid": ...},
-        {"sid": None},
-        {"sid": 7},
-        {"user_receive_time": "yesterday"},
-        {"user_receive_time": 1457336869},
-        {"user_receive_time": "2015-13-17 08:03:04"},
-        {"user_receive_time": "0001-01-01 00:00:00"},
-        {"errmsg": 7},
-        {"description": []},
-        {"ext": {}},
+        ({"nationcode": ...}, ""),
+        ({"nationcode": ""}, ""),
+        ({"nationcode": "+"}, ""),
+        ({"nationcode": "0"}, ""),
+        ({"nationcode": "999"}, ""),
+        ({"nationcode": True}, ""),
+        ({"nationcode": 86.0}, ""),
+        ({"mobile": ...}, ""),
+        ({"mobile": "13xxxxxxxxx"}, ""),
+        ({"mobile": "137"}, ""),
+        ({"mobile": None}, ""),
+        ({"mobile": "\u0661" * 11}, ""),
+        ({"report_status": ...}, "+8613788888888"),
+        ({"report_status": "success"}, "+8613788888888"),
+        ({"report_status": 0}, "+8613788888888"),
+        ({"report_status": ["SUCCESS"]}, "+8613788888888"),
     ],
 )
-def test_one_bad_report_makes_the_whole_callback_malformed_for_the_vendor_posts_it_again(read, changes):
-    with pytest.raises(MalformedCallback):
-        read([STATUS, changed(STATUS, changes), STATUS])
+def test_one_bad_report_proves_nothing_and_takes_no_other_with_it(read, changes, recipient):
+    bad = changed(STATUS, changes)
+
+    first, second, third = read([STATUS, bad, STATUS])
+
+    assert (first, third) == (read([STATUS])[0],) * 2
+    assert (second.delivery, second.recipient, second.reason) == (Delivery.UNKNOWN, recipient, None)
+    assert (second.provider_message_id, second.raw) == ("xxxxxxx", bad)
+
+
+@pytest.mark.parametrize("item", [None, 1, "SUCCESS", [], [STATUS], {}, REPLY])
+def test_what_is_no_report_takes_no_report_with_it(read, item):
+    good, bad = read([STATUS, item])
+
+    assert good.delivery is Delivery.DELIVERED
+    assert bad == Report(
+        recipient="+8613788888888" if item is REPLY else "",
+        delivery=Delivery.UNKNOWN,
+        raw=item if isinstance(item, dict) else {"item": item},
+    )
+
+
+@pytest.mark.parametrize("count", [1, 2, 100])
+@pytest.mark.parametrize("changes", [{"mobile": "137****8888"}, {"report_status": "maybe"}])
+def test_reports_of_which_not_one_can_be_read_are_malformed(read, changes, count):
+    with pytest.raises(MalformedCallback, match="not one"):
+        read([changed(STATUS, changes)] * count)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
-        {"nationcode": ...},
-        {"mobile": "13xxxxxxxxx"},
-        {"text": ...},
-        {"text": None},
-        {"text": 1},
-        {"time": ...},
-        {"time": "yesterday"},
-        {"time": True},
-        {"time": 1457336869.5},
-        {"time": None},
-        {"sign": 1},
-        {"extend": []},
+        {"mobile": 13788888888},
+        {"nationcode": 86},
+        {"nationcode": "+86"},
+        {"nationcode": "0086"},
+        {"nationcode": 86, "mobile": 13788888888},
     ],
 )
-def test_a_bad_message_is_malformed(read, changes):
+def test_a_phone_may_be_written_in_numbers_or_with_a_plus(read, changes):
+    (report,) = read([changed(STATUS, changes)])
+    (message,) = read(changed(REPLY, changes))
+
+    assert (report.recipient, report.delivery) == ("+8613788888888", Delivery.DELIVERED)
+    assert message.sender == "+8613788888888"
+
+
+@pytest.mark.parametrize(
+    ("sid", "message_id"), [(7, "7"), (0, "0"), ("", None), (None, None), (..., None), ([], None), (True, None)]
+)
+def test_an_id_may_be_a_number_and_may_be_missing(read, sid, message_id):
+    (report,) = read([changed(STATUS, {"sid": sid})])
+
+    assert (report.provider_message_id, report.delivery) == (message_id, Delivery.DELIVERED)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "0000-00-00 00:00:00",
+        "1970-01-01 08:00:00",
+        "0001-01-01 00:00:00",
+        "2015-13-17 08:03:04",
+        "yesterday",
+        1457336869,
+        True,
+        [],
+    ],
+)
+def test_a_time_that_is_none_costs_nothing_else(read, written):
+    (report,) = read([changed(STATUS, {"report_status": "FAIL", "errmsg": "UNDELIV", "user_receive_time": written})])
+
+    assert (report.at, report.delivery, report.reason, report.recipient) == (
+        None,
+        Delivery.UNDELIVERED,
+        Reason.UNREACHABLE_RECIPIENT,
+        "+8613788888888",
+    )
+
+
+@pytest.mark.parametrize("changes", [{"errmsg": []}, {"description": []}, {"ext": {}}])
+def test_words_that_are_none_cost_nothing_else(read, changes):
+    (report,) = read([changed(STATUS, {"errmsg": ..., "description": ..., **changes})])
+
+    assert (report.code, report.detail, report.reference) == (None, None, None)
+    assert (report.delivery, report.at) == (Delivery.DELIVERED, 1445040184.0)
+
+
+@pytest.mark.parametrize(
+    "changes", [{"nationcode": ...}, {"mobile": "13xxxxxxxxx"}, {"text": ...}, {"text": None}, {"text": []}]
+)
+def test_a_message_without_a_phone_or_a_text_is_malformed(read, changes):
     with pytest.raises(MalformedCallback):
         read(changed(REPLY, changes))
 
 
-@pytest.mark.parametrize(("time", "at"), [(0, 0.0), ("1457336869", 1457336869.0)])
-def test_the_time_of_a_message_may_be_a_number_in_text(read, time, at):
-    assert read({**REPLY, "time": time})[0].at == at
+@pytest.mark.parametrize(
+    ("time", "at"),
+    [
+        ("1457336869", 1457336869.0),
+        (1, 1.0),
+        (10**11 - 1, 99999999999.0),
+        (10**11, None),
+        (10**400, None),
+        ("9" * 12, None),
+        (0, None),
+        (-1, None),
+        (1457336869.5, None),
+        ("yesterday", None),
+        (True, None),
+        (None, None),
+        (..., None),
+    ],
+)
+def test_the_time_of_a_message_is_bound_as_in_a_pull_and_costs_nothing_else(read, time, at):
+    (message,) = read(changed(REPLY, {"time": time}))
+
+    assert (message.at, message.text) == (at, "User reply")
+
+
+@pytest.mark.parametrize(("text", "said"), [("", ""), (1, "1"), ("1", "1")])
+def test_a_text_may_be_empty_or_a_number(read, text, said):
+    assert read({**REPLY, "text": text})[0].text == said
 
 
 def test_a_text_that_was_cut_inside_an_emoji_is_a_text(read):
@@ -207,9 +293,11 @@ def test_a_text_that_was_cut_inside_an_emoji_is_a_text(read):
     assert message.raw["more"] == ["\ufffd"]
 
 
-@pytest.mark.parametrize("members", [{"extend": ...}, {"extend": None, "sign": None}, {"sign": "", "extend": ""}])
-def test_what_a_message_need_not_have_may_be_missing(read, members):
-    assert read(changed(REPLY, members))[0].extension is None
+@pytest.mark.parametrize("nothing", [..., None, "", [], True])
+def test_what_a_message_need_not_have_may_be_missing(read, nothing):
+    (message,) = read(changed(REPLY, {"extend": nothing, "sign": nothing}))
+
+    assert (message.extension, message.signature) == (None, None)
 
 
 @pytest.mark.parametrize(

@@ -96,8 +96,24 @@ def test_the_provider_has_no_facet_that_the_international_site_has_no_action_for
 
 def test_every_call_has_the_rate_of_its_page():
     assert set(CALL_RATES) == set(CALLS)
-    assert CALL_RATES["delete_templates"] == CALL_RATES["add_signature"] == 1
-    assert (CALL_RATES["pull_reports"], CALL_RATES["find_reports"], CALL_RATES["add_template"]) == (100, 20, 2)
+    assert CALL_RATES == {
+        "pull_reports": 100,
+        "pull_inbound": 100,
+        "find_reports": 20,
+        "find_inbound": 20,
+        "add_template": 2,
+        "modify_template": 20,
+        "delete_templates": 1,
+        "get_templates": 20,
+        "list_templates": 20,
+        "add_signature": 1,
+        "modify_signature": 1,
+        "delete_signatures": 1,
+        "get_signatures": 20,
+        "list_signatures": 20,
+        "send_statistics": 10,
+        "delivery_statistics": 10,
+    }
 
 
 def test_a_request_is_these_bytes(start):

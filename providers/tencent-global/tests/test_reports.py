@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from smsway.provider import Delivery, InvalidCall, Reason, ReportQuery, parse_phone
+from smsway.provider import Delivery, InvalidCall, Reason, ReportQuery, UnexpectedResponse, parse_phone
 
 PHONE = parse_phone("+60198890000")
 DAY = 86_400
@@ -93,10 +93,10 @@ def test_a_search_asks_with_these_members_for_whole_seconds(provider, stamp, cal
 # Limits
 
 
-@pytest.mark.parametrize("limit", [-1, 0, 101])
+@pytest.mark.parametrize("limit", [-1, 0, 101, True, 1.0, 1.5, float("nan"), "10", None])
 @pytest.mark.parametrize("call", ["pull_reports", "pull_inbound"])
 def test_what_cannot_be_pulled_at_once_is_never_asked_for(provider, stamp, call, limit):
-    with pytest.raises(InvalidCall, match=f"limit: {limit} .*give 1 to 100"):
+    with pytest.raises(InvalidCall, match=f"limit: {limit!r} .*give 1 to 100"):
         next(getattr(provider, call)(limit, stamp))
 
 
@@ -123,6 +123,15 @@ def test_a_search_beyond_the_limits_is_never_asked_for(provider, stamp, call, ch
         next(getattr(provider, call)(query(stamp, **changes), stamp))
 
     assert "60198890000" not in str(caught.value)
+
+
+@pytest.mark.parametrize("call", ["find_reports", "find_inbound"])
+@pytest.mark.parametrize(("since", "until"), [("1776313405", 2e9), (True, 2e9), (1_776_313_405, None)])
+def test_a_time_that_is_no_number_is_never_asked_for(provider, stamp, call, since, until):
+    asked = ReportQuery(phone=PHONE, since=since, until=until)
+
+    with pytest.raises(InvalidCall, match="no span of time"):
+        next(getattr(provider, call)(asked, stamp))
 
 
 @pytest.mark.parametrize("call", ["find_reports", "find_inbound"])
@@ -209,7 +218,7 @@ def test_a_text_that_did_not_arrive_has_a_reason(pull_one, description, reason, 
 
 
 @pytest.mark.parametrize(
-    ("context", "reference"), [("a84166-0", "a84166-0"), ("", None), (None, None), (..., None), (7, None)]
+    ("context", "reference"), [("a84166-0", "a84166-0"), ("", None), (None, None), (..., None), (7, "7"), ([], None)]
 )
 def test_our_reference_is_there_if_support_has_switched_it_on(pull_one, context, reference):
     assert pull_one(SessionContext=context).reference == reference
@@ -241,6 +250,14 @@ def test_a_phone_that_cannot_be_read_whole_is_read_in_its_parts(pull_one, number
     assert pull_one(PhoneNumber=number).recipient == "+8615291990000"
 
 
+@pytest.mark.parametrize("code", ["60", "+60", "0060", 60])
+def test_the_whole_phone_wins_over_its_parts(pull_one, code):
+    parts = {"CountryCode": code, "SubscriberNumber": "198890000"}
+
+    assert pull_one(**parts).recipient == "+8615291990000"
+    assert pull_one(**parts, PhoneNumber=...).recipient == "+60198890000"
+
+
 @pytest.mark.parametrize(
     ("bad", "recipient"),
     [
@@ -248,8 +265,8 @@ def test_a_phone_that_cannot_be_read_whole_is_read_in_its_parts(pull_one, number
         ({"ReportStatus": None}, "+8615291990000"),
         ({"ReportStatus": ...}, "+8615291990000"),
         ({"ReportStatus": ["SUCCESS"]}, "+8615291990000"),
-        ({"PhoneNumber": "+60198***000", "CountryCode": ...}, "+60198***000"),
-        ({"PhoneNumber": "+999123456789", "SubscriberNumber": ...}, "+999123456789"),
+        ({"PhoneNumber": "+60198***000", "CountryCode": ...}, ""),
+        ({"PhoneNumber": "+999123456789", "SubscriberNumber": ...}, ""),
         ({"PhoneNumber": None, "SubscriberNumber": None}, ""),
     ],
 )
@@ -329,6 +346,40 @@ def test_the_published_reports_of_one_phone_are_read(provider, replay, answer, s
     ]
 
 
+OTHER = {**PUBLISHED_REPORT, "PhoneNumber": "+60198890001"}
+OTHER_REPLY = {**PUBLISHED_REPLIES[0], "PhoneNumber": "+60198890001"}
+
+
+@pytest.mark.parametrize(
+    ("call", "content"),
+    [
+        ("find_reports", {"PullSmsSendStatusSet": [PUBLISHED_REPORT, OTHER]}),
+        ("find_reports", {"PullSmsSendStatusSet": [{**OTHER, "ReportStatus": "maybe"}]}),
+        ("find_inbound", {"PullSmsReplyStatusSet": [PUBLISHED_REPLIES[0], OTHER_REPLY]}),
+        ("find_inbound", {"PullSmsReplyStatusSet": PUBLISHED_REPLIES}),
+    ],
+)
+def test_what_is_told_of_another_phone_is_not_believed(provider, replay, answer, stamp, call, content):
+    asked = query(stamp, phone=parse_phone("+8615291990000"))
+
+    with pytest.raises(UnexpectedResponse, match="phone that was not in the request") as caught:
+        replay(getattr(provider, call)(asked, stamp), answer(content))
+
+    assert "198890001" not in str(caught.value)
+
+
+def test_a_phone_that_cannot_be_read_is_no_other_one(provider, replay, answer, stamp):
+    asked = query(stamp, phone=parse_phone("+8615291990000"))
+    masked = {"PhoneNumber": "+86152****0000", "CountryCode": None}
+    items, replies = ({**PUBLISHED_REPORT, **masked}, PUBLISHED_REPORT), [{**PUBLISHED_REPLIES[0], **masked}]
+
+    _, reports = replay(provider.find_reports(asked, stamp), answer({"PullSmsSendStatusSet": items}))
+    _, messages = replay(provider.find_inbound(asked, stamp), answer({"PullSmsReplyStatusSet": replies}))
+
+    assert [report.delivery for report in reports] == [Delivery.UNKNOWN, Delivery.DELIVERED]
+    assert [(message.sender, message.text) for message in messages] == [("", "xxxxxx")]
+
+
 def spans(requests):
     bodies = [json.loads(request.body) for request in requests]
     assert {body["Offset"] for body in bodies} == {0}
@@ -340,7 +391,7 @@ def test_a_full_answer_is_asked_for_again_in_halves(provider, replay, answer, st
         items = [{**PUBLISHED_REPORT, "SerialNo": str(number)} for number in numbers]
         return answer({"PullSmsSendStatusSet": items})
 
-    asked = ReportQuery(phone=PHONE, since=1_776_313_000, until=1_776_313_100)
+    asked = ReportQuery(phone=parse_phone("+8615291990000"), since=1_776_313_000, until=1_776_313_100)
     exchange = provider.find_reports(asked, stamp)
 
     requests, found = replay(exchange, reports(*range(100)), reports(*range(60)), reports(*range(59, 130)))
@@ -356,7 +407,7 @@ def test_a_full_answer_is_asked_for_again_in_halves(provider, replay, answer, st
 
 def test_a_second_that_is_full_cannot_be_halved(provider, replay, answer, stamp):
     full = answer({"PullSmsSendStatusSet": [PUBLISHED_REPORT] * 100})
-    asked = ReportQuery(phone=PHONE, since=stamp.now - 1, until=stamp.now - 0.75)
+    asked = ReportQuery(phone=parse_phone("+8615291990000"), since=stamp.now - 1, until=stamp.now - 0.75)
 
     requests, found = replay(provider.find_reports(asked, stamp), full)
 
@@ -365,12 +416,13 @@ def test_a_second_that_is_full_cannot_be_halved(provider, replay, answer, stamp)
 
 
 def test_a_vendor_whose_answers_are_always_full_is_not_asked_forever(provider, answer, stamp):
-    full = answer({"PullSmsReplyStatusSet": PUBLISHED_REPLIES * 50})
-    exchange = provider.find_inbound(query(stamp, 7 * DAY), stamp)
+    first, second = PUBLISHED_REPLIES[0], {**PUBLISHED_REPLIES[0], "ReplyContent": "yyyyyy"}
+    full = answer({"PullSmsReplyStatusSet": [first, second] * 50})
+    exchange = provider.find_inbound(query(stamp, 7 * DAY, phone=parse_phone("+8615291990000")), stamp)
     next(exchange)
 
     with pytest.raises(StopIteration) as ended:  # noqa: PT012  # somewhere among the hundred
         for _ in range(100):
             exchange.send(full)
 
-    assert {message.sender for message in ended.value.value} == {"+8615291990000", "+8615291990001"}
+    assert {message.text for message in ended.value.value} == {"xxxxxx", "yyyyyy"}

@@ -245,6 +245,18 @@ def test_a_list_of_any_length_is_walked_to_its_end(provider, stamp, carry, make_
         assert found == ids
 
 
+@pytest.mark.parametrize("count", [0, 1, 100, 101, 250])
+def test_any_number_of_ids_is_looked_up(provider, stamp, carry, make_desk, count):
+    ids = [str(number) for number in range(1, count + 1)]
+    desk = make_desk(
+        shelf={id_: SandboxTemplate(id_, 0, "text") for id_ in ids},
+        names={id_: SandboxSignature(id_, f"Acme {id_}") for id_ in ids},
+    )
+
+    for call in (provider.get_templates, provider.get_signatures):
+        assert [info.id for info in carry(call(ids, stamp), desk)] == ids
+
+
 @given(
     text=st.text(st.characters(exclude_characters="{}", exclude_categories=["Cs"]), min_size=1, max_size=30),
     params=st.integers(0, 5),

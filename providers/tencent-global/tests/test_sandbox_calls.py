@@ -168,6 +168,8 @@ BEYOND = [
     ("AddSmsSign", {"ProofImage": ""}, "InvalidParameterValue.ImageInvalid"),
     ("AddSmsSign", {"ProofImage": "data:image/jpeg;base64,xxxx"}, "InvalidParameterValue.ImageInvalid"),
     ("AddSmsSign", {"CommissionImage": "未命名"}, "InvalidParameterValue.ImageInvalid"),
+    ("AddSmsSign", {"CommissionImage": ""}, "InvalidParameterValue.ImageInvalid"),
+    ("ModifySmsSign", {"CommissionImage": ""}, "InvalidParameterValue.ImageInvalid"),
     ("AddSmsSign", {"SignName": "Acme"}, "InvalidParameterValue.SignAlreadyPassedCheck"),
     ("ModifySmsSign", {"SignPurpose": 2}, "InvalidParameterValue.InvalidSignPurpose"),
     ("ModifySmsSign", {"SignId": 1110}, "InvalidParameterValue.SignAlreadyPassedCheck"),
@@ -201,12 +203,24 @@ def test_what_is_beyond_the_limits_has_its_documented_code(judge, action, change
         ("AddSmsTemplate", {"TemplateContent": "{2} and {1} and {2}"}),
         ("AddSmsSign", {"SignName": "Beta"}),
         ("ModifySmsSign", {"ProofImage": ""}),
+        ("AddSmsSign", {"SignPurpose": 0, "CommissionImage": ""}),
         ("CallbackStatusStatistics", {"BeginTime": "2026031512"}),
         ("SendStatusStatistics", {"BeginTime": "2020010100"}),
     ],
 )
 def test_what_is_just_within_the_limits_is_fine(judge, action, changes):
     assert "Error" not in judge(action, {**GOOD[action], **changes})
+
+
+@pytest.mark.parametrize("action", ["AddSmsSign", "ModifySmsSign"])
+def test_a_signature_of_somebody_else_needs_a_power_of_attorney(judge, action):
+    body = {name: value for name, value in GOOD[action].items() if name != "CommissionImage"}
+
+    assert judge(action, body)["Error"] == {
+        "Code": "InvalidParameterValue.ImageInvalid",
+        "Message": "image invalid: CommissionImage",
+    }
+    assert "Error" not in judge(action, {**body, "SignPurpose": 0})
 
 
 def test_a_thousand_templates_are_the_most(judge, desk):

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from smsway.provider import InvalidCall, Review, SignatureDraft, SignatureInfo, UnexpectedResponse
+from smsway.provider import CallFailed, InvalidCall, Review, SignatureDraft, SignatureInfo, UnexpectedResponse
 
 # The answers of the vendor's pages, and its request with pictures that are some.
 DRAFT = SignatureDraft(
@@ -181,9 +181,23 @@ def test_what_is_no_id_is_never_asked_for(provider, stamp, bad):
             next(call([bad], stamp))
 
 
-def test_no_more_than_100_are_looked_up_at_once(provider, stamp):
-    with pytest.raises(InvalidCall, match="at most 100"):
-        next(provider.get_signatures([str(number) for number in range(101)], stamp))
+@pytest.mark.parametrize("ids", ["1110", None, True])
+def test_what_is_no_list_of_ids_is_never_asked_for(provider, stamp, ids):
+    for call in (provider.get_signatures, provider.delete_signatures):
+        with pytest.raises(InvalidCall, match=r"signature_ids: .* is no list of ids; give one"):
+            next(call(ids, stamp))
+
+
+def test_no_more_than_100_are_looked_up_with_a_request(provider, replay, answer, stamp):
+    parts = [list(range(1000, 1100)), [1100]]
+    answers = [
+        answer({"DescribeSignListStatusSet": [{**LISTED[0], "SignId": number} for number in part]}) for part in parts
+    ]
+
+    requests, signatures = replay(provider.get_signatures(list(map(str, range(1000, 1101))), stamp), *answers)
+
+    assert [json.loads(request.body)["SignIdSet"] for request in requests] == parts
+    assert [signature.id for signature in signatures] == list(map(str, range(1000, 1101)))
 
 
 def test_no_ids_are_no_request_for_the_vendor_takes_none_for_all(provider, replay, stamp):
@@ -219,6 +233,66 @@ def test_signatures_are_deleted_one_by_one(provider, replay, answer, stamp):
     assert [request.headers["X-TC-Action"] for request in requests] == ["DeleteSmsSign"] * 2
     assert [json.loads(request.body) for request in requests] == [{"SignId": 1110}, {"SignId": 1111}]
     assert result is None
+
+
+def test_a_deletion_that_fails_says_how_many_went_before(provider, replay, answer, stamp):
+    def delete(last):
+        replay(provider.delete_signatures(["1110", "1111"], stamp), answer(DELETED), answer(last))
+
+    with pytest.raises(CallFailed, match="1 of 2 were deleted before") as caught:
+        delete({"Error": {"Code": "FailedOperation.SignIdNotExist"}})
+    with pytest.raises(UnexpectedResponse, match="1 of 2 were deleted before"):
+        delete({"DeleteSignStatus": {"DeleteTime": 1578988506, "DeleteStatus": "failed"}})
+
+    assert caught.value.maybe_done
+
+
+@pytest.mark.parametrize(("status", "gone"), [("Return successfully.", True), ("failed", False), ("", False)])
+def test_only_the_documented_words_say_that_it_was_deleted(provider, replay, answer, stamp, status, gone):
+    told = answer({"DeleteSignStatus": {"DeleteTime": 1578988506, "DeleteStatus": status}})
+    exchange = provider.delete_signatures(["1110"], stamp)
+
+    if gone:
+        assert replay(exchange, told)[1] is None
+    else:
+        with pytest.raises(UnexpectedResponse):
+            replay(exchange, told)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ([*LISTED, {**LISTED[0], "SignId": 1112}], "id that was not in the request"),
+        ([LISTED[0], LISTED[1], LISTED[0]], "an id twice"),
+    ],
+)
+def test_signatures_that_were_not_asked_for_are_not_believed(provider, replay, answer, stamp, listed, told):
+    with pytest.raises(UnexpectedResponse, match=told):
+        replay(provider.get_signatures(["1110", "1111"], stamp), answer({"DescribeSignListStatusSet": listed}))
+
+
+def test_a_page_that_names_a_signature_twice_is_not_believed(provider, replay, answer, stamp):
+    with pytest.raises(UnexpectedResponse, match="an id twice"):
+        replay(provider.list_signatures(None, stamp), answer({"DescribeSignListStatusSet": LISTED[:1] * 2}))
+
+
+def test_a_phone_in_the_reviewers_words_is_masked(provider, replay, answer, stamp):
+    listed = [{**LISTED[0], "ReviewReply": "call\n+60198890000"}]
+
+    _, (signature,) = replay(provider.get_signatures(["1110"], stamp), answer({"DescribeSignListStatusSet": listed}))
+
+    assert signature.detail == "call +***********"
+
+
+def test_a_status_number_that_is_not_documented_hides_no_other_signature(provider, replay, answer, stamp):
+    strange = {**LISTED[0], "StatusCode": 3, "ReviewReply": "soon"}
+
+    _, (first, second) = replay(
+        provider.get_signatures(["1110", "1111"], stamp), answer({"DescribeSignListStatusSet": [strange, LISTED[1]]})
+    )
+
+    assert (first.review, first.detail, first.raw) == (Review.PENDING, "unknown status 3: soon", strange)
+    assert second.review is Review.APPROVED
 
 
 def test_the_published_signatures_are_read(provider, replay, answer, stamp):

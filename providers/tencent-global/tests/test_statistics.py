@@ -90,6 +90,9 @@ def test_the_hours_are_those_of_the_accounts_time_zone(make_client, body_of, sta
         (BEGIN, float("inf")),
         (BEGIN, 1e18),
         (BEGIN, 1e300),
+        (str(BEGIN), END),
+        (True, END),
+        (BEGIN, None),
     ],
 )
 def test_what_is_no_span_of_time_is_never_asked_for(provider, stamp, call, since, until):
@@ -129,6 +132,29 @@ def test_the_published_counts_of_reports_are_read(provider, replay, answer, stam
         failures={Reason.UNREACHABLE_RECIPIENT: 401},
         raw=DELIVERED,
     )
+
+
+@pytest.mark.parametrize(
+    ("call", "member", "counts"),
+    [
+        ("send_statistics", "SendStatusStatistics", SENT),
+        ("delivery_statistics", "CallbackStatusStatistics", DELIVERED),
+    ],
+)
+def test_the_record_is_kept_as_it_came(provider, replay, answer, stamp, call, member, counts):
+    record = {**counts, "PackageAmount": 7}
+
+    _, counted = replay(getattr(provider, call)(BEGIN, END, stamp), answer({member: record}))
+
+    assert counted.raw == record
+
+
+def test_only_causes_of_something_are_failures(provider, replay, answer, stamp):
+    counted = {**DELIVERED, "ShutdownErrorCount": 0}
+
+    _, counts = replay(provider.delivery_statistics(BEGIN, END, stamp), answer({"CallbackStatusStatistics": counted}))
+
+    assert counts.failures == {}
 
 
 def test_every_cause_has_its_reason(provider, replay, answer, stamp):

@@ -12,6 +12,7 @@ from smsway.provider import (
     InvalidCall,
     Kind,
     Reason,
+    Response,
     Review,
     TemplateDraft,
     TemplateInfo,
@@ -153,16 +154,44 @@ def test_what_is_no_id_is_never_asked_for(provider, stamp, bad):
     assert repr(bad) in str(caught.value)
 
 
-def test_no_more_than_100_are_looked_up_at_once(provider, body_of, stamp):
-    ids = [str(number) for number in range(1000, 1101)]
+@pytest.mark.parametrize("ids", ["1110", b"1110", None, True, 1.5, 1110])
+def test_what_is_no_list_of_ids_is_never_asked_for(provider, stamp, ids):
+    for call in (provider.get_templates, provider.delete_templates):
+        with pytest.raises(InvalidCall, match=r"template_ids: .* is no list of ids; give one"):
+            next(call(ids, stamp))
 
-    with pytest.raises(InvalidCall, match="101 ids, and one call takes at most 100"):
+
+@pytest.mark.parametrize("bad", [True, 1.5, 1110, b"1110"])
+def test_an_id_that_is_no_text_is_never_asked_for(provider, stamp, bad):
+    for call in (provider.get_templates, provider.delete_templates):
+        with pytest.raises(InvalidCall, match=r"template_ids\[0\]"):
+            next(call([bad], stamp))
+
+
+@pytest.mark.parametrize("sizes", [[1], [99], [100], [100, 1], [100, 100], [100, 100, 50]])
+def test_no_more_than_100_are_looked_up_with_a_request(provider, replay, answer, stamp, sizes):
+    numbers = list(range(1000, 1000 + sum(sizes)))
+    parts = [numbers[100 * index : 100 * index + size] for index, size in enumerate(sizes)]
+    answers = [
+        answer({"DescribeTemplateStatusSet": [{**LISTED[0], "TemplateId": number} for number in part]})
+        for part in parts
+    ]
+    exchange = provider.get_templates([str(number) for number in [*numbers, numbers[0]]], stamp)
+
+    requests, templates = replay(exchange, *answers)
+
+    assert [json.loads(request.body)["TemplateIdSet"] for request in requests] == parts
+    assert [template.id for template in templates] == [str(number) for number in numbers]
+
+
+def test_a_bad_id_among_many_is_never_asked_for_not_even_the_ones_before_it(provider, stamp):
+    ids = [*map(str, range(1000, 1100)), "bad"]
+
+    with pytest.raises(InvalidCall, match=r"template_ids\[100\]"):
         next(provider.get_templates(ids, stamp))
 
-    assert len(body_of(provider.get_templates(ids[1:], stamp))[1]["TemplateIdSet"]) == 100
 
-
-@pytest.mark.parametrize("cursor", ["", "-1", "next", "1" * 10])
+@pytest.mark.parametrize("cursor", ["", "-1", "next", "1" * 10, 100, True, 1.5])
 def test_a_cursor_that_is_from_no_page_is_never_asked_for(provider, stamp, cursor):
     with pytest.raises(InvalidCall, match="give its `next`"):
         next(provider.list_templates(cursor, stamp))
@@ -211,21 +240,109 @@ def test_templates_are_deleted_one_by_one_each_once(provider, replay, answer, st
 
 
 @pytest.mark.parametrize(
-    ("code", "reason", "maybe"),
+    ("code", "reason"),
     [
-        ("FailedOperation.TemplateIdNotExist", Reason.TEMPLATE_REFUSED, False),
-        ("InternalError.Timeout", Reason.AMBIGUOUS, True),
+        ("FailedOperation.TemplateIdNotExist", Reason.TEMPLATE_REFUSED),
+        ("InternalError.Timeout", Reason.AMBIGUOUS),
     ],
 )
-def test_a_deletion_that_is_refused_says_how_many_went_before(provider, replay, answer, stamp, code, reason, maybe):
+def test_a_deletion_that_is_refused_says_how_many_went_before(provider, replay, answer, stamp, code, reason):
     refusal = answer({"Error": {"Code": code, "Message": "no such template"}})
 
     with pytest.raises(CallFailed) as caught:
         replay(provider.delete_templates(["1110", "1111", "1112"], stamp), answer(DELETED), refusal)
 
     failure = caught.value
-    assert (failure.reason, failure.code, failure.maybe_done) == (reason, code, maybe)
+    assert (failure.reason, failure.code, failure.maybe_done) == (reason, code, True)
     assert failure.detail == "no such template; 1 of 3 were deleted before"
+
+
+@pytest.mark.parametrize(("ids", "told"), [(["1110"], None), (["1110", "1111"], "0 of 2 were deleted before")])
+def test_a_deletion_that_is_refused_at_once_has_done_nothing(provider, replay, answer, stamp, ids, told):
+    refusal = answer({"Error": {"Code": "FailedOperation.TemplateIdNotExist"}})
+
+    with pytest.raises(CallFailed) as caught:
+        replay(provider.delete_templates(ids, stamp), refusal)
+
+    assert (caught.value.detail, caught.value.maybe_done) == (told, False)
+
+
+@pytest.mark.parametrize(
+    "garbled",
+    [
+        Response(200, b"<html>502 Bad Gateway</html>"),
+        Response(502, b""),
+        Response(200, b'{"Response":{"DeleteTemplateStatus":{"DeleteStatus":"no"}}}'),
+    ],
+)
+def test_a_garbled_answer_to_a_deletion_says_how_many_went_before(provider, replay, answer, stamp, garbled):
+    exchange = provider.delete_templates(["1110", "1111", "1112"], stamp)
+
+    with pytest.raises(UnexpectedResponse, match=r"; 2 of 3 were deleted before$") as caught:
+        replay(exchange, answer(DELETED), answer(DELETED), garbled)
+
+    assert "Gateway" not in str(caught.value)
+
+
+def test_a_garbled_answer_to_a_single_deletion_says_nothing_of_others(provider, replay, stamp):
+    with pytest.raises(UnexpectedResponse) as caught:
+        replay(provider.delete_templates(["1110"], stamp), Response(502, b""))
+
+    assert "before" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("status", "gone"),
+    [
+        ("return successfully!", True),
+        ("return successfully", True),
+        ("Return Successfully.", True),
+        (" RETURN SUCCESSFULLY!! ", True),
+        ("", False),
+        ("!", False),
+        ("failed", False),
+        ("return unsuccessfully!", False),
+        ("not return successfully!", False),
+        ("return successfully? no", False),
+        (0, False),
+        (None, False),
+    ],
+)
+def test_only_the_documented_words_say_that_it_was_deleted(provider, replay, answer, stamp, status, gone):
+    told = answer({"DeleteTemplateStatus": {"DeleteTime": 1578988506, "DeleteStatus": status}})
+    exchange = provider.delete_templates(["1110"], stamp)
+
+    if gone:
+        assert replay(exchange, told)[1] is None
+    else:
+        with pytest.raises(UnexpectedResponse):
+            replay(exchange, told)
+
+
+@pytest.mark.parametrize(
+    ("listed", "told"),
+    [
+        ([*LISTED, {**LISTED[0], "TemplateId": 1112}], "id that was not in the request"),
+        ([LISTED[0], LISTED[1], LISTED[0]], "an id twice"),
+        ([LISTED[0], {**LISTED[0], "TemplateId": "01110"}], "an id twice"),
+    ],
+)
+def test_templates_that_were_not_asked_for_are_not_believed(provider, replay, answer, stamp, listed, told):
+    with pytest.raises(UnexpectedResponse, match=told):
+        replay(provider.get_templates(["1110", "1111"], stamp), answer({"DescribeTemplateStatusSet": listed}))
+
+
+def test_each_answer_is_held_against_its_own_request(provider, replay, answer, stamp):
+    listed = answer({"DescribeTemplateStatusSet": LISTED[:1]})
+    ids = ["1110", *map(str, range(2000, 2100))]
+
+    with pytest.raises(UnexpectedResponse, match="not in the request"):
+        replay(provider.get_templates(ids, stamp), listed, listed)
+
+
+def test_a_page_that_names_a_template_twice_is_not_believed(provider, replay, answer, stamp):
+    with pytest.raises(UnexpectedResponse, match="an id twice"):
+        replay(provider.list_templates(None, stamp), answer({"DescribeTemplateStatusSet": LISTED[:1] * 2}))
 
 
 def test_the_published_templates_are_read(provider, replay, answer, stamp):
@@ -265,8 +382,31 @@ def test_a_status_means_what_it_means_to_this_vendor(get, status, review):
     assert get(StatusCode=status).review is review
 
 
-@pytest.mark.parametrize("status", [3, -2, "0", True, None, 0.0, ...])
-def test_a_status_that_is_not_documented_is_not_guessed(get, status):
+@pytest.mark.parametrize(
+    ("status", "reply", "detail"),
+    [
+        (3, "", "unknown status 3"),
+        (-2, None, "unknown status -2"),
+        (3, "ask +60198890000", "unknown status 3: ask +***********"),
+        (60198890000, "", "unknown status ***********"),
+    ],
+)
+def test_a_status_number_that_is_not_documented_hides_no_other_template(
+    provider, replay, answer, stamp, status, reply, detail
+):
+    strange = {**LISTED[0], "StatusCode": status, "ReviewReply": reply}
+    told = answer({"DescribeTemplateStatusSet": [strange, LISTED[1]]})
+
+    _, (first, second) = replay(provider.get_templates(["1110", "1111"], stamp), told)
+    _, page = replay(provider.list_templates(None, stamp), told)
+
+    assert (first.review, first.detail, first.raw) == (Review.PENDING, detail, strange)
+    assert second.review is Review.APPROVED
+    assert page.items == (first, second)
+
+
+@pytest.mark.parametrize("status", ["0", True, None, 0.0, ...])
+def test_a_status_that_is_no_number_is_not_guessed(get, status):
     with pytest.raises(UnexpectedResponse):
         get(StatusCode=status)
 
@@ -284,6 +424,8 @@ def test_what_the_vendor_leaves_out_is_none(get):
 
 @pytest.mark.parametrize(("count", "following"), [(0, None), (99, None), (100, "200")])
 def test_only_a_full_page_has_another_one_after_it(provider, replay, answer, stamp, count, following):
-    _, page = replay(provider.list_templates("100", stamp), answer({"DescribeTemplateStatusSet": LISTED[:1] * count}))
+    listed = [{**LISTED[0], "TemplateId": number} for number in range(count)]
+
+    _, page = replay(provider.list_templates("100", stamp), answer({"DescribeTemplateStatusSet": listed}))
 
     assert (len(page.items), page.next, page.total) == (count, following, None)

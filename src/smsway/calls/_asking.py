@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smsway.calls._calls import Calls
-from smsway.delivery import Flow, keep
-from smsway.model import Attempt, Phone, ReportQuery, Tracked
+from smsway.delivery import Finding, Flow, keep
+from smsway.model import Attempt, Delivery, Phone, Report, ReportQuery, SmswayError
 from smsway.routing import Account
 
 SLACK = 60.0
@@ -19,13 +19,21 @@ class Asking:
 
     calls: Calls
 
-    def ask(self, account: Account, phone: Phone, attempt: Attempt) -> Flow[Tracked | None]:
-        """Ask once, and return what is known by now of *attempt* to *phone*; raises `CallFailed`."""
-        calls = self.calls
-        tracker = calls.store("verify compares what the vendor says with what was sent")
-        yield from keep(tracker.flush)
+    def ask(self, account: Account, phone: Phone, attempt: Attempt, expires: float | None) -> Flow[Finding]:
+        """Ask once about *attempt* to *phone*, before *expires* (monotonic clock); raises `CallFailed`."""
+        calls, name = self.calls, attempt.reference or ""
+        tracker = calls.tracker
+        if tracker is None:
+            return Finding()
         query = ReportQuery(since=attempt.started_at - SLACK, until=calls.caller.clock.now() + SLACK, phone=phone)
-        items = yield from calls.about(account.name, "find_reports", query)
-        yield from calls.take(account.name, items)
-        name = attempt.reference or ""
-        return (yield from keep(lambda: tracker.progress(name, phone)))
+        items: list[Report] = yield from calls.about(account.name, "find_reports", query, expires=expires)
+        try:
+            yield from keep(tracker.flush)
+            yield from calls.take(account.name, items)
+            tracked = yield from keep(lambda: tracker.progress(name, phone))
+        except SmswayError:
+            # Without the store one text cannot be told from another.
+            tracked = None
+        refusals = (each for each in items if each.delivery is Delivery.REJECTED and each.recipient == phone)
+        refused = next((each for each in refusals if name and (each.reference or "").startswith(name)), None)
+        return Finding(tracked, refused, silent=not items)

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from smsway.calls._calls import Calls, Moment, ids_of, seconds
+from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
 from smsway.delivery import Flow, keep
 from smsway.model import (
     DeliveryStatistics,
@@ -68,10 +68,9 @@ class AsyncReports:
         self, *, reference: str | None = None, recipient: str | None = None, message_id: str | None = None
     ) -> list[Tracked]:
         """Return what is known by now of the texts with your *reference*, to *recipient* or with the provider's id."""
-        store = self._calls.store("nothing that was sent is remembered")
-        known: list[Tracked] = await self._run(
-            keep(lambda: store.tracked(reference=reference, recipient=recipient, message_id=message_id))
-        )
+        flow = self._calls.tracked(reference, recipient, message_id)
+        del recipient  # no traceback shall show it
+        known: list[Tracked] = await self._run(flow)
         return known
 
     async def unmatched(self) -> list[Report]:
@@ -120,22 +119,26 @@ class AsyncTemplates:
 
     async def add(self, draft: TemplateDraft) -> TemplateInfo:
         """Submit a template for review; its id is in what is returned."""
-        added: TemplateInfo = await self._run(self._calls.about(self._account, "add_template", draft))
+        added: TemplateInfo = await self._run(
+            self._calls.about(self._account, "add_template", draft_of(TemplateDraft, draft))
+        )
         return added
 
     async def modify(self, template_id: str, draft: TemplateDraft) -> TemplateInfo:
         """Replace a template, which goes back to review."""
-        changed: TemplateInfo = await self._run(self._calls.about(self._account, "modify_template", template_id, draft))
+        changed: TemplateInfo = await self._run(
+            self._calls.about(self._account, "modify_template", template_id, draft_of(TemplateDraft, draft))
+        )
         return changed
 
     async def delete(self, template_ids: str | Iterable[str]) -> None:
         """Delete one template or several."""
-        await self._run(self._calls.ask(self._account, "delete_templates", ids_of(template_ids)))
+        await self._run(self._calls.ask(self._account, "delete_templates", ids_of("template_ids", template_ids)))
 
     async def get(self, template_ids: str | Iterable[str]) -> list[TemplateInfo]:
         """Look up one template or several; those that the vendor does not have are left out."""
         found: list[TemplateInfo] = await self._run(
-            self._calls.about(self._account, "get_templates", ids_of(template_ids))
+            self._calls.about(self._account, "get_templates", ids_of("template_ids", template_ids))
         )
         return found
 
@@ -155,24 +158,26 @@ class AsyncSignatures:
 
     async def add(self, draft: SignatureDraft) -> SignatureInfo:
         """Submit a signature for review; its id is in what is returned."""
-        added: SignatureInfo = await self._run(self._calls.about(self._account, "add_signature", draft))
+        added: SignatureInfo = await self._run(
+            self._calls.about(self._account, "add_signature", draft_of(SignatureDraft, draft))
+        )
         return added
 
     async def modify(self, signature_id: str, draft: SignatureDraft) -> SignatureInfo:
         """Replace a signature, which goes back to review."""
         changed: SignatureInfo = await self._run(
-            self._calls.about(self._account, "modify_signature", signature_id, draft)
+            self._calls.about(self._account, "modify_signature", signature_id, draft_of(SignatureDraft, draft))
         )
         return changed
 
     async def delete(self, signature_ids: str | Iterable[str]) -> None:
         """Delete one signature or several."""
-        await self._run(self._calls.ask(self._account, "delete_signatures", ids_of(signature_ids)))
+        await self._run(self._calls.ask(self._account, "delete_signatures", ids_of("signature_ids", signature_ids)))
 
     async def get(self, signature_ids: str | Iterable[str]) -> list[SignatureInfo]:
         """Look up one signature or several; those that the vendor does not have are left out."""
         found: list[SignatureInfo] = await self._run(
-            self._calls.about(self._account, "get_signatures", ids_of(signature_ids))
+            self._calls.about(self._account, "get_signatures", ids_of("signature_ids", signature_ids))
         )
         return found
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, TypeAlias, TypeVar
 
 from smsway.config import Configuration
@@ -16,17 +18,20 @@ from smsway.model import (
     InboundReceived,
     InvalidCall,
     Page,
+    Phone,
+    Reason,
     Report,
     ReportQuery,
     ReportReceived,
     Response,
     SmswayError,
+    Tracked,
     UnsupportedFeature,
     parse_phone,
 )
-from smsway.provider import FACETS, Exchange
+from smsway.provider import FACETS, Exchange, clean
 from smsway.routing import Account, hint
-from smsway.tracking import Pull, Tracker
+from smsway.tracking import Pull, StoreError, Tracker
 
 log = logging.getLogger("smsway")
 
@@ -34,6 +39,16 @@ T = TypeVar("T")
 
 Moment: TypeAlias = datetime | float
 """A point in time: a `datetime` with a zone, or seconds since the epoch (UTC)."""
+
+_KINDS: Mapping[str, type[Any]] = {"pull_reports": ReportReceived, "pull_inbound": InboundReceived}
+
+_ROUNDS = 100
+"""So many times in a row a pull may bring only what is known already."""
+
+_UNREAD = frozenset({Reason.UNEXPECTED_RESPONSE, Reason.INTERNAL})
+"""Why a call may fail although the vendor gave something."""
+
+_NO_STORE = 'reports.store is not set, and {}; name a file, or "memory"'
 
 _METHODS = {name: facet for facet, protocol in FACETS.items() for name in vars(protocol) if not name.startswith("_")}
 
@@ -45,13 +60,17 @@ class Calls:
     configuration: Configuration
     caller: Caller
     tracker: Tracker | None
-    _recovered: bool = False
+    _untaken: list[ReportReceived | InboundReceived] = field(default_factory=list)
+    _held: list[Pull] = field(default_factory=list)
+    _unreadable: set[int | None] = field(default_factory=set)
 
     def account(self, name: str) -> Account:
         """Return the account *name*; raises `InvalidCall` if there is none."""
         accounts = self.configuration.accounts
-        if name not in accounts:
-            raise InvalidCall(f"there is no account {name!r}{hint(name, accounts)}")
+        if not isinstance(name, str) or name not in accounts:
+            # Whoever forgets the account gives a phone in its place.
+            shown = repr(clean(name)) if isinstance(name, str) else f"of type {type(name).__name__}"
+            raise InvalidCall(f"there is no account {shown}{hint(str(clean(str(name))), accounts)}")
         return accounts[name]
 
     def able(self, method: str) -> list[str]:
@@ -71,96 +90,132 @@ class Calls:
             raise UnsupportedFeature(f"account {name!r} (provider {account.provider_name}) cannot: {facet}{way}")
         return account.provider
 
-    def ask(self, name: str, method: str, *given: object) -> Flow[Any]:
+    def ask(self, name: str, method: str, *given: object, expires: float | None = None) -> Flow[Any]:
         """Make the call *method* of account *name* with the arguments *given* and a stamp."""
         exchange: Exchange[Any] = getattr(self.provider(name, method), method)(*given, self.caller.stamp())
-        return self.caller.call(self.account(name), method, exchange)
+        return self.caller.call(self.account(name), method, exchange, expires=expires)
 
-    def about(self, name: str, method: str, *given: object) -> Flow[Any]:
+    def about(self, name: str, method: str, *given: object, expires: float | None = None) -> Flow[Any]:
         """Make the call *method* and put the account's name on what it returns."""
-        found = yield from self.ask(name, method, *given)
-        return _signed(found, name)
+        found = yield from self.ask(name, method, *given, expires=expires)
+        return _signed(found, name, method)
 
     def pull_reports(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[ReportReceived]]:
         """Take reports off the vendors' queues, store, match and tell them."""
-        events = yield from self._pull("pull_reports", "most_reports", names, limit)
-        return [event for event in events if isinstance(event, ReportReceived)]
+        events: list[Any] = yield from self._pull("pull_reports", "most_reports", names, limit)
+        return events
 
     def pull_inbound(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[InboundReceived]]:
         """Take messages from phones off the vendors' queues, store and tell them."""
-        events = yield from self._pull("pull_inbound", "most_inbound", names, limit)
-        return [event for event in events if isinstance(event, InboundReceived)]
+        events: list[Any] = yield from self._pull("pull_inbound", "most_inbound", names, limit)
+        return events
 
     def _pull(
         self, method: str, most: str, names: Iterable[str] | str | None, limit: int | None
     ) -> Flow[list[ReportReceived | InboundReceived]]:
-        tracker = self.store("a pull takes what it gets off the vendor's queue for good")
-        names = self.able(method) if names is None else (names,) if isinstance(names, str) else tuple(names)
+        if self.configuration.reports.store is None:
+            raise UnsupportedFeature(_NO_STORE.format("a pull takes what it gets off the vendor's queue for good"))
+        names = self.able(method) if names is None else ids_of("account", names)
         if not names:
             raise UnsupportedFeature(f"no account can: {_METHODS[method]}")
+        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool)):
+            raise InvalidCall(f"limit: {limit!r} is no number of items")
         providers = {name: self.provider(name, method) for name in names}
-        events = [*(yield from self.recover())]
+        yield from self.recover()
         failures: list[SmswayError] = []
         for name, provider in providers.items():
-            pull = Pull(name, method, self.caller.stamp(), getattr(provider, most) if limit is None else limit)
-            exchange = getattr(provider, method)(pull.limit, pull.stamp)
             try:
-                events += yield from self._drain(tracker, pull, exchange)
+                yield from self._empty(name, method, getattr(provider, most) if limit is None else limit)
             except SmswayError as error:
                 # The queue of one vendor does not wait for the trouble of another.
                 failures.append(error)
         if failures:
             raise failures[0]
+        wanted = _KINDS[method]
+        events = [each for each in self._untaken if isinstance(each, wanted)]
+        self._untaken = [each for each in self._untaken if not isinstance(each, wanted)]
         return events
 
-    def _drain(self, tracker: Tracker, pull: Pull, exchange: Exchange[Any]) -> Flow[list[Any]]:
+    def _empty(self, name: str, method: str, limit: int) -> Flow[None]:
+        """Pull until something new comes, or nothing: the vendor's queue may hold what is known already."""
+        for _ in range(_ROUNDS):
+            items, events = yield from self._drain(name, method, limit)
+            self._untaken += events
+            if events or not items:
+                return
+
+    def _drain(self, name: str, method: str, limit: int) -> Flow[tuple[Sequence[Any], list[Any]]]:
         """Carry out one pull: what the vendor answers is written down before it is read."""
+        tracker = self.store("what is pulled is stored")
         # Written before anything is asked: a store that cannot be written must not cost what the vendor gives once.
-        kept = [(yield from keep(lambda: tracker.keep(pull)))]
+        pull = yield from keep(lambda: tracker.keep(Pull(name, method, self.caller.stamp(), limit)))
+        exchange: Exchange[Sequence[Any]] = getattr(self.provider(name, method), method)(limit, pull.stamp)
 
         def answered(response: Response) -> Flow[None]:
-            said = replace(kept[0], answers=(*kept[0].answers, response))
-            kept[0] = yield from keep(lambda: tracker.keep(said))
+            nonlocal pull
+            pull = replace(pull, answers=(*pull.answers, response))
+            try:
+                yield from keep(lambda: tracker.keep(pull))
+            except SmswayError as error:
+                # It is here, so it can still be read; whatever fails after this, it is tried again.
+                log.error("what account %s gave is not written down yet: %s", name, error)  # noqa: TRY400  # its frames hold reports
+                self._held.append(pull)
 
         try:
-            items = yield from self.caller.call(self.account(pull.account), pull.call, exchange, answered)
-        except SmswayError as error:
-            failure = error
-        else:
-            return (yield from self.take(pull.account, items, kept[0]))
-        if not kept[0].answers:
-            # Nothing came, so there is nothing to be read later.
-            yield from keep(lambda: tracker.receive((), kept[0]))
-        elif isinstance(failure, CallFailed):
-            failure = failure.with_detail("the answer is kept in the store")
-        raise failure
+            items: Sequence[Any] = yield from self.caller.call(self.account(name), method, exchange, answered)
+            return items, (yield from self.take(name, items, pull))
+        except CallFailed as failure:
+            if pull.answers and failure.reason in _UNREAD:
+                raise failure.with_detail("the answer is kept in the store") from None
+            # Nothing came, or a refusal.
+            yield from self._forget(tracker, pull)
+            raise
+        except StoreError:
+            if pull.answers and pull not in self._held:
+                self._held.append(pull)
+            raise
+        finally:
+            tracker.release(pull)
+
+    @staticmethod
+    def _forget(tracker: Tracker, pull: Pull) -> Flow[None]:
+        try:
+            yield from keep(lambda: tracker.receive((), pull))
+        except StoreError:
+            log.warning("an empty pull of account %s stays in the store", pull.account)
 
     def take(self, account: str, items: Sequence[Any], pull: Pull | None = None) -> Flow[list[Any]]:
         """Store *items* of *account*, match and tell those that are new."""
         tracker = self.store("reports are stored before they are told")
-        signed = _signed(items, account)
+        signed = _signed(items, account, "take")
 
         def stored() -> list[ReportReceived | InboundReceived]:
             return tracker.process(tracker.receive(signed, pull))
 
         return (yield from keep(stored))
 
-    def recover(self) -> Flow[list[ReportReceived | InboundReceived]]:
-        """Read what an earlier process pulled and did not read, and tell what was stored and not told."""
+    def recover(self) -> Flow[None]:
+        """Read what was pulled and never read, and tell what was stored and never told, by whatever process."""
         if self.tracker is None:
-            return []
+            return
         tracker = self.tracker
-        events = yield from keep(lambda: tracker.process(tracker.unprocessed()))
-        if not self._recovered:
-            self._recovered = True
-            for pull in (yield from keep(tracker.kept)):
-                items = self._replayed(pull)
-                if items is not None:
-                    events += yield from self.take(pull.account, items, pull)
-        return events
+        self._untaken += yield from keep(lambda: tracker.process(tracker.unprocessed()))
+        held, self._held = self._held, []
+        for pull in (*held, *(yield from keep(tracker.kept))):
+            items = self._replayed(pull)
+            if items is None:
+                continue
+            try:
+                self._untaken += yield from self.take(pull.account, items, pull)
+            except Exception as error:  # noqa: BLE001  # one that cannot be taken must not keep the others
+                log.error("a kept answer of account %s cannot be stored: %s", pull.account, type(error).__name__)  # noqa: TRY400  # as above
+                if pull in held:
+                    self._held.append(pull)
 
     def _replayed(self, pull: Pull) -> Sequence[Any] | None:
-        """Return what the kept answers of *pull* say; `None` if that cannot be known."""
+        """Return what the kept answers of *pull* say; `None` if that is not known, or not yet."""
+        if not pull.answers or pull.number in self._unreadable:
+            return None
         try:
             provider = self.provider(pull.account, pull.call)
             exchange: Exchange[Sequence[Any]] = getattr(provider, pull.call)(pull.limit, pull.stamp)
@@ -176,9 +231,11 @@ class Calls:
         except Exception as error:  # noqa: BLE001  # what cannot be read stays as it is, for a person to look at
             kind = type(error).__name__
             log.error("a kept answer to %s of account %s cannot be read: %s", pull.call, pull.account, kind)  # noqa: TRY400  # a traceback holds reports
-            return None
-        # It died before the vendor had given anything.
-        return ()
+        else:
+            # It wants more answers than came. Its process may be waiting for them, or have died.
+            log.warning("a kept pull of account %s was never finished", pull.account)
+        self._unreadable.add(pull.number)
+        return None
 
     def find(self, name: str, method: str, query: ReportQuery | InvalidCall) -> Flow[list[Any]]:
         """Look up reports or messages; those found are stored and matched if there is a store."""
@@ -187,7 +244,7 @@ class Calls:
         yield from self.recover()
         items: Sequence[Report] | Sequence[Inbound] = yield from self.about(name, method, query)
         if self.tracker is not None:
-            yield from self.take(name, items)
+            self._untaken += yield from self.take(name, items)
         return list(items)
 
     def query(
@@ -195,13 +252,34 @@ class Calls:
     ) -> ReportQuery | InvalidCall:
         """Make a query of what a caller gives, or the error, which `find` raises: a frame of ours holds the phone."""
         try:
-            parsed = None if phone is None else parse_phone(phone, self.configuration.region)
             begin, end = self.span(since, until)
+            ids = ids_of("message_ids", message_ids)
+            return ReportQuery(since=begin, until=end, phone=self.phone("phone", phone), message_ids=ids)
         except InvalidCall as error:
             return error.with_traceback(None)
+
+    def phone(self, what: str, phone: str | None) -> Phone | None:
+        """Return *phone* in E.164; raises `InvalidCall`."""
+        if phone is None:
+            return None
+        if not isinstance(phone, str):
+            raise InvalidCall(f"{what}: a {type(phone).__name__} is no phone; give it as text, in E.164")
+        try:
+            return parse_phone(phone, self.configuration.region)
         except ValueError as error:
-            return InvalidCall(f"phone: {error}")
-        return ReportQuery(since=begin, until=end, phone=parsed, message_ids=ids_of(message_ids))
+            failure = InvalidCall(f"{what}: {error}")
+        raise failure
+
+    def tracked(self, reference: str | None, recipient: str | None, message_id: str | None) -> Flow[list[Tracked]]:
+        """Return the flow that looks up the texts which fit all that is given; it raises the error, as in `query`."""
+        try:
+            store = self.store("nothing that was sent is remembered")
+            for what, given in (("reference", reference), ("message_id", message_id)):
+                ids_of(what, () if given is None else given)
+            phone = self.phone("recipient", recipient)
+        except SmswayError as error:
+            return _failing(error.with_traceback(None))
+        return keep(partial(store.tracked, reference=reference, recipient=phone, message_id=message_id))
 
     def span(self, since: Moment, until: Moment | None) -> tuple[float, float]:
         """Return a span of time in seconds since the epoch, which ends now by default; raises `InvalidCall`."""
@@ -214,7 +292,7 @@ class Calls:
     def store(self, why: str) -> Tracker:
         """Return the tracker; raises `UnsupportedFeature` if nothing is tracked."""
         if self.tracker is None:
-            raise UnsupportedFeature(f'reports.store is not set, and {why}; name a file, or "memory"')
+            raise UnsupportedFeature(_NO_STORE.format(why))
         return self.tracker
 
     def pages(self, name: str, method: str, progress: Callable[[Page[Any]], None] | None) -> Flow[list[Any]]:
@@ -222,7 +300,7 @@ class Calls:
         cursor, items = None, list[Any]()
         while True:
             page: Page[Any] = yield from self.ask(name, method, cursor)
-            items += _signed(page.items, name)
+            items += _signed(page.items, name, method)
             if progress is not None:
                 progress(page)
             if page.next is None:
@@ -232,22 +310,52 @@ class Calls:
 
 def seconds(what: str, moment: Moment) -> float:
     """Return *moment* in seconds since the epoch; raises `InvalidCall` for a time without a zone."""
-    if not isinstance(moment, datetime):
-        return float(moment)
-    if moment.tzinfo is None:
-        raise InvalidCall(f"{what}: {moment.isoformat()} has no time zone; use datetime.now(UTC) or the like")
-    return moment.timestamp()
+    if isinstance(moment, datetime):
+        if moment.tzinfo is None:
+            raise InvalidCall(f"{what}: {moment.isoformat()} has no time zone; use datetime.now(UTC) or the like")
+        return moment.timestamp()
+    if isinstance(moment, bool) or not isinstance(moment, int | float) or not math.isfinite(moment):
+        raise InvalidCall(f"{what}: {clean(str(moment))!r} is neither a datetime nor seconds since the epoch")
+    return float(moment)
 
 
-def ids_of(ids: str | Iterable[str]) -> tuple[str, ...]:
-    """Return one id or several as a tuple."""
-    return (ids,) if isinstance(ids, str) else tuple(ids)
+def ids_of(what: str, ids: str | Iterable[str]) -> tuple[str, ...]:
+    """Return one id or several as a tuple; raises `InvalidCall`."""
+    found = (ids,) if isinstance(ids, str) or not isinstance(ids, Iterable) else tuple(ids)
+    for each in found:
+        if not isinstance(each, str):
+            raise InvalidCall(f"{what}: {each!r} is no text; give ids as text")
+    return found
 
 
-def _signed(found: Any, account: str) -> Any:
-    """Put the account's name on what a provider returned."""
-    if found is None:
-        return None
-    if isinstance(found, Sequence):
-        return [replace(each, account=account) for each in found]
-    return replace(found, account=account)
+def draft_of(kind: type[T], draft: object) -> T:
+    """Return *draft*, which is of *kind*; raises `InvalidCall`."""
+    if not isinstance(draft, kind):
+        raise InvalidCall(f"a {kind.__name__} is wanted, and no {type(draft).__name__}")
+    return draft
+
+
+def _failing(error: SmswayError) -> Flow[Any]:
+    """Return a flow that raises *error*."""
+    yield from ()
+    raise error
+
+
+def _signed(found: Any, account: str, call: str) -> Any:
+    """Put the account's name on what a provider returned; raises `CallFailed` if that is nothing of ours."""
+    try:
+        if found is None and call == "find_signature":
+            return None
+        if isinstance(found, Sequence):
+            return [_told(each, account) for each in found]
+        return _told(found, account)
+    except (TypeError, ValueError):
+        what = f"the provider returned a {type(found).__name__} that does not fit"
+    raise CallFailed(Reason.INTERNAL, None, what, account=account, call=call)
+
+
+def _told(item: Any, account: str) -> Any:
+    whose = getattr(item, "recipient", getattr(item, "sender", ""))
+    if not isinstance(whose, str):
+        raise TypeError(type(whose).__name__)
+    return replace(item, account=account)

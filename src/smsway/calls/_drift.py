@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from smsway.calls._calls import Calls
+from smsway.calls._calls import Calls, ids_of
 from smsway.delivery import Flow
 from smsway.model import CallFailed, InvalidCall, Problem, Review, SignatureInfo, TemplateInfo
 from smsway.provider import FindsSignatures, ListsSignatures, ManagesTemplates
@@ -35,7 +35,8 @@ class Drift:
 def compare(calls: Calls, names: Iterable[str] | None = None) -> Flow[Drift]:
     """Ask the vendors of the accounts *names*, by default of all, for what the catalogue maps to them."""
     drift = Drift()
-    for name in calls.configuration.accounts if names is None else names:
+    chosen = calls.configuration.accounts if names is None else ids_of("accounts", names)
+    for name in [calls.account(each).name for each in chosen]:
         for part in (_templates, _signatures):
             try:
                 drift += yield from part(calls, name)

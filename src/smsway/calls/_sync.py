@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from smsway.calls._calls import Calls, Moment, ids_of, seconds
+from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
 from smsway.delivery import Flow, keep
 from smsway.model import (
     DeliveryStatistics,
@@ -66,10 +66,9 @@ class Reports:
         self, *, reference: str | None = None, recipient: str | None = None, message_id: str | None = None
     ) -> list[Tracked]:
         """Return what is known by now of the texts with your *reference*, to *recipient* or with the provider's id."""
-        store = self._calls.store("nothing that was sent is remembered")
-        known: list[Tracked] = self._run(
-            keep(lambda: store.tracked(reference=reference, recipient=recipient, message_id=message_id))
-        )
+        flow = self._calls.tracked(reference, recipient, message_id)
+        del recipient  # no traceback shall show it
+        known: list[Tracked] = self._run(flow)
         return known
 
     def unmatched(self) -> list[Report]:
@@ -116,21 +115,27 @@ class Templates:
 
     def add(self, draft: TemplateDraft) -> TemplateInfo:
         """Submit a template for review; its id is in what is returned."""
-        added: TemplateInfo = self._run(self._calls.about(self._account, "add_template", draft))
+        added: TemplateInfo = self._run(
+            self._calls.about(self._account, "add_template", draft_of(TemplateDraft, draft))
+        )
         return added
 
     def modify(self, template_id: str, draft: TemplateDraft) -> TemplateInfo:
         """Replace a template, which goes back to review."""
-        changed: TemplateInfo = self._run(self._calls.about(self._account, "modify_template", template_id, draft))
+        changed: TemplateInfo = self._run(
+            self._calls.about(self._account, "modify_template", template_id, draft_of(TemplateDraft, draft))
+        )
         return changed
 
     def delete(self, template_ids: str | Iterable[str]) -> None:
         """Delete one template or several."""
-        self._run(self._calls.ask(self._account, "delete_templates", ids_of(template_ids)))
+        self._run(self._calls.ask(self._account, "delete_templates", ids_of("template_ids", template_ids)))
 
     def get(self, template_ids: str | Iterable[str]) -> list[TemplateInfo]:
         """Look up one template or several; those that the vendor does not have are left out."""
-        found: list[TemplateInfo] = self._run(self._calls.about(self._account, "get_templates", ids_of(template_ids)))
+        found: list[TemplateInfo] = self._run(
+            self._calls.about(self._account, "get_templates", ids_of("template_ids", template_ids))
+        )
         return found
 
     def list(self, progress: Callable[[Page[TemplateInfo]], None] | None = None) -> list[TemplateInfo]:
@@ -149,22 +154,26 @@ class Signatures:
 
     def add(self, draft: SignatureDraft) -> SignatureInfo:
         """Submit a signature for review; its id is in what is returned."""
-        added: SignatureInfo = self._run(self._calls.about(self._account, "add_signature", draft))
+        added: SignatureInfo = self._run(
+            self._calls.about(self._account, "add_signature", draft_of(SignatureDraft, draft))
+        )
         return added
 
     def modify(self, signature_id: str, draft: SignatureDraft) -> SignatureInfo:
         """Replace a signature, which goes back to review."""
-        changed: SignatureInfo = self._run(self._calls.about(self._account, "modify_signature", signature_id, draft))
+        changed: SignatureInfo = self._run(
+            self._calls.about(self._account, "modify_signature", signature_id, draft_of(SignatureDraft, draft))
+        )
         return changed
 
     def delete(self, signature_ids: str | Iterable[str]) -> None:
         """Delete one signature or several."""
-        self._run(self._calls.ask(self._account, "delete_signatures", ids_of(signature_ids)))
+        self._run(self._calls.ask(self._account, "delete_signatures", ids_of("signature_ids", signature_ids)))
 
     def get(self, signature_ids: str | Iterable[str]) -> list[SignatureInfo]:
         """Look up one signature or several; those that the vendor does not have are left out."""
         found: list[SignatureInfo] = self._run(
-            self._calls.about(self._account, "get_signatures", ids_of(signature_ids))
+            self._calls.about(self._account, "get_signatures", ids_of("signature_ids", signature_ids))
         )
         return found
 

@@ -20,7 +20,7 @@ from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS, Next
-from smsway.delivery._verify import Verifier
+from smsway.delivery._verify import Finding, Verifier
 
 __all__ = [
     "AFTER_NOTHING_SENT",
@@ -32,6 +32,7 @@ __all__ = [
     "Effect",
     "Engine",
     "Event",
+    "Finding",
     "Flow",
     "Gate",
     "Health",

@@ -106,8 +106,7 @@ def attempt(
     stamp = Stamp(clock.now(), clock.nonce())
     account = shipment.account.name
     keys = tuple(journey.key for journey in shipment.journeys)
-    began = clock.monotonic()
-    deadline = began + timeout if expires is None else min(began + timeout, expires)
+    began = deadline = clock.monotonic()
     trace = _Trace()
     interrupted: BaseException | None = None
     try:
@@ -120,6 +119,9 @@ def attempt(
                 yield from keep(partial(tracking.record, started))
         except Stopped as stopped:
             return Attempted.not_sent(shipment, Reason.STOPPED, str(stopped))
+        # Now, for what is written down first takes no time from the account.
+        began = clock.monotonic()
+        deadline = began + timeout if expires is None else min(began + timeout, expires)
         outcomes = _judged((yield from _converse(shipment, stamp, deadline, trace, reuse=reuse)), shipment, trace)
         duration = clock.monotonic() - began
         attempts, counts = _attempts(outcomes, account, stamp, duration)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -60,21 +62,23 @@ class Caller:
         name: str,
         exchange: Exchange[T],
         answered: Callable[[Response], Flow[None]] | None = None,
+        expires: float | None = None,
     ) -> Flow[T]:
-        """Carry *exchange* out, which is the call *name* of *account*.
+        """Carry *exchange* out, which is the call *name* of *account*, before *expires* (monotonic clock).
 
         *answered* is told of each answer before that is read. Raises `InvalidCall`, and `CallFailed` for everything
         that can go wrong on the way.
         """
         progress = _Progress()
         try:
-            return (yield from self._converse(account, name, exchange, answered, progress))
+            return (yield from self._converse(account, name, exchange, answered, progress, expires))
         except (InvalidCall, GeneratorExit):
             raise
         except Exception as error:  # noqa: BLE001  # whatever a provider trips over is told in one way
             failure = _failure(error, account.name, name, progress)
         finally:
-            exchange.close()
+            with suppress(Exception):
+                exchange.close()
         # Raised here: the frames below hold the requests.
         raise failure
 
@@ -85,16 +89,21 @@ class Caller:
         exchange: Exchange[T],
         answered: Callable[[Response], Flow[None]] | None,
         progress: _Progress,
+        expires: float | None,
     ) -> Flow[T]:
+        expires = math.inf if expires is None else expires
         timeout = (account.config.timeout if account.config else None) or self.timeout
         try:
             request = next(exchange)
             while True:
                 while wait := self.limiter.wait(rate_key(account.name, name)):
+                    if self.clock.monotonic() + wait >= expires:
+                        raise TransportFailure("no time left", maybe_sent=False)
                     yield from pause(self.clock.monotonic() + wait)
+                deadline = min(self.clock.monotonic() + timeout, expires)
                 try:
                     # What these calls answer echoes nothing of ours, so each has a connection of its own.
-                    response = yield from transmit(request, self.clock.monotonic() + timeout, reuse=False)
+                    response = yield from transmit(request, deadline, reuse=False)
                 except TransportFailure as failure:
                     progress.transmitted |= failure.maybe_sent
                     raise

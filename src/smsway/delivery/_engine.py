@@ -178,6 +178,8 @@ class Engine:
             if outcome.status is Status.ACCEPTED:
                 delay = None
             elif outcome.status is Status.UNKNOWN and attempted.interrupted is None and self._asks(journey, account):
+                # Whatever becomes of the question, it may have been sent.
+                journey.doubt = journey.doubt or outcome
                 doubtful.append(journey)
                 continue
             else:

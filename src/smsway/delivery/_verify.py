@@ -15,6 +15,7 @@ from smsway.model import (
     Outcome,
     Phone,
     Reason,
+    Report,
     Status,
     Tracked,
     Verification,
@@ -22,11 +23,24 @@ from smsway.model import (
 from smsway.routing import Account, Journey
 
 
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What one question found out about an attempt to a phone.
+
+    *tracked* is what is known by now, from all evidence. *refused* is the vendor's own word, in this answer and by our
+    name of the attempt, that nothing was sent. *silent* says that the answer spoke of no text to this phone at all.
+    """
+
+    tracked: Tracked | None = None
+    refused: Report | None = None
+    silent: bool = False
+
+
 class Verifier(Protocol):
     """Whom the engine has ask."""
 
-    def ask(self, account: Account, phone: Phone, attempt: Attempt) -> Flow[Tracked | None]:
-        """Ask once, and return what is known by now of *attempt* to *phone*; raises `CallFailed`."""
+    def ask(self, account: Account, phone: Phone, attempt: Attempt, expires: float | None) -> Flow[Finding]:
+        """Ask once about *attempt* to *phone*, before *expires* (monotonic clock); raises `CallFailed`."""
         ...
 
 
@@ -58,30 +72,34 @@ def inquire(inquiry: Inquiry, verifier: Verifier) -> Flow[list[Journey]]:
     left = []
     for journey in inquiry.journeys:
         try:
-            tracked = yield from verifier.ask(inquiry.account, journey.phone, journey.attempts[-1])
+            expires = journey.envelope.expires
+            finding = yield from verifier.ask(inquiry.account, journey.phone, journey.attempts[-1], expires)
         except (CallFailed, InvalidCall):
             # Who does not answer has not said that there is no trace.
             left.append(journey)
             continue
-        learned = _learned(journey, inquiry, tracked)
+        learned = _learned(journey, inquiry, finding)
         if learned is None:
             left.append(journey)
         else:
-            journey.outcome = learned
+            journey.outcome, journey.doubt = learned, None
     return left
 
 
-def _learned(journey: Journey, inquiry: Inquiry, tracked: Tracked | None) -> Outcome | None:
-    """Return the outcome that the evidence allows, `None` if it allows none yet."""
-    account = inquiry.account.name
-    delivery = tracked.delivery if tracked is not None else Delivery.UNKNOWN
-    if tracked is not None and delivery.rank >= Delivery.ACCEPTED.rank:
-        detail = f"found by asking the provider: {delivery}"
+def _learned(journey: Journey, inquiry: Inquiry, finding: Finding) -> Outcome | None:
+    """Return the outcome that the evidence allows, `None` if it allows none yet.
+
+    That something was sent may be concluded from any evidence, for then nothing follows. That nothing was sent lets
+    another account be asked, so it takes the vendor's word about this very attempt, or its silence.
+    """
+    account, tracked, refused = inquiry.account.name, finding.tracked, finding.refused
+    if tracked is not None and tracked.delivery.rank >= Delivery.ACCEPTED.rank:
+        detail = f"found by asking the provider: {tracked.delivery}"
         return Outcome(journey.phone, Status.ACCEPTED, account, None, None, detail, tracked.provider_message_id)
-    if tracked is not None and delivery is Delivery.REJECTED:
-        reason = tracked.reason or Reason.OTHER
-        return Outcome(journey.phone, Status.REJECTED, account, reason, tracked.code, tracked.detail)
-    if inquiry.over and inquiry.rule.absence_proves:
+    if refused is not None:
+        reason = refused.reason or Reason.OTHER
+        return Outcome(journey.phone, Status.REJECTED, account, reason, refused.code, refused.detail)
+    if inquiry.over and inquiry.rule.absence_proves and finding.silent and tracked is not None:
         detail = f"the provider has no record of it after {inquiry.asked} questions"
         return Outcome(journey.phone, Status.NOT_SENT, account, Reason.NO_TRACE, None, detail)
     return None

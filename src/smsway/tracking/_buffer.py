@@ -1,14 +1,17 @@
-"""What the engine said after an attempt and is not written yet."""
+"""What the engine said of attempts and is not written yet."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 from types import MappingProxyType
 
 from smsway.model import AttemptFinished, Delivery, Outcome, OutcomeSettled, Status
-from smsway.tracking._records import Evidence, Key, Source
+from smsway.tracking._records import Evidence, Key, Source, Submission
+
+log = logging.getLogger("smsway")
 
 _DELIVERY: Mapping[Status, Delivery] = MappingProxyType(
     {
@@ -22,11 +25,21 @@ _DELIVERY: Mapping[Status, Delivery] = MappingProxyType(
 
 @dataclass(slots=True, repr=False)
 class Notes:
-    """What the provider answered, and which submissions are of one chain (the first attempt's name)."""
+    """What the provider answered, and which submissions are of one chain (the first attempt's name).
+
+    *started* are submissions that could not be written when they began.
+    """
 
     answers: dict[Key, Evidence] = field(default_factory=dict)
     chains: dict[Key, str] = field(default_factory=dict)
-    events: int = 0
+    started: list[Submission] = field(default_factory=list)
+
+    def __len__(self) -> int:
+        return len(self.answers) + len(self.chains) + len(self.started)
+
+
+MOST = 20_000
+"""So many notes wait at most while the store fails; beyond that they are lost, and memory is not."""
 
 
 class Buffer:
@@ -36,24 +49,26 @@ class Buffer:
         self._lock = Lock()
         self._notes = Notes()
 
-    def finish(self, event: AttemptFinished) -> int:
-        """Note what an attempt came to; return how many events wait."""
-        answers = {(event.attempt, str(each.recipient)): _answer(each) for each in event.outcomes}
-        return self._add(Notes(answers, {}, 1))
+    def start(self, started: Sequence[Submission]) -> None:
+        """Note submissions that cannot be written now."""
+        self._add(Notes(started=[*started]))
 
-    def settle(self, event: OutcomeSettled) -> int:
-        """Note the attempts that belong together; return how many events wait."""
+    def finish(self, event: AttemptFinished) -> None:
+        """Note what an attempt came to."""
+        self._add(Notes({(event.attempt, str(each.recipient)): _answer(each) for each in event.outcomes}))
+
+    def settle(self, event: OutcomeSettled) -> None:
+        """Note the attempts that belong together."""
         attempts = [each.reference for each in event.outcome.attempts if each.reference]
-        if len(attempts) < 2:
-            return 0
-        phone = str(event.outcome.recipient)
-        return self._add(Notes({}, {(attempt, phone): attempts[0] for attempt in attempts}, 1))
+        if len(attempts) > 1:
+            phone = str(event.outcome.recipient)
+            self._add(Notes(chains={(attempt, phone): attempts[0] for attempt in attempts}))
 
-    def take(self) -> Notes | None:
-        """Take everything out; `None` if there is nothing."""
+    def take(self) -> Notes:
+        """Take everything out."""
         with self._lock:
             notes, self._notes = self._notes, Notes()
-        return notes if notes.events else None
+        return notes
 
     def restore(self, notes: Notes) -> None:
         """Put back what was taken, for it could not be written."""
@@ -61,13 +76,15 @@ class Buffer:
             newer, self._notes = self._notes, notes
         self._add(newer)
 
-    def _add(self, more: Notes) -> int:
+    def _add(self, more: Notes) -> None:
         with self._lock:
             notes = self._notes
+            if len(notes) + len(more) > MOST:
+                log.error("the store of reports fails for so long that %d notes are lost", len(notes))
+                notes = self._notes = Notes()
             notes.answers |= more.answers
             notes.chains |= more.chains
-            notes.events += more.events
-            return notes.events
+            notes.started += more.started
 
 
 def _answer(outcome: Outcome) -> Evidence:

@@ -70,7 +70,7 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, begin: str, *, durable: bool) -> Iterator[Records]:
-        with self._lock, self._told():
+        with self._turn(), self._told():
             connection = self._ready()
             if durable is not self._durable:
                 # Only a commit that is durable waits for the disk; it takes with it all that went before
@@ -79,6 +79,16 @@ class SqliteStore:
                 self._durable = durable
             with _transaction(connection, begin):
                 yield SqliteRecords(connection)
+
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Wait for the other threads, and no longer than for another process."""
+        if not self._lock.acquire(timeout=self._patience):
+            raise StoreError(f"{self.path}: {_WAYS_OUT[sqlite3.SQLITE_BUSY]}")
+        try:
+            yield
+        finally:
+            self._lock.release()
 
     def _ready(self) -> sqlite3.Connection:
         if self._connection is None:

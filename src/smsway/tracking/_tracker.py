@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from smsway.model import (
@@ -18,14 +18,12 @@ from smsway.model import (
     ReportReceived,
     Tracked,
 )
-from smsway.tracking._buffer import Buffer, Notes
+from smsway.tracking._buffer import Buffer
 from smsway.tracking._records import Pull, Received, ReceivedInbound, ReceivedReport, Stage, Submission
 from smsway.tracking._settling import PATIENCE, Match, answer, give_up, match
 from smsway.tracking._store import Records, Store, StoreError, Submissions
 from smsway.tracking._summary import summarize
 
-MOST_EVENTS = 500
-"""So many events of the engine are buffered at most."""
 UNTOLD = 60.0
 """Whatever was received so many seconds ago and never told has lost its process."""
 UNMATCHED = 72 * 3600.0
@@ -61,46 +59,44 @@ class Tracker:
     def record(self, event: AttemptStarted | AttemptFinished | OutcomeSettled) -> None:
         """Note an event of the engine.
 
-        The start of an attempt is durable when this returns, and with it all that was buffered. The others are
-        buffered until then, until `flush`, or until there are 500 of them.
+        The start of an attempt is durable when this returns, and with it all that was noted before. The others are
+        buffered until then, or until `flush`; that neither waits nor raises.
         """
+        if isinstance(event, AttemptStarted):
+            self._write(_submissions(event))
+        else:
+            self.note(event)
+
+    def note(self, event: AttemptStarted | AttemptFinished | OutcomeSettled) -> None:
+        """Buffer *event*, whatever it is; it is written with the next one, or by `flush`."""
         match event:
             case AttemptStarted():
-                self._write(_submissions(event))
-                return
+                self._buffer.start(_submissions(event))
             case AttemptFinished():
-                buffered = self._buffer.finish(event)
+                self._buffer.finish(event)
             case OutcomeSettled():
-                buffered = self._buffer.settle(event)
-        if buffered >= MOST_EVENTS:
-            self.flush()
+                self._buffer.settle(event)
 
     def flush(self) -> None:
         """Write what is buffered, durably. Reports that overtook an answer are matched to it, and told again."""
         self._write(())
 
     def _write(self, started: Sequence[Submission], *, durable: bool = True) -> None:
-        with self._buffered() as notes:
-            if notes is None and not started:
-                return
+        notes = self._buffer.take()
+        notes.started += started
+        if not len(notes):
+            return
+        try:
             with self._store.writing(durable=durable) as records:
-                found = answer(records, notes.answers, notes.chains) if notes else []
-                records.begin(started)
+                records.begin(notes.started)
+                found = answer(records, notes.answers, notes.chains)
+        except BaseException:
+            self._buffer.restore(notes)
+            raise
         if found:
             # Whoever is sending must not fail for that; what cannot be told now is `unprocessed`.
             with suppress(StoreError):
                 self._process(found)
-
-    @contextmanager
-    def _buffered(self) -> Iterator[Notes | None]:
-        """Take what is buffered, and put it back if it cannot be written."""
-        notes = self._buffer.take()
-        try:
-            yield notes
-        except BaseException:
-            if notes is not None:
-                self._buffer.restore(notes)
-            raise
 
     def keep(self, pull: Pull) -> Pull:
         """Keep *pull* durably, in the place of what was kept of it before, and return it with its number."""
@@ -117,20 +113,24 @@ class Tracker:
         with self._store.reading() as records:
             return [pull for pull in records.kept() if pull.number not in self._under_way]
 
+    def release(self, pull: Pull) -> None:
+        """*pull* is under way no longer; if it is still kept, `kept` returns it."""
+        if pull.number is not None:
+            self._under_way.discard(pull.number)
+
     def receive(self, items: Sequence[Report] | Sequence[Inbound], pull: Pull | None = None) -> Sequence[int]:
         """Keep *items* durably, and forget *pull*, of which they were read; return the numbers of the new ones.
 
         A repeat is not new. An item without an account is of the pull's.
         """
-        number = pull.number if pull else None
         account, at = pull.account if pull else None, self._now()
         received = [_received(each, account, at) for each in items]
         with self._store.writing() as records:
             numbers = records.add(received)
-            if number is not None:
-                records.forget(number)
-        if number is not None:
-            self._under_way.discard(number)
+            if pull is not None and _is_whole(pull, records):
+                records.forget(pull.number or 0)
+        if pull is not None:
+            self.release(pull)
         return numbers
 
     def process(self, numbers: Sequence[int]) -> list[ReportReceived | InboundReceived]:
@@ -255,6 +255,11 @@ class Tracker:
             self.flush()
         finally:
             self._store.close()
+
+
+def _is_whole(pull: Pull, records: Records) -> bool:
+    """True if nothing was kept of *pull* since it was read; its own process may be adding to it."""
+    return any(each.number == pull.number and len(each.answers) == len(pull.answers) for each in records.kept())
 
 
 def _submissions(event: AttemptStarted) -> list[Submission]:

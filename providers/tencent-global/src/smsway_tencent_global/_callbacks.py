@@ -7,69 +7,36 @@ cloud.tencent.com/document/api/382/59178 only.
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import tzinfo
 from functools import partial
-from typing import Annotated, NotRequired
 
-from pydantic import BeforeValidator, StringConstraints, TypeAdapter
-from typing_extensions import TypedDict
+from pydantic import TypeAdapter
 
 from smsway.provider import (
     Callback,
     CallbackAnswer,
+    Delivery,
     Inbound,
     MalformedCallback,
     Report,
     clean,
     decode_json,
-    parse_phone,
     reading,
 )
+from smsway_tencent_global._records import joined, phone_of, record_of, seconds_of, text_of
 from smsway_tencent_global._times import moment_of
 from smsway_tencent_global._words import DELIVERIES, cause, receipt_code
 
-
-def _seconds(value: object) -> object:
-    # Documented as a number. A boolean is one to pydantic.
-    if type(value) is int or (isinstance(value, str) and re.fullmatch("[0-9]{1,11}", value)):
-        return value
-    raise ValueError("is no time")
-
-
-_Digits = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,15}$")]
-
-
-class _Status(TypedDict):
-    nationcode: _Digits
-    mobile: _Digits
-    report_status: str
-    sid: str
-    user_receive_time: NotRequired[str | None]
-    errmsg: NotRequired[str | None]
-    description: NotRequired[str | None]
-    ext: NotRequired[str | None]
-
-
-class _Reply(TypedDict):
-    nationcode: _Digits
-    mobile: _Digits
-    text: str
-    time: Annotated[int, BeforeValidator(_seconds)]
-    sign: NotRequired[str | None]
-    extend: NotRequired[str | None]
-
-
-_POSTED = TypeAdapter(list[dict[str, object]] | dict[str, object])
-_STATUS = TypeAdapter(_Status)
-_REPLY = TypeAdapter(_Reply)
+_POSTED = TypeAdapter(list[object] | dict[str, object])
 
 
 def read_callback(callback: Callback, zone: tzinfo) -> Sequence[Report] | Sequence[Inbound]:
     """Read what the vendor posted; times without a zone are in *zone*.
 
-    Raises `MalformedCallback` if anything in it is not as documented, for the vendor posts it again.
+    A status report that cannot be read beside one that can has the delivery `unknown`, for the vendor would post the
+    same bytes twice more and then never again. Raises `MalformedCallback` for anything that is neither an array of
+    status reports nor a message from a phone, or in which nothing can be read.
     """
     # In a function of its own, so that a traceback that shows the locals of this one shows nothing of the callback.
     with reading(callback):
@@ -78,44 +45,50 @@ def read_callback(callback: Callback, zone: tzinfo) -> Sequence[Report] | Sequen
 
 def _read(callback: Callback, zone: tzinfo) -> Sequence[Report] | Sequence[Inbound]:
     posted = decode_json(callback, _POSTED)
-    if isinstance(posted, list):
-        return tuple(map(partial(_report, zone=zone), posted))
-    if "text" not in posted:
-        raise MalformedCallback("the callback is neither an array of status reports nor a message from a phone")
-    return (_message(posted),)
+    if isinstance(posted, dict):
+        return (_message(posted),)
+    reports = tuple(map(partial(_report, zone=zone), posted))
+    if reports and all(report.delivery is Delivery.UNKNOWN for report in reports):
+        raise MalformedCallback("not one of the status reports in the callback can be read")
+    return reports
 
 
-def _report(record: dict[str, object], zone: tzinfo) -> Report:
-    status = _STATUS.validate_python(record)
-    delivery = DELIVERIES[status["report_status"]]
-    told, moment = status.get("errmsg"), status.get("user_receive_time")
+def _report(item: object, zone: tzinfo) -> Report:
+    record = record_of(item)
+    phone = _phone(record)
+    status, told = text_of(record, "report_status") or "", text_of(record, "errmsg")
+    delivery = DELIVERIES.get(status, Delivery.UNKNOWN) if phone else Delivery.UNKNOWN
     return Report(
-        recipient=_phone(status["nationcode"], status["mobile"]),
+        recipient=phone or "",
         delivery=delivery,
-        provider_message_id=status["sid"] or None,
-        reference=status.get("ext") or None,
+        provider_message_id=text_of(record, "sid"),
+        reference=text_of(record, "ext"),
         reason=cause(delivery, told),
         code=receipt_code(told),
-        detail=clean(status.get("description")),
-        at=moment_of(moment, zone) if moment else None,
+        detail=clean(text_of(record, "description")),
+        at=moment_of(text_of(record, "user_receive_time"), zone),
         raw=record,
     )
 
 
-def _message(record: dict[str, object]) -> Inbound:
-    reply = _REPLY.validate_python(record)
+def _message(record: Mapping[str, object]) -> Inbound:
+    if "text" not in record:
+        raise MalformedCallback("the callback is neither an array of status reports nor a message from a phone")
+    phone, text = _phone(record), text_of(record, "text")
+    if phone is None or (text is None and record["text"] != ""):
+        raise MalformedCallback("the message in the callback has no phone or no text that can be read")
     return Inbound(
-        sender=_phone(reply["nationcode"], reply["mobile"]),
-        text=reply["text"],
-        at=float(reply["time"]),
-        extension=reply.get("extend") or None,
-        signature=reply.get("sign") or None,
+        sender=phone,
+        text=text or "",
+        at=seconds_of(record, "time"),
+        extension=text_of(record, "extend"),
+        signature=text_of(record, "sign"),
         raw=record,
     )
 
 
-def _phone(nationcode: str, mobile: str) -> str:
-    return parse_phone(f"+{nationcode}{mobile}")
+def _phone(record: Mapping[str, object]) -> str | None:
+    return phone_of(joined(text_of(record, "nationcode"), text_of(record, "mobile")))
 
 
 def answer_callback(*, taken: bool) -> CallbackAnswer:

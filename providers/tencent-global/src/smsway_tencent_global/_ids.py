@@ -35,9 +35,9 @@ def number_of(name: str, value: str) -> int:
     raise InvalidCall(f"{name}: {value!r} is no id of tencent-global; give its digits in text, such as '1800308'")
 
 
-def numbers_of(name: str, values: Sequence[str], most: int | None = None) -> list[int]:
-    """Return the ids *values* as numbers, each once; raises `InvalidCall`, also if they are more than *most*."""
-    numbers = list(dict.fromkeys(number_of(f"{name}[{index}]", value) for index, value in enumerate(values)))
-    if most is not None and len(numbers) > most:
-        raise InvalidCall(f"{name}: {len(numbers)} ids, and one call takes at most {most}; ask for them in parts")
-    return numbers
+def numbers_of(name: str, values: Sequence[str]) -> list[int]:
+    """Return the ids *values* as numbers, each once; raises `InvalidCall`."""
+    # A text is a sequence of texts, and its every digit would be an id.
+    if not isinstance(values, Sequence) or isinstance(values, str | bytes):
+        raise InvalidCall(f"{name}: {values!r} is no list of ids; give one, such as ['1800308']")
+    return list(dict.fromkeys(number_of(f"{name}[{index}]", value) for index, value in enumerate(values)))

@@ -107,7 +107,10 @@ class TencentGlobal:
         return _reports.find_inbound(self._api, query, stamp)
 
     def read_callback(self, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
-        """Read an array of status reports, or a message from a phone; raises `MalformedCallback`."""
+        """Read an array of status reports, or a message from a phone; raises `MalformedCallback`.
+
+        A status report that cannot be read beside one that can has the delivery `unknown`.
+        """
         return _callbacks.read_callback(callback, self._api.config.zone)
 
     def answer_callback(self, *, taken: bool) -> CallbackAnswer:
@@ -123,11 +126,11 @@ class TencentGlobal:
         return _templates.modify_template(self._api, template_id, draft, stamp)
 
     def delete_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
-        """Delete templates, with a request for each."""
+        """Delete templates, with a request for each; an error says how many were deleted before it."""
         return _templates.delete_templates(self._api, template_ids, stamp)
 
     def get_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[TemplateInfo]]:
-        """Look up to 100 templates up; their kind is not told."""
+        """Look templates up, 100 with each request; their kind is not told."""
         return _templates.get_templates(self._api, template_ids, stamp)
 
     def list_templates(self, cursor: str | None, stamp: Stamp) -> Exchange[Page[TemplateInfo]]:
@@ -143,11 +146,11 @@ class TencentGlobal:
         return _signatures.modify_signature(self._api, signature_id, draft, stamp)
 
     def delete_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
-        """Delete signatures, with a request for each."""
+        """Delete signatures, with a request for each; an error says how many were deleted before it."""
         return _signatures.delete_signatures(self._api, signature_ids, stamp)
 
     def get_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[SignatureInfo]]:
-        """Look up to 100 signatures up."""
+        """Look signatures up, 100 with each request."""
         return _signatures.get_signatures(self._api, signature_ids, stamp)
 
     def list_signatures(self, cursor: str | None, stamp: Stamp) -> Exchange[Page[SignatureInfo]]:

@@ -7,8 +7,8 @@ The pages are tencentcloud.com/document/product/382/40519 (PullSmsSendStatus), 4
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 
 from pydantic import TypeAdapter
@@ -23,11 +23,12 @@ from smsway.provider import (
     ReportQuery,
     Response,
     Stamp,
+    UnexpectedResponse,
     Verification,
     clean,
-    parse_phone,
 )
 from smsway_tencent_global._calls import Api, content_of
+from smsway_tencent_global._records import joined, phone_of, record_of, seconds_of, text_of
 from smsway_tencent_global._times import check_span
 from smsway_tencent_global._words import DELIVERIES, cause, receipt_code
 
@@ -60,23 +61,23 @@ def pull_inbound(api: Api, limit: int, stamp: Stamp) -> Exchange[Sequence[Inboun
 
 
 def _pull(api: Api, limit: int) -> dict[str, object]:
-    if not 1 <= limit <= MOST:
-        raise InvalidCall(f"limit: {limit} cannot be fetched at once; give 1 to {MOST}, and ask again for more")
+    if type(limit) is not int or not 1 <= limit <= MOST:
+        raise InvalidCall(f"limit: {limit!r} cannot be fetched at once; give 1 to {MOST}, and ask again for more")
     return {"Limit": limit, "SmsSdkAppId": api.config.sdk_app_id}
 
 
 def find_reports(api: Api, query: ReportQuery, stamp: Stamp) -> Exchange[Sequence[Report]]:
     """Look up the reports of one phone."""
-    return (yield from _find(api, "PullSmsSendStatusByPhoneNumber", query, stamp, _reports))
+    return (yield from _find(api, "PullSmsSendStatusByPhoneNumber", query, stamp, _reports_of))
 
 
 def find_inbound(api: Api, query: ReportQuery, stamp: Stamp) -> Exchange[Sequence[Inbound]]:
     """Look up the messages of one phone."""
-    return (yield from _find(api, "PullSmsReplyStatusByPhoneNumber", query, stamp, _messages))
+    return (yield from _find(api, "PullSmsReplyStatusByPhoneNumber", query, stamp, _messages_of))
 
 
 def _find(
-    api: Api, action: str, query: ReportQuery, stamp: Stamp, read: Callable[[Response], Sequence[ItemT]]
+    api: Api, action: str, query: ReportQuery, stamp: Stamp, read: Callable[[str, Response], Sequence[ItemT]]
 ) -> Exchange[Sequence[ItemT]]:
     """Ask for *query*, in halves wherever an answer is full: `Offset` is fixed at 0, so there is no second page."""
     phone, spans = _asked(query, stamp)
@@ -93,7 +94,7 @@ def _find(
             "SmsSdkAppId": api.config.sdk_app_id,
             "EndTime": end,
         }
-        items = yield from api.ask(action, content, stamp, read)
+        items = yield from api.ask(action, content, stamp, partial(read, phone))
         if len(items) >= MOST and end - begin > 1 and left > 0:
             middle = (begin + end) // 2
             # Whether a bound belongs to the span is not documented, so they share it; the earlier half is asked first.
@@ -137,67 +138,58 @@ def _messages(response: Response) -> tuple[Inbound, ...]:
     return tuple(map(_message, content_of(response, _MESSAGES)["PullSmsReplyStatusSet"] or ()))
 
 
-# An item that was pulled never comes again, and takes no other with it: whatever cannot be read of it stays in `raw`.
+def _reports_of(phone: str, response: Response) -> tuple[Report, ...]:
+    reports = _reports(response)
+    _check_phone(phone, [report.recipient for report in reports])
+    return reports
+
+
+def _messages_of(phone: str, response: Response) -> tuple[Inbound, ...]:
+    messages = _messages(response)
+    _check_phone(phone, [message.sender for message in messages])
+    return messages
+
+
+def _check_phone(asked: str, told: Sequence[str]) -> None:
+    """Raise `UnexpectedResponse` if anything is *told* of another phone; one that cannot be read is no other."""
+    if not {asked, ""}.issuperset(told):
+        raise UnexpectedResponse("the answer speaks of a phone that was not in the request")
 
 
 def _report(item: object) -> Report:
-    record = _record(item)
+    record = record_of(item)
     phone = _phone(record)
-    told = DELIVERIES.get(_text(record, "ReportStatus") or "", Delivery.UNKNOWN)
-    delivery = Delivery.UNKNOWN if phone is None else told
-    words = _text(record, "Description")
+    told = DELIVERIES.get(text_of(record, "ReportStatus") or "", Delivery.UNKNOWN)
+    delivery = told if phone else Delivery.UNKNOWN
+    words = text_of(record, "Description")
     # There is no member for the receipt code, and in the vendor's own samples the description is one.
     code = receipt_code(words) if words and words.isupper() else None
     return Report(
-        recipient=phone or _text(record, "PhoneNumber") or "",
+        recipient=phone or "",
         delivery=delivery,
-        provider_message_id=_text(record, "SerialNo"),
-        reference=_text(record, "SessionContext"),
+        provider_message_id=text_of(record, "SerialNo"),
+        reference=text_of(record, "SessionContext"),
         reason=cause(delivery, code),
         code=code,
         detail=None if code else clean(words),
-        at=_moment(record, "UserReceiveTime"),
+        at=seconds_of(record, "UserReceiveTime"),
         raw=record,
     )
 
 
 def _message(item: object) -> Inbound:
-    record = _record(item)
+    record = record_of(item)
     return Inbound(
-        sender=_phone(record) or _text(record, "PhoneNumber") or "",
-        text=_text(record, "ReplyContent") or "",
-        at=_moment(record, "ReplyTime"),
-        extension=_text(record, "ExtendCode"),
-        signature=_text(record, "SignName"),
+        sender=_phone(record) or "",
+        text=text_of(record, "ReplyContent") or "",
+        at=seconds_of(record, "ReplyTime"),
+        extension=text_of(record, "ExtendCode"),
+        signature=text_of(record, "SignName"),
         raw=record,
     )
 
 
-def _record(item: object) -> Mapping[str, object]:
-    return item if isinstance(item, dict) else {"item": item}
-
-
-_E164 = re.compile(r"\+[0-9]{7,15}")
-
-
-def _text(record: Mapping[str, object], name: str) -> str | None:
-    value = record.get(name)
-    return value if isinstance(value, str) and value else None
-
-
 def _phone(record: Mapping[str, object]) -> str | None:
-    number = _text(record, "PhoneNumber")
-    parts = f"+{_text(record, 'CountryCode')}{_text(record, 'SubscriberNumber')}"
-    for written in (number, parts):
-        if written and _E164.fullmatch(written):
-            try:
-                return parse_phone(written)
-            except ValueError:
-                continue
-    return None
-
-
-def _moment(record: Mapping[str, object], name: str) -> float | None:
-    value = record.get(name)
-    seconds = int(value) if isinstance(value, str) and re.fullmatch("[0-9]{1,11}", value) else value
-    return float(seconds) if type(seconds) is int and 0 < seconds < 10**11 else None
+    # The whole number wins over its parts, for it is the one that texts are sent to and phones are looked up by.
+    parts = joined(text_of(record, "CountryCode"), text_of(record, "SubscriberNumber"))
+    return phone_of(text_of(record, "PhoneNumber"), parts)

@@ -98,6 +98,9 @@ def _check(content: _Content, bad_purpose: str) -> None:
         raise Refused("InvalidParameterValue.InvalidDocumentType")
     if content.SignPurpose not in (0, 1):
         raise Refused(bad_purpose)
+    # The parameter's description wants the power of attorney with purpose 1.
+    if content.SignPurpose == 1 and not content.CommissionImage:
+        raise Refused("InvalidParameterValue.ImageInvalid", "CommissionImage")
     for image in (content.ProofImage, content.CommissionImage):
         try:
             base64.b64decode(image, validate=True)

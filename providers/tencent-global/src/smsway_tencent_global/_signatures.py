@@ -25,13 +25,12 @@ from smsway.provider import (
     SignatureInfo,
     Stamp,
     UnexpectedResponse,
-    clean,
 )
 from smsway_tencent_global._calls import Api, content_of
-from smsway_tencent_global._ids import MOST, VendorId, number_of, numbers_of
-from smsway_tencent_global._lists import delete_each, list_page
+from smsway_tencent_global._ids import VendorId, number_of, numbers_of
+from smsway_tencent_global._lists import delete_each, list_page, look_up
 from smsway_tencent_global._options import SignatureOptions, read_options
-from smsway_tencent_global._words import GLOBAL, REVIEWS
+from smsway_tencent_global._words import GLOBAL, reviewed
 
 _DESCRIBE = "DescribeSmsSignList"
 
@@ -57,12 +56,9 @@ def delete_signatures(api: Api, signature_ids: Sequence[str], stamp: Stamp) -> E
 
 
 def get_signatures(api: Api, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[SignatureInfo]]:
-    """Look up to 100 signatures up."""
-    numbers = numbers_of("signature_ids", signature_ids, MOST)
-    if not numbers:
-        return ()  # the vendor takes none for all
-    content = {"International": GLOBAL, "SignIdSet": numbers}
-    return (yield from api.ask(_DESCRIBE, content, stamp, _described))
+    """Look signatures up, 100 with each request."""
+    numbers = numbers_of("signature_ids", signature_ids)
+    return (yield from look_up(api, _DESCRIBE, "SignIdSet", numbers, stamp, _described))
 
 
 def list_signatures(api: Api, cursor: str | None, stamp: Stamp) -> Exchange[Page[SignatureInfo]]:
@@ -154,8 +150,8 @@ def _submitted(draft: SignatureDraft, record: Mapping[str, object]) -> Signature
     )
 
 
-def _deleted(response: Response) -> None:
-    content_of(response, _DELETED)
+def _deleted(response: Response) -> str:
+    return content_of(response, _DELETED)["DeleteSignStatus"]["DeleteStatus"]
 
 
 def _described(response: Response) -> tuple[SignatureInfo, ...]:
@@ -164,12 +160,13 @@ def _described(response: Response) -> tuple[SignatureInfo, ...]:
 
 def _info(record: Mapping[str, object]) -> SignatureInfo:
     signature = _SIGNATURE.validate_python(record)
+    review, detail = reviewed(signature["StatusCode"], signature.get("ReviewReply"))
     international, created = signature.get("International"), signature.get("CreateTime")
     return SignatureInfo(
         id=signature["SignId"],
-        review=REVIEWS[signature["StatusCode"]],
+        review=review,
         text=signature["SignName"],
-        detail=clean(signature.get("ReviewReply")),
+        detail=detail,
         international=None if international is None else international != 0,
         created_at=float(created) if created else None,
         raw=record,

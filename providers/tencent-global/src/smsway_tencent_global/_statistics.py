@@ -54,7 +54,7 @@ class _Sends(TypedDict):
 
 
 class _Sent(TypedDict):
-    SendStatusStatistics: _Sends
+    SendStatusStatistics: dict[str, object]
 
 
 class _Callbacks(TypedDict):
@@ -70,11 +70,13 @@ class _Callbacks(TypedDict):
 
 
 class _Delivered(TypedDict):
-    CallbackStatusStatistics: _Callbacks
+    CallbackStatusStatistics: dict[str, object]
 
 
 _SENT = TypeAdapter(_Sent)
+_SENDS = TypeAdapter(_Sends)
 _DELIVERED = TypeAdapter(_Delivered)
+_CALLBACKS = TypeAdapter(_Callbacks)
 
 FAILURES: Mapping[Reason, str] = MappingProxyType(
     {
@@ -89,19 +91,21 @@ FAILURES: Mapping[Reason, str] = MappingProxyType(
 
 
 def _sent(hours: Hours, response: Response) -> SendStatistics:
-    counts = content_of(response, _SENT)["SendStatusStatistics"]
+    record = content_of(response, _SENT)["SendStatusStatistics"]
+    counts = _SENDS.validate_python(record)
     return SendStatistics(
         since=hours.since,
         until=hours.until,
         requested=counts["RequestCount"],
         accepted=counts["RequestSuccessCount"],
         billed=counts["FeeCount"],
-        raw=dict(counts),
+        raw=record,
     )
 
 
 def _delivered(hours: Hours, response: Response) -> DeliveryStatistics:
-    counts = content_of(response, _DELIVERED)["CallbackStatusStatistics"]
+    record = content_of(response, _DELIVERED)["CallbackStatusStatistics"]
+    counts = _CALLBACKS.validate_python(record)
     numbers: Mapping[str, object] = counts
     failures = {reason: numbers[member] for reason, member in FAILURES.items()}
     return DeliveryStatistics(
@@ -112,5 +116,5 @@ def _delivered(hours: Hours, response: Response) -> DeliveryStatistics:
         delivered=counts["CallbackSuccessCount"],
         undelivered=counts["CallbackFailCount"],
         failures={reason: count for reason, count in failures.items() if isinstance(count, int) and count},
-        raw=dict(counts),
+        raw=record,
     )

@@ -24,13 +24,12 @@ from smsway.provider import (
     TemplateDraft,
     TemplateInfo,
     UnexpectedResponse,
-    clean,
 )
 from smsway_tencent_global._calls import Api, content_of
-from smsway_tencent_global._ids import MOST, VendorId, number_of, numbers_of
-from smsway_tencent_global._lists import delete_each, list_page
+from smsway_tencent_global._ids import VendorId, number_of, numbers_of
+from smsway_tencent_global._lists import delete_each, list_page, look_up
 from smsway_tencent_global._options import TemplateOptions, read_options
-from smsway_tencent_global._words import GLOBAL, REVIEWS, SMS_TYPES
+from smsway_tencent_global._words import GLOBAL, SMS_TYPES, reviewed
 
 _DESCRIBE = "DescribeSmsTemplateList"
 
@@ -53,12 +52,9 @@ def delete_templates(api: Api, template_ids: Sequence[str], stamp: Stamp) -> Exc
 
 
 def get_templates(api: Api, template_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[TemplateInfo]]:
-    """Look up to 100 templates up."""
-    numbers = numbers_of("template_ids", template_ids, MOST)
-    if not numbers:
-        return ()  # the vendor takes none for all
-    content = {"International": GLOBAL, "TemplateIdSet": numbers}
-    return (yield from api.ask(_DESCRIBE, content, stamp, _described))
+    """Look templates up, 100 with each request."""
+    numbers = numbers_of("template_ids", template_ids)
+    return (yield from look_up(api, _DESCRIBE, "TemplateIdSet", numbers, stamp, _described))
 
 
 def list_templates(api: Api, cursor: str | None, stamp: Stamp) -> Exchange[Page[TemplateInfo]]:
@@ -153,8 +149,8 @@ def _submitted(draft: TemplateDraft, record: Mapping[str, object]) -> TemplateIn
     )
 
 
-def _deleted(response: Response) -> None:
-    content_of(response, _DELETED)
+def _deleted(response: Response) -> str:
+    return content_of(response, _DELETED)["DeleteTemplateStatus"]["DeleteStatus"]
 
 
 def _described(response: Response) -> tuple[TemplateInfo, ...]:
@@ -163,13 +159,14 @@ def _described(response: Response) -> tuple[TemplateInfo, ...]:
 
 def _info(record: Mapping[str, object]) -> TemplateInfo:
     template = _TEMPLATE.validate_python(record)
+    review, detail = reviewed(template["StatusCode"], template.get("ReviewReply"))
     international, created = template.get("International"), template.get("CreateTime")
     return TemplateInfo(
         id=template["TemplateId"],
-        review=REVIEWS[template["StatusCode"]],
+        review=review,
         text=template["TemplateContent"],
         name=template.get("TemplateName") or None,
-        detail=clean(template.get("ReviewReply")),
+        detail=detail,
         international=None if international is None else international != 0,
         created_at=float(created) if created else None,
         raw=record,

@@ -13,9 +13,11 @@ _HOUR = 3600.0
 
 def check_span(since: float, until: float) -> None:
     """Raise `InvalidCall` unless *since* is before *until*, both in seconds since the epoch."""
-    if not (0 <= since < until < math.inf):
+    numbers = all(type(each) in {int, float} for each in (since, until))
+    if not numbers or not (0 <= since < until < math.inf):
         raise InvalidCall(
-            f"since {since} to until {until} is no span of time; give seconds since the epoch, the earlier one first"
+            f"since {since!r} to until {until!r} is no span of time; "
+            "give seconds since the epoch, the earlier one first"
         )
 
 
@@ -57,12 +59,14 @@ def _hour(moment: int, zone: tzinfo) -> datetime:
     return datetime.fromtimestamp(moment, zone).replace(minute=0, second=0)
 
 
-def moment_of(text: str, zone: tzinfo) -> float:
+def moment_of(text: str | None, zone: tzinfo) -> float | None:
     """Return the moment that *text*, `2015-10-17 08:03:04`, means in *zone*, in seconds since the epoch (UTC).
 
-    Raises `ValueError` if it has another form, or is before the epoch.
+    `None` for anything else, such as `0000-00-00 00:00:00` of a text that did not arrive, and for what is not after the
+    epoch.
     """
-    moment = datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
-    if moment < 0:
-        raise ValueError("is before the epoch")
-    return moment
+    try:
+        moment = datetime.strptime(text or "", "%Y-%m-%d %H:%M:%S").replace(tzinfo=zone).timestamp()
+    except (OverflowError, ValueError):
+        return None
+    return moment if moment > 0 else None
