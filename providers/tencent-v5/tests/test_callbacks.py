@@ -67,23 +67,63 @@ def test_a_hundred_reports_come_at_once(read):
     assert len(read([STATUS] * 100)) == 100
 
 
-@pytest.mark.parametrize(
-    "bad",
-    [
-        "x",
-        None,
-        {},
-        [],
-        STATUS | {"mobile": "13xxxxxxxx"},
-        STATUS | {"report_status": "MAYBE"},
-        STATUS | {"sid": []},
-        STATUS | {"user_receive_time": 7},
-        {key: value for key, value in STATUS.items() if key != "nationcode"},
-    ],
-)
-def test_a_bad_record_refuses_the_whole_list_for_it_is_posted_again(bad, read):
-    with pytest.raises(MalformedCallback):
-        read([STATUS, bad])
+BAD = [
+    "x",
+    None,
+    {},
+    [],
+    REPLY,
+    STATUS | {"mobile": "13xxxxxxxx"},
+    STATUS | {"report_status": "MAYBE"},
+    {key: value for key, value in STATUS.items() if key != "nationcode"},
+]
+
+
+@pytest.mark.parametrize("bad", BAD)
+def test_a_bad_record_hides_no_other_for_the_same_list_would_be_posted_again(bad, read):
+    reports = read([STATUS, bad, STATUS])
+
+    assert [report.delivery for report in reports] == [Delivery.UNDELIVERED, Delivery.UNKNOWN, Delivery.UNDELIVERED]
+    assert reports[1].raw == (bad if isinstance(bad, dict) else {"record": bad})
+
+
+def test_a_bad_record_keeps_what_can_be_read(read):
+    _, no_phone, no_status = read([STATUS, STATUS | {"mobile": "13xxxxxxxx"}, STATUS | {"report_status": "MAYBE"}])
+
+    assert (no_phone.recipient, no_phone.provider_message_id, no_phone.reason) == ("", "8:abc", None)
+    assert (no_status.recipient, no_status.provider_message_id) == ("+8613788888888", "8:abc")
+
+
+@pytest.mark.parametrize("bad", BAD)
+@pytest.mark.parametrize("many", [1, 3])
+def test_a_list_without_a_readable_record_is_refused(many, bad, read):
+    with pytest.raises(MalformedCallback, match="no record says what became of which phone's text"):
+        read([bad] * many)
+
+
+@pytest.mark.parametrize("change", [{"sid": []}, {"user_receive_time": 7}, {"errmsg": {}}, {"description": []}])
+def test_a_field_that_does_not_matter_refuses_no_list(change, read):
+    [report] = read([STATUS | change])
+
+    assert (report.recipient, report.delivery) == ("+8613788888888", Delivery.UNDELIVERED)
+
+
+@pytest.mark.parametrize("description", [7, "7"])
+def test_a_description_may_be_a_number(description, read):
+    [report] = read([STATUS | {"description": description}])
+
+    assert report.detail == "7"
+
+
+@pytest.mark.parametrize("time", ["today", None, [], 1.5])
+def test_a_reply_with_a_bad_time_keeps_the_rest(time, read):
+    [message] = read(REPLY | {"time": time})
+
+    assert (message.sender, message.text, message.signature, message.at) == ("+8613788888888", "T", "Acme", None)
+
+
+def test_an_empty_reply_is_one(read):
+    assert read(REPLY | {"text": ""})[0].text == ""
 
 
 def test_a_time_that_is_none_hides_no_report(read):
@@ -106,9 +146,9 @@ def test_what_the_voice_calls_post_is_refused_by_name(kind, read):
         STATUS,
         {key: value for key, value in REPLY.items() if key != "text"},
         {key: value for key, value in REPLY.items() if key != "mobile"},
-        {key: value for key, value in REPLY.items() if key != "time"},
         REPLY | {"mobile": "137-8888-8888"},
-        REPLY | {"time": "today"},
+        REPLY | {"mobile": None},
+        REPLY | {"text": []},
         REPLY | {"text": None},
         "text",
         7,
@@ -181,4 +221,6 @@ def test_garbage_is_malformed_and_nothing_else(body):
 
     assert "1378888" not in told
     assert all(isinstance(each, Report | Inbound) for each in read)
-    assert all(report.delivery is not Delivery.UNKNOWN for report in read if isinstance(report, Report))
+    deliveries = {report.delivery for report in read if isinstance(report, Report)}
+    assert deliveries != {Delivery.UNKNOWN}
+    assert all(message.sender for message in read if isinstance(message, Inbound))

@@ -102,6 +102,9 @@ def test_codes_and_notifications_are_normal_templates(kind, type_, provider, sta
         (TemplateDraft(text=""), "the template's text is empty; say what"),
         (TemplateDraft(text=" \n"), "the template's text is empty"),
         (TemplateDraft(text="Hi", kind="voice"), r"kind 'voice' is none; choose from <Kind.OTP"),
+        (TemplateDraft(text="Hi", kind=0), "kind 0 is none; choose from"),
+        (TemplateDraft(text="Hi", kind=None), "kind None is none; choose from"),
+        (TemplateDraft(text="Hi", kind=[Kind.OTP]), "is none; choose from"),
         (TemplateDraft(text="Hi", options={"speed": 1}), "option 'speed': tencent-v5 has none; leave the options out"),
     ],
 )
@@ -144,7 +147,9 @@ BY_ID = {
 
 
 @pytest.mark.parametrize("call", BY_ID)
-@pytest.mark.parametrize("id_", ["", "0", "-1", "1.0", " 1", "UTA20212831C85C", "\u0661", "9" * 19, 19, None])
+@pytest.mark.parametrize(
+    "id_", ["", "0", "-1", "1.0", " 1", "UTA20212831C85C", "\u0661", "9" * 19, 19, None, True, 1.5]
+)
 def test_an_id_is_a_positive_number(id_, call, provider, stamp):
     with pytest.raises(InvalidCall, match="is not a positive number; give the digits that the console shows") as raised:
         next(BY_ID[call](provider, id_, stamp))
@@ -158,6 +163,15 @@ def test_nothing_cannot_be_deleted(call, what, provider, stamp):
         next(getattr(provider, call)([], stamp))
 
 
+@pytest.mark.parametrize("call", ["delete_templates", "get_templates", "delete_signatures", "get_signatures"])
+@pytest.mark.parametrize("ids", ["19", b"19", 19, {"19"}])
+def test_ids_are_a_list_for_a_text_would_be_taken_apart(ids, call, provider, stamp):
+    with pytest.raises(InvalidCall, match=r"are no list; give one such as \['19'\]") as raised:
+        next(getattr(provider, call)(ids, stamp))
+
+    assert repr(ids) in str(raised.value)
+
+
 @pytest.mark.parametrize("call", ["get_templates", "get_signatures"])
 def test_to_look_nothing_up_asks_nothing(call, provider, stamp):
     with pytest.raises(StopIteration) as stopped:
@@ -166,7 +180,7 @@ def test_to_look_nothing_up_asks_nothing(call, provider, stamp):
     assert stopped.value.value == []
 
 
-@pytest.mark.parametrize("cursor", ["", "-50", "x", "1.5", "\u0661", "9" * 19])
+@pytest.mark.parametrize("cursor", ["", "-50", "x", "1.5", "\u0661", "9" * 19, 50, 1.5, True, b"50"])
 def test_a_cursor_is_the_next_of_a_page(cursor, provider, stamp):
     with pytest.raises(InvalidCall, match="give the `next` of the page before, or None to begin") as raised:
         next(provider.list_templates(cursor, stamp))
@@ -184,12 +198,38 @@ def test_the_review_is_told_by_a_number(status, review, provider, stamp, ended):
     assert (template.review, signature.review) == (review, review)
 
 
+@pytest.mark.parametrize("status", [3, -1, "7"])
 @pytest.mark.parametrize(
-    "change", [{"status": 3}, {"status": -1}, {"status": None}, {"id": None}, {"id": "x"}, {"text": []}]
+    ("reply", "words"), [("", ""), (None, ""), ("wait\nfor 13788888888", ": wait for ***********")]
+)
+def test_an_unknown_status_hides_nothing_else_and_is_read_as_pending(status, reply, words, provider, stamp, ended):
+    odd = {"status": status, "reply": reply}
+    templates = [TEMPLATE, TEMPLATE | {"id": 20} | odd]
+    signatures = [SIGNATURE, SIGNATURE | {"id": 2} | odd]
+
+    listed = ended(provider.list_templates(None, stamp), {"result": 0, "total": 2, "data": templates}).items
+    got = ended(provider.get_templates(["19", "20"], stamp), {"result": 0, "data": templates})
+    signs = ended(provider.get_signatures(["1", "2"], stamp), {"result": 0, "data": signatures})
+
+    for infos, records in ((listed, templates), (got, templates), (signs, signatures)):
+        assert [info.review for info in infos] == [Review.APPROVED, Review.PENDING]
+        assert [info.detail for info in infos] == [None, f"unknown status {status}{words}"]
+        assert [info.raw for info in infos] == records
+
+
+def test_an_unknown_status_of_what_was_submitted_is_pending_as_well(provider, stamp, ended):
+    template = ended(provider.add_template(DRAFT, stamp), {"result": 0, "data": TEMPLATE | {"status": 9}})
+    signature = ended(provider.add_signature(SIGN, stamp), {"result": 0, "data": SIGNATURE | {"status": 9}})
+
+    assert {(each.review, each.detail) for each in (template, signature)} == {(Review.PENDING, "unknown status 9")}
+
+
+@pytest.mark.parametrize(
+    "change", [{"status": "new"}, {"status": None}, {"status": True}, {"id": None}, {"id": "x"}, {"text": []}]
 )
 def test_a_record_that_is_not_as_documented_makes_the_answer_unexpected(change, provider, stamp, ended):
     with pytest.raises(UnexpectedResponse):
-        ended(provider.list_templates(None, stamp), {"result": 0, "data": [TEMPLATE, TEMPLATE | change]})
+        ended(provider.list_templates(None, stamp), {"result": 0, "data": [TEMPLATE, TEMPLATE | {"id": 20} | change]})
     with pytest.raises(UnexpectedResponse):
         ended(provider.get_signatures(["1"], stamp), {"result": 0, "data": [SIGNATURE | change]})
     with pytest.raises(UnexpectedResponse):
@@ -286,19 +326,44 @@ def test_what_the_vendor_does_not_have_is_left_out(provider, stamp, ended):
         (None, 50, 51, "50"),
         ("50", 1, 51, None),
         ("50", 50, 200, "100"),
-        (None, 10, 100, "50"),  # by the documents the next offset is the sum of offset and max
-        ("50", 0, 100, None),
+        (None, 10, 100, "10"),  # by the documents the next offset is 50, which would skip 40
+        ("50", 1, 100, "51"),
+        ("50", 0, 50, None),
+        ("50", 0, 40, None),
+        ("50", 0, None, None),
         (None, 50, None, "50"),
         (None, 49, None, None),
         (None, 50, "51", "50"),
     ],
 )
 def test_a_page_tells_where_the_next_begins(cursor, length, total, following, provider, stamp, ended):
-    answer = {"result": 0, "msg": "", "total": total, "count": length, "data": [TEMPLATE] * length}
+    answer = {
+        "result": 0,
+        "msg": "",
+        "total": total,
+        "count": length,
+        "data": [TEMPLATE | {"id": number + 1} for number in range(length)],
+    }
 
     page = ended(provider.list_templates(cursor, stamp), answer)
 
     assert (len(page.items), page.next, page.total) == (length, following, None if total is None else int(total))
+
+
+@pytest.mark.parametrize(("cursor", "total"), [(None, 1), ("50", 51), ("50", "100")])
+@pytest.mark.parametrize("data", [None, []])
+def test_an_empty_page_before_the_end_is_not_taken_for_the_end(data, cursor, total, provider, stamp, ended):
+    with pytest.raises(UnexpectedResponse, match=f"counts {total} templates and lists none from number {cursor or 0}"):
+        ended(provider.list_templates(cursor, stamp), {"result": 0, "total": total, "count": 0, "data": data})
+
+
+def test_an_id_that_is_listed_twice_is_not_believed(provider, stamp, ended):
+    with pytest.raises(UnexpectedResponse, match="lists an id twice"):
+        ended(provider.list_templates(None, stamp), {"result": 0, "data": [TEMPLATE, TEMPLATE]})
+    with pytest.raises(UnexpectedResponse, match="lists an id twice"):
+        ended(provider.get_templates(["19"], stamp), {"result": 0, "data": [TEMPLATE, TEMPLATE | {"id": "19"}]})
+    with pytest.raises(UnexpectedResponse, match="lists an id twice"):
+        ended(provider.get_signatures(["1", "2"], stamp), {"result": 0, "data": [SIGNATURE, SIGNATURE]})
 
 
 @pytest.mark.parametrize("count", [0, 2, "2"])

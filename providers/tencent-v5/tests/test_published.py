@@ -230,7 +230,7 @@ def test_the_published_list_of_templates_is_read(provider, stamp, ended):
 
     [template] = page.items
     assert (template.id, template.review, template.detail) == ("123", Review.APPROVED, "xxxxx")
-    assert (page.total, page.next) == (100, "50")
+    assert (page.total, page.next) == (100, "1")
 
 
 def test_the_published_list_of_templates_of_a_later_edition_is_read(provider, stamp, ended):

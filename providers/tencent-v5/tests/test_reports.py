@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smsway.provider import Delivery, InvalidCall, Phone, Reason, ReportQuery, UnexpectedResponse
+from smsway.provider import Delivery, InvalidCall, Phone, Reason, ReportQuery, Response, UnexpectedResponse
 from smsway_tencent_v5._codes import _REPORT_CODES, REPORT_REASONS, report_reason_of
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._provider import TencentV5
@@ -99,6 +100,9 @@ def test_the_limit_of_the_vendor_is_the_one_that_is_told(provider, stamp):
         ({"since": -1.0}, "in order"),
         ({"until": float("inf")}, "in order"),
         ({"since": float("nan")}, "in order"),
+        ({"since": False}, "in order"),
+        ({"since": "1464624000"}, "in order"),
+        ({"until": None}, "in order"),
     ],
 )
 def test_a_search_that_v5_cannot_make_is_refused_with_the_way_out(call, change, way_out, provider, stamp):
@@ -181,6 +185,51 @@ def test_a_text_or_a_phone_is_no_code(errmsg, pulled):
     assert (report.code, report.raw["errmsg"]) == (None, errmsg)
 
 
+# By the explanations on the earlier edition of cloud.tencent.com/document/product/382/3771.
+MANY = {
+    Reason.UNREACHABLE_RECIPIENT: 131,
+    Reason.INVALID_RECIPIENT: 15,
+    Reason.BLOCKED_RECIPIENT: 17,
+    Reason.INVALID_CONTENT: 4,
+    Reason.RECIPIENT_RATE_LIMITED: 2,
+}
+EXPLAINED = {
+    "expired": (Reason.UNREACHABLE_RECIPIENT, "EXPIRED MI00000 EXPIRED_010 EXPIRED_619 EXPIRED_999"),
+    "invalid, out of service or powered off": (
+        Reason.UNREACHABLE_RECIPIENT,
+        "UNDELIVRD UNDELIV MI:0000 MI:0004 MI:0084 MN:0001 MN:0054 MC:0151 IC:0151 UNDELIV_701 UNDELIV_802",
+    ),
+    "out of service or powered off": (Reason.UNREACHABLE_RECIPIENT, "MI:0013 MI:0024 MI:0029 IC:0001 MK:0004 MN0013"),
+    "powered off": (Reason.UNREACHABLE_RECIPIENT, "IB:0064 4 51 53 54 -37 105 124 213 219"),
+    "out of service, suspended or else": (Reason.UNREACHABLE_RECIPIENT, "UNDELIV_001 UNDELIV_880 EXPIRED_760 182"),
+    "temporarily unavailable": (Reason.UNREACHABLE_RECIPIENT, "MK:0010 MK:0029 MN:0041 MK:0090"),
+    "out of the service area": (Reason.UNREACHABLE_RECIPIENT, "MN:0059 MK:0009 MC:0055 MC:0055_006 15 55 89"),
+    "poor signal": (Reason.UNREACHABLE_RECIPIENT, "MK:0008 LT:0002"),
+    "the memory is full": (Reason.UNREACHABLE_RECIPIENT, "MK:0017 MI00022 MB:1031 43 -43 79"),
+    "too many texts wait for the phone": (Reason.UNREACHABLE_RECIPIENT, "MB:1042"),
+    "no SMS on this phone": (Reason.UNREACHABLE_RECIPIENT, "MK:0003 MK:0005 MK:0019 MI:0012 MI:0052 13 18 27 44 118"),
+    "no such number": (Reason.INVALID_RECIPIENT, "MK:0000 MK:0001 MK00001 XL:169 TA:169 ERR_NUM 1 61 67 72 101"),
+    "the number has expired": (Reason.INVALID_RECIPIENT, "MI:0010"),
+    "unsubscribed": (Reason.BLOCKED_RECIPIENT, "MX:0012"),
+    "on a blacklist": (Reason.BLOCKED_RECIPIENT, "BWLIST TD:19 HD:19 DB:0141 DB00144 MB:1077 TUIDING W-BLACK 69"),
+    "sensitive words, or fishing": (Reason.INVALID_CONTENT, "TC:0007 TD:0004 TE:0014 -106"),
+    "too many to one phone a day": (Reason.RECIPIENT_RATE_LIMITED, "MX:0003 TE:0003"),
+    "the carrier's own, or not explained": (
+        Reason.CARRIER_FAILURE,
+        "MI:0022 MN:0020 MB:1026 MK:0020 ID:0070 NOROUTE TE:0002 MX:0002 TD:18 REJECTD MN:0017 IA:0054 UNDELIV_999 -1",
+    ),
+}
+
+
+def test_the_table_has_as_many_codes_for_each_reason_as_the_vendor_explains_so():
+    assert Counter(REPORT_REASONS.values()) == MANY
+
+
+@pytest.mark.parametrize(("reason", "codes"), EXPLAINED.values(), ids=EXPLAINED)
+def test_a_code_means_what_the_vendor_explains(reason, codes):
+    assert {code: report_reason_of(code) for code in codes.split()} == dict.fromkeys(codes.split(), reason)
+
+
 def test_no_code_of_a_report_has_two_reasons():
     codes = [code for listed in _REPORT_CODES.values() for code in listed.split()]
 
@@ -223,6 +272,12 @@ def test_what_says_nothing_is_none(name, value, pulled):
     fields = {"user_receive_time": "at", "errmsg": "code", "description": "detail", "sid": "provider_message_id"}
     assert getattr(report, fields.get(name, "reference")) is None
     assert report.delivery is Delivery.DELIVERED
+
+
+def test_a_description_may_be_a_number(pulled):
+    [report] = pulled(STATUS | {"description": 7})
+
+    assert report.detail == "7"
 
 
 @pytest.mark.parametrize("received", ["0000-00-00 00:00:00", "2015-10-17", "soon", "9999-12-31 23:59:60"])
@@ -336,6 +391,12 @@ def test_a_time_beyond_the_calendar_is_none(time, received):
     assert received(REPLY | {"time": time})[0].at is None
 
 
+def test_a_reply_with_a_bad_time_and_no_country_code_is_from_the_mainland_as_well(received):
+    [message] = received({"mobile": "13788888888", "text": "T", "time": "now"})
+
+    assert (message.sender, message.text, message.at) == (ONE, "T", None)
+
+
 @pytest.mark.parametrize("bad", ["x", None, [], {}, REPLY | {"mobile": "13xxxxxxxx"}, REPLY | {"mobile": []}])
 def test_a_bad_reply_hides_no_other(bad, received):
     messages = received(REPLY, bad, REPLY)
@@ -361,6 +422,125 @@ def test_another_phones_record_is_not_believed(call, record, provider, stamp, en
 @pytest.mark.parametrize(("call", "record"), [("find_reports", STATUS), ("find_inbound", REPLY)])
 def test_the_phones_own_records_are_found(call, record, provider, stamp, ended):
     assert len(ended(getattr(provider, call)(QUERY, stamp), listed(record, record))) == 2
+
+
+FINDS = pytest.mark.parametrize(("call", "record"), [("find_reports", STATUS), ("find_inbound", REPLY)])
+
+
+def told(item):
+    return item.raw.get("sid") or item.text
+
+
+@pytest.fixture
+def searched(provider, stamp):
+    """Search for records, each beside the second that it is found by; return them and the requests."""
+
+    def search(call, records, query=QUERY):
+        exchange = getattr(provider, call)(query, stamp)
+        requests = [next(exchange)]
+        while True:
+            asked = json.loads(requests[-1].body)
+            window = range(asked["begin_time"], asked["end_time"] + 1)
+            data = [record for second, record in records if second in window][:100]
+            try:
+                requests.append(exchange.send(Response(200, json.dumps(listed(*data)).encode())))
+            except StopIteration as stopped:
+                return stopped.value, requests
+
+    return search
+
+
+def numbered(record, many, begin=1464624000, step=60):
+    """Make *many* different records, one every *step* seconds."""
+    name = "sid" if "sid" in record else "text"
+    return [(begin + step * number, record | {name: f"8:{number}"}) for number in range(many)]
+
+
+@FINDS
+@pytest.mark.parametrize(("many", "asked"), [(0, 1), (99, 1), (100, 3), (101, 3), (250, 7)])
+def test_a_full_answer_is_asked_for_again_in_halves(many, asked, call, record, searched):
+    items, requests = searched(call, numbered(record, many, step=82799 // max(many, 1)))
+
+    assert [told(item) for item in items] == [f"8:{number}" for number in range(many)]
+    assert len(requests) == asked
+    assert len({request.url for request in requests}) == asked, "each request has a random number of its own"
+
+
+@FINDS
+def test_halves_share_a_second_and_cover_the_whole_span(call, record, searched):
+    _, requests = searched(call, numbered(record, 150, step=1))
+
+    bodies = [json.loads(request.body) for request in requests]
+    spans = [(body["begin_time"], body["end_time"]) for body in bodies]
+    assert spans[:3] == [(1464624000, 1464706800), (1464624000, 1464665400), (1464624000, 1464644700)]
+    assert {(begin, end) for begin, end in spans if end == 1464706800} == {
+        (1464624000, 1464706800),
+        (1464665400, 1464706800),
+    }
+    assert {(body["max"], body["mobile"]) for body in bodies} == {(100, "13788888888")}
+
+
+@FINDS
+def test_a_record_of_the_second_that_halves_share_is_found_once(call, record, searched):
+    middle = (1464624000 + 1464706800) // 2
+    records = numbered(record, 60) + numbered(record | {"extend": "7", "ext": "7"}, 60, middle)
+
+    items, _ = searched(call, records)
+
+    assert sorted(told(item) for item in items) == sorted(f"8:{number}" for number in [*range(60)] * 2)
+
+
+@FINDS
+@pytest.mark.parametrize("later", [0, 600])
+def test_a_record_that_comes_twice_in_one_answer_stays_so_when_it_is_halved(later, call, record, searched):
+    middle = (1464624000 + 1464706800) // 2
+    records = [*numbered(record, 98, step=820), (middle, record), (middle + later, record)]
+
+    items, requests = searched(call, records)
+
+    assert (len(requests), len(items)) == (3, 100)
+
+
+@FINDS
+def test_two_seconds_are_halved_as_well(call, record, searched):
+    begin = 1464624000
+    query = dataclasses.replace(QUERY, since=begin, until=begin + 2)
+    records = [(begin + number // 60 * 2, each) for number, (_, each) in enumerate(numbered(record, 120))]
+
+    items, requests = searched(call, records, query)
+
+    assert (len(requests), len(items)) == (3, 120)
+
+
+@FINDS
+def test_a_record_without_a_readable_phone_is_kept_in_a_search(call, record, searched):
+    items, _ = searched(call, [(1464624000, record), (1464624000, record | {"mobile": "13xxxxxxxx"})])
+
+    assert [getattr(item, "recipient", None) or getattr(item, "sender", "") for item in items] == [ONE, ""]
+
+
+@FINDS
+def test_a_second_with_more_than_one_answer_holds_is_not_taken_for_a_whole_one(call, record, searched):
+    with pytest.raises(UnexpectedResponse, match="100 records or more in one second"):
+        searched(call, numbered(record, 100, step=0))
+
+
+@FINDS
+def test_a_search_ends_after_fifty_requests(call, record, provider, stamp):
+    exchange = getattr(provider, call)(QUERY, stamp)
+    bodies = [json.loads(next(exchange).body)]
+
+    def answer_all():
+        while len(bodies) < 99:
+            seconds = bodies[-1]["end_time"] - bodies[-1]["begin_time"]
+            data = [record] * (100 if seconds > 600 else 1)
+            bodies.append(json.loads(exchange.send(Response(200, json.dumps(listed(*data)).encode())).body))
+
+    with pytest.raises(UnexpectedResponse, match=r"50 requests do not list all.*ask about a shorter time") as raised:
+        answer_all()
+
+    assert len(bodies) == 50
+    assert "137888" not in str(raised.value)
 
 
 def test_no_phone_stands_in_the_repr_of_what_comes_back(pulled, received):

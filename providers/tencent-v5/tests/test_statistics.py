@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -91,7 +92,18 @@ def test_hours_are_whole_and_cover_the_span(since, length, zone):
 
 @pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize(
-    ("since", "until"), [(5.0, 5.0), (6.0, 5.0), (-1.0, 5.0), (0.0, float("inf")), (float("nan"), 5.0), (0.0, 1e300)]
+    ("since", "until"),
+    [
+        (5.0, 5.0),
+        (6.0, 5.0),
+        (-1.0, 5.0),
+        (0.0, float("inf")),
+        (float("nan"), 5.0),
+        (0.0, 1e300),
+        (False, True),
+        ("0", 5.0),
+        (0.0, None),
+    ],
 )
 def test_a_span_that_is_none_is_refused_before_anything_is_asked(call, since, until, provider, stamp):
     with pytest.raises(InvalidCall) as raised:
@@ -116,7 +128,7 @@ def test_counts_may_stand_in_quotes(provider, stamp, ended):
     counts = ended(provider.delivery_statistics(MIDNIGHT, MIDNIGHT + 1, stamp), {"result": 0, "data": data})
 
     assert (counts.accepted, counts.undelivered) == (100, 3)
-    assert counts.failures == {Reason.UNREACHABLE_RECIPIENT: 3, Reason.RECIPIENT_RATE_LIMITED: 0}
+    assert counts.failures == {Reason.UNREACHABLE_RECIPIENT: 3}
 
 
 @pytest.mark.parametrize("call", CALLS)
@@ -134,9 +146,13 @@ def response(answer):
     return Response(200, json.dumps(answer).encode())
 
 
+IDS = itertools.count(1000158193)
+
+
 def package(amount, used, days=1, **more):
     end = datetime.fromtimestamp(NOW, UTC) + timedelta(days=days, hours=8)
-    return {"amount": amount, "used": used, "to_time": f"{end:%Y-%m-%d %H:%M:%S}", "package_id": 1, "type": 1} | more
+    times = {"to_time": f"{end:%Y-%m-%d %H:%M:%S}"}
+    return {"amount": amount, "used": used, "package_id": next(IDS), "type": 1} | times | more
 
 
 def test_the_request_for_the_packages_has_these_bytes(provider, stamp):
@@ -170,7 +186,7 @@ def test_no_package_is_an_empty_balance(data, provider, ended):
 def test_packages_are_read_page_by_page_from_where_the_last_one_ended(provider):
     exchange = provider.get_balance(STAMP)
     requests = [next(exchange)]
-    pages = [[package(100, 0)] * 50, [package(100, 0)] * 20, [package(100, 0)] * 3]
+    pages = [[package(100, 0) for _ in range(many)] for many in (50, 20, 3)]
 
     requests += [exchange.send(response({"total": 73, "data": page})) for page in pages[:2]]
     with pytest.raises(StopIteration) as stopped:
@@ -182,10 +198,26 @@ def test_packages_are_read_page_by_page_from_where_the_last_one_ended(provider):
 
 
 def test_packages_that_never_end_are_not_believed(provider, ended):
-    page = {"total": 10**6, "data": [package(1, 0)]}
+    pages = [{"total": 10**6, "data": [package(1, 0)]} for _ in range(100)]
 
     with pytest.raises(UnexpectedResponse, match="do not end after 100 pages"):
-        ended(provider.get_balance(STAMP), *[page] * 100)
+        ended(provider.get_balance(STAMP), *pages)
+
+
+@pytest.mark.parametrize("repeated", [0, 1, 49])
+def test_a_package_that_two_pages_hold_is_not_counted_twice(repeated, provider, ended):
+    packages = [package(100, 0) for _ in range(50)]
+    again = [package(100, 0), packages[repeated] | {"package_id": str(packages[repeated]["package_id"])}]
+
+    with pytest.raises(UnexpectedResponse, match="repeats what another has"):
+        ended(provider.get_balance(STAMP), {"total": 52, "data": packages}, {"total": 52, "data": again})
+
+
+def test_a_package_that_one_page_holds_twice_is_not_counted_twice(provider, ended):
+    twice = package(100, 0)
+
+    with pytest.raises(UnexpectedResponse, match="lists a package twice"):
+        ended(provider.get_balance(STAMP), {"total": 2, "data": [twice, twice]})
 
 
 @pytest.mark.parametrize(
@@ -203,6 +235,7 @@ def test_packages_that_never_end_are_not_believed(provider, ended):
         {"total": 1, "data": [package(1, 0, to_time=None)]},
         {"total": 1, "data": [package(-1, 0)]},
         {"total": 1, "data": [package(1, None)]},
+        {"total": 1, "data": [package(1, 0, package_id=None)]},
     ],
 )
 def test_packages_that_are_not_as_documented_are_not_believed(answer, provider, ended):

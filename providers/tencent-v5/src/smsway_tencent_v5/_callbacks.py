@@ -6,8 +6,17 @@ from datetime import tzinfo
 
 from pydantic import TypeAdapter
 
-from smsway.provider import Callback, CallbackAnswer, Inbound, MalformedCallback, Report, decode_json, reading
-from smsway_tencent_v5._records import inbound_of, report_of
+from smsway.provider import (
+    Callback,
+    CallbackAnswer,
+    Delivery,
+    Inbound,
+    MalformedCallback,
+    Report,
+    decode_json,
+    reading,
+)
+from smsway_tencent_v5._records import inbound_of, readable, report_of
 
 _POSTED: TypeAdapter[object] = TypeAdapter(object)
 
@@ -18,14 +27,21 @@ _VOICE = ("voicecode_callback", "voiceprompt_callback", "voicekey_callback", "vo
 def read_callback(callback: Callback, zone: tzinfo) -> list[Report] | list[Inbound]:
     """Read what was posted; *zone* is that of the times in status reports. Raises `MalformedCallback`.
 
-    One bad record refuses the whole list, for the vendor posts it again
-    (cloud.tencent.com/document/api/382/59178: twice).
+    A bad record hides none of the others: the vendor would post the same list twice more, and then never again
+    (cloud.tencent.com/document/api/382/59178).
     """
     with reading(callback):
         posted = decode_json(callback, _POSTED)
         if isinstance(posted, list):
-            return [report_of(record, zone) for record in posted]
+            return _statuses(posted, zone)
         return [_reply(posted)]
+
+
+def _statuses(posted: list[object], zone: tzinfo) -> list[Report]:
+    reports = [report_of(record, zone) for record in posted]
+    if reports and all(report.delivery is Delivery.UNKNOWN for report in reports):
+        raise MalformedCallback("a list in which no record says what became of which phone's text")
+    return reports
 
 
 def _reply(posted: object) -> Inbound:
@@ -38,7 +54,10 @@ def _reply(posted: object) -> Inbound:
         )
     if "text" not in posted:
         raise MalformedCallback("an object that is no reply; status reports come as a list")
-    return inbound_of(posted)
+    message = inbound_of(posted)
+    if not message.sender or readable(posted, "text") is None:
+        raise MalformedCallback("a reply that does not say who wrote what")
+    return message
 
 
 def answer_callback(*, taken: bool) -> CallbackAnswer:

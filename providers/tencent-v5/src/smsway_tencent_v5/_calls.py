@@ -23,7 +23,6 @@ from smsway_tencent_v5._envelope import Answer, code_of, post, words_of
 from smsway_tencent_v5._signing import seal
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
-ItemT = TypeVar("ItemT")
 
 _ANSWER: TypeAdapter[Answer] = TypeAdapter(Answer)
 
@@ -59,16 +58,11 @@ def decode_done(response: Response) -> None:
         read_answer(response, _ANSWER)
 
 
-def items_of(data: Sequence[ItemT] | None, count: int | None) -> Sequence[ItemT]:
-    """Return the list of an answer, which says in *count* how long it is; raises `UnexpectedResponse` if it is not."""
-    items = data or ()
-    if count is not None and count != len(items):
-        raise UnexpectedResponse(f"the answer counts {count} items and lists {len(items)}")
-    return items
-
-
 def numbers(ids: Sequence[str], what: str) -> list[int]:
     """Return *ids* as the numbers that the vendor wants, each once; raises `InvalidCall`, also if there are none."""
+    # A text is a sequence of texts as well: "19" would be the templates 1 and 9.
+    if isinstance(ids, str | bytes) or not isinstance(ids, Sequence):
+        raise InvalidCall(f"{what} ids {ids!r} are no list; give one such as ['19'], also for a single id")
     if not ids:
         raise InvalidCall(f"there is no {what} id; give one or more")
     return list(dict.fromkeys(number(each, what) for each in ids))
@@ -93,8 +87,3 @@ def check_options(options: Mapping[str, object], what: str) -> None:
     """Raise `InvalidCall` if a draft has extras, for v5 knows none."""
     if options:
         raise InvalidCall(f"{what} option {next(iter(options))!r}: tencent-v5 has none; leave the options out")
-
-
-def flag_of(value: int | None) -> bool | None:
-    """Return what 0 or 1 says; `None` for anything else."""
-    return {0: False, 1: True}.get(value) if value is not None else None

@@ -97,11 +97,11 @@ class TencentV5:
         return _reports.VERIFICATION
 
     def find_reports(self, query: ReportQuery, stamp: Stamp) -> Exchange[Sequence[Report]]:
-        """Look up the reports of a phone, at most a hundred, with `pullstatus4mobile`."""
+        """Look up the reports of a phone, with `pullstatus4mobile`; a full answer is asked for again in halves."""
         return _reports.find_reports(self.config, query, stamp)
 
     def find_inbound(self, query: ReportQuery, stamp: Stamp) -> Exchange[Sequence[Inbound]]:
-        """Look up the replies of a phone, at most a hundred, with `pullstatus4mobile`."""
+        """Look up the replies of a phone, with `pullstatus4mobile`; a full answer is asked for again in halves."""
         return _reports.find_inbound(self.config, query, stamp)
 
     def read_callback(self, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:

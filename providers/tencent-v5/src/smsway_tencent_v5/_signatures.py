@@ -5,10 +5,10 @@ from __future__ import annotations
 import base64
 from collections.abc import Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict
 
 from smsway.provider import (
     Exchange,
@@ -18,24 +18,17 @@ from smsway.provider import (
     SignatureDraft,
     SignatureInfo,
     Stamp,
-    UnexpectedResponse,
-    clean,
-    decoding,
 )
 from smsway_tencent_v5._calls import (
     check_ids,
     check_options,
     decode_done,
     encode_call,
-    flag_of,
-    items_of,
     number,
     numbers,
-    read_answer,
 )
-from smsway_tencent_v5._codes import REVIEWS
 from smsway_tencent_v5._config import TencentV5Config
-from smsway_tencent_v5._envelope import Answer, Integer, Text
+from smsway_tencent_v5._reviewed import Record, decode_many, decode_one, international, verdict_of
 from smsway_tencent_v5._times import moment
 
 _BRACKETS = frozenset("【】[]")
@@ -120,59 +113,28 @@ def get_signatures(
     return signatures
 
 
-class _Optional(TypedDict, total=False):
-    text: Text | None
-    reply: Text | None
-    international: Integer | None
-    apply_time: Text | None
-
-
-class _Signature(_Optional):
-    id: Integer
-    status: Integer
-
-
-class _One(Answer, total=False):
-    data: dict[str, Any] | None
-
-
-class _Many(Answer, total=False):
-    count: Integer | None
-    data: list[dict[str, Any]] | None
-
-
-_SIGNATURE: TypeAdapter[_Signature] = TypeAdapter(_Signature)
-_ONE: TypeAdapter[_One] = TypeAdapter(_One)
-_MANY: TypeAdapter[_Many] = TypeAdapter(_Many)
+_SIGNATURE: TypeAdapter[Record] = TypeAdapter(Record)
 
 
 def decode_signature(config: TencentV5Config, response: Response, signature_id: str | None = None) -> SignatureInfo:
     """Read the answer about one signature; raises `UnexpectedResponse`, also if it is another, and `CallFailed`."""
-    with decoding(response):
-        record = read_answer(response, _ONE).get("data")
-        if record is None:
-            raise UnexpectedResponse("the answer has no signature")
-        signature = _info(record, config.zone)
-        check_ids([signature.id], [signature_id or signature.id])
-        return signature
+    return decode_one(response, partial(_info, config.zone), signature_id)
 
 
 def decode_signatures(config: TencentV5Config, response: Response) -> list[SignatureInfo]:
     """Read a list of signatures; raises `UnexpectedResponse` and `CallFailed`."""
-    zone = config.zone
-    with decoding(response):
-        answer = read_answer(response, _MANY)
-        return [_info(record, zone) for record in items_of(answer.get("data"), answer.get("count"))]
+    return decode_many(response, partial(_info, config.zone)).items
 
 
-def _info(record: dict[str, Any], zone: tzinfo) -> SignatureInfo:
+def _info(zone: tzinfo, record: dict[str, Any]) -> SignatureInfo:
     said = _SIGNATURE.validate_python(record)
+    review, words = verdict_of(said)
     return SignatureInfo(
         id=str(said["id"]),
-        review=REVIEWS[said["status"]],
+        review=review,
         text=said.get("text") or "",
-        detail=clean(said.get("reply")),
-        international=flag_of(said.get("international")),
+        detail=words,
+        international=international(said),
         created_at=moment(said.get("apply_time"), zone),
         raw=record,
     )

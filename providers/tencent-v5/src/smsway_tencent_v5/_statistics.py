@@ -22,7 +22,7 @@ from smsway.provider import (
 from smsway_tencent_v5._calls import encode_call, read_answer
 from smsway_tencent_v5._codes import FAILURES
 from smsway_tencent_v5._config import TencentV5Config
-from smsway_tencent_v5._envelope import Answer, Integer
+from smsway_tencent_v5._envelope import Answer, Integer, Text
 from smsway_tencent_v5._times import Hours, hours, moment
 
 _Count = Annotated[Integer, Field(ge=0)]
@@ -96,7 +96,7 @@ def decode_delivery_statistics(span: Hours, response: Response) -> DeliveryStati
             reported=_count(data, "status"),
             delivered=_count(data, "status_success"),
             undelivered=_count(data, "status_fail"),
-            failures={reason: count for reason, count in failures.items() if count is not None},
+            failures={reason: count for reason, count in failures.items() if count},
             raw=data,
         )
 
@@ -106,6 +106,7 @@ def _count(data: dict[str, Any], name: str) -> int | None:
 
 
 class _Package(TypedDict):
+    package_id: Text
     amount: _Count
     used: _Count
     to_time: str
@@ -123,26 +124,35 @@ _PAGE, _MOST_PAGES = 50, 100
 
 def get_balance(config: TencentV5Config, stamp: Stamp) -> Exchange[Balance]:
     """Add up what is left of the packages that are not past."""
-    packages: list[dict[str, Any]] = []
+    packages: dict[str, dict[str, Any]] = {}
     for turn in range(_MOST_PAGES):
         response = yield encode_getsmspackages(config, len(packages), stamp, turn)
         page, total = decode_packages(response)
-        packages += page
+        if packages.keys() & page.keys():
+            raise UnexpectedResponse("a page of the packages repeats what another has, which would count twice")
+        packages |= page
         if len(packages) >= total:
+            every = list(packages.values())
             with decoding(response):
-                remaining = sum(_left(package, stamp.now, config.zone) for package in packages)
-            return Balance(remaining=remaining, unit="texts", raw={"total": total, "data": packages})
+                remaining = sum(_left(package, stamp.now, config.zone) for package in every)
+            return Balance(remaining=remaining, unit="texts", raw={"total": total, "data": every})
     raise UnexpectedResponse(f"the packages do not end after {_MOST_PAGES} pages")
 
 
-def decode_packages(response: Response) -> tuple[list[dict[str, Any]], int]:
-    """Read a page of packages, and how many there are in all; raises `UnexpectedResponse` and `CallFailed`."""
+def decode_packages(response: Response) -> tuple[dict[str, dict[str, Any]], int]:
+    """Read a page of packages, by their ids, and how many there are in all.
+
+    Raises `UnexpectedResponse`, also if it has one twice, and `CallFailed`.
+    """
     with decoding(response):
         # The documented answer has no `result`.
         answer = read_answer(response, _PACKAGES, says_result=False)
-        page, total = answer.get("data") or [], answer["total"]
-        if total and not page:
+        records, total = answer.get("data") or [], answer["total"]
+        if total and not records:
             raise UnexpectedResponse(f"the answer counts {total} packages and lists none")
+        page = {_PACKAGE.validate_python(record)["package_id"]: record for record in records}
+        if len(page) < len(records):
+            raise UnexpectedResponse("the answer lists a package twice")
         return page, total
 
 

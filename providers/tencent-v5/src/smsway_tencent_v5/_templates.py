@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import tzinfo
+from functools import partial
 from typing import Any
 
 from pydantic import TypeAdapter
-from typing_extensions import TypedDict
 
 from smsway.provider import (
     Exchange,
@@ -19,23 +19,19 @@ from smsway.provider import (
     TemplateDraft,
     TemplateInfo,
     UnexpectedResponse,
-    clean,
-    decoding,
 )
 from smsway_tencent_v5._calls import (
     check_ids,
     check_options,
     decode_done,
     encode_call,
-    flag_of,
-    items_of,
     number,
     numbers,
-    read_answer,
 )
-from smsway_tencent_v5._codes import REVIEWS, TEMPLATE_KINDS, TEMPLATE_TYPES
+from smsway_tencent_v5._codes import TEMPLATE_KINDS, TEMPLATE_TYPES
 from smsway_tencent_v5._config import TencentV5Config
-from smsway_tencent_v5._envelope import Answer, Integer, Text
+from smsway_tencent_v5._envelope import Integer, Text
+from smsway_tencent_v5._reviewed import Listed, Record, decode_many, decode_one, international, verdict_of
 from smsway_tencent_v5._times import moment
 
 PAGE = 50
@@ -79,7 +75,7 @@ def _fields(draft: TemplateDraft) -> dict[str, object]:
     check_options(draft.options, "template")
     if not draft.text.strip():
         raise InvalidCall("the template's text is empty; say what the template says, with {1}, {2} for its params")
-    type_ = TEMPLATE_TYPES.get(draft.kind)
+    type_ = TEMPLATE_TYPES.get(draft.kind) if isinstance(draft.kind, str) else None
     if type_ is None:
         raise InvalidCall(f"template kind {draft.kind!r} is none; choose from {', '.join(map(repr, TEMPLATE_TYPES))}")
     optional = {"title": draft.name, "remark": draft.remark, "international": int(draft.international)}
@@ -122,80 +118,54 @@ def list_templates(config: TencentV5Config, cursor: str | None, stamp: Stamp) ->
     """Return the page of templates that begins at *cursor*."""
     offset = _offset(cursor)
     response = yield encode_get_template(config, {"tpl_page": {"offset": offset, "max": PAGE}}, stamp)
-    page = decode_templates(config, response)
-    # By the documents the next page begins at the sum of this one's offset and max.
-    more = len(page.items) == PAGE if page.total is None else bool(page.items) and offset + PAGE < page.total
-    return Page(page.items, str(offset + PAGE) if more else None, page.total)
+    items, total = decode_templates(config, response)
+    # By the documents the next page begins at the sum of this one's offset and max; after a short page that would skip
+    # some, so it is the sum of the offset and what arrived.
+    end = offset + len(items)
+    more = len(items) >= PAGE if total is None else end < total
+    if more and not items:
+        raise UnexpectedResponse(f"the answer counts {total} templates and lists none from number {offset} on")
+    return Page(items, str(end) if more else None, total)
 
 
 def _offset(cursor: str | None) -> int:
     if cursor is None:
         return 0
-    if cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
+    if isinstance(cursor, str) and cursor.isascii() and cursor.isdecimal() and len(cursor) < 19:
         return int(cursor)
     raise InvalidCall(f"cursor {cursor!r} is none of a page; give the `next` of the page before, or None to begin")
 
 
-class _Optional(TypedDict, total=False):
-    text: Text | None
+class _Template(Record, total=False):
     type: Integer | None
-    reply: Text | None
     title: Text | None
-    international: Integer | None
-    apply_time: Text | None
-
-
-class _Template(_Optional):
-    id: Integer
-    status: Integer
-
-
-class _One(Answer, total=False):
-    data: dict[str, Any] | None
-
-
-class _Many(Answer, total=False):
-    total: Integer | None
-    count: Integer | None
-    data: list[dict[str, Any]] | None
 
 
 _TEMPLATE: TypeAdapter[_Template] = TypeAdapter(_Template)
-_ONE: TypeAdapter[_One] = TypeAdapter(_One)
-_MANY: TypeAdapter[_Many] = TypeAdapter(_Many)
 
 
 def decode_template(config: TencentV5Config, response: Response, template_id: str | None = None) -> TemplateInfo:
     """Read the answer about one template; raises `UnexpectedResponse`, also if it is another, and `CallFailed`."""
-    with decoding(response):
-        record = read_answer(response, _ONE).get("data")
-        if record is None:
-            raise UnexpectedResponse("the answer has no template")
-        template = _info(record, config.zone)
-        check_ids([template.id], [template_id or template.id])
-        return template
+    return decode_one(response, partial(_info, config.zone), template_id)
 
 
-def decode_templates(config: TencentV5Config, response: Response) -> Page[TemplateInfo]:
+def decode_templates(config: TencentV5Config, response: Response) -> Listed[TemplateInfo]:
     """Read a list of templates; raises `UnexpectedResponse` and `CallFailed`."""
-    zone = config.zone
-    with decoding(response):
-        answer = read_answer(response, _MANY)
-        records = items_of(answer.get("data"), answer.get("count"))
-        return Page([_info(record, zone) for record in records], None, answer.get("total"))
+    return decode_many(response, partial(_info, config.zone))
 
 
-def _info(record: dict[str, Any], zone: tzinfo) -> TemplateInfo:
+def _info(zone: tzinfo, record: dict[str, Any]) -> TemplateInfo:
     said = _TEMPLATE.validate_python(record)
+    review, words = verdict_of(said)
     type_ = said.get("type")
     return TemplateInfo(
         id=str(said["id"]),
-        review=REVIEWS[said["status"]],
+        review=review,
         text=said.get("text") or "",
         kind=TEMPLATE_KINDS.get(type_) if type_ is not None else None,
         name=said.get("title") or None,
-        detail=clean(said.get("reply")),
-        international=flag_of(said.get("international")),
+        detail=words,
+        international=international(said),
         created_at=moment(said.get("apply_time"), zone),
         raw=record,
     )

@@ -19,10 +19,14 @@ def moment(text: str | None, zone: tzinfo) -> float | None:
 
 def check_span(since: float, until: float) -> None:
     """Raise `InvalidCall` unless *since* lies before *until*, both since the epoch."""
-    if not (0 <= since < until < math.inf):
+    if not (_is_number(since) and _is_number(until) and 0 <= since < until < math.inf):
         raise InvalidCall(
             f"from {since!r} to {until!r} is no span of time; give two moments in seconds since the epoch, in order"
         )
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 class Hours(NamedTuple):
