@@ -90,7 +90,16 @@ def test_the_published_example_of_messages(read):
     ]
 
 
-@pytest.mark.parametrize(("records", "kind"), [([RECEIPT], Report), ([RECEIPT, RECEIPT], Report), ([MESSAGE], Inbound)])
+@pytest.mark.parametrize(
+    ("records", "kind"),
+    [
+        ([RECEIPT], Report),
+        ([RECEIPT, RECEIPT], Report),
+        ([MESSAGE], Inbound),
+        ([{}, RECEIPT, None], Report),
+        ([MESSAGE, [RECEIPT]], Inbound),
+    ],
+)
 def test_the_bare_array_of_the_prose_is_told_by_its_records(read, records, kind):
     assert [type(each) for each in read(records)] == [kind] * len(records)
 
@@ -105,6 +114,10 @@ def test_a_push_may_be_empty(read, kind):
     [
         ({"UserId": None}, {"reference": None}),
         ({"UserId": ""}, {"reference": None}),
+        ({"UserId": 7}, {"reference": "7", "delivery": Delivery.DELIVERED}),
+        ({"ReceiptCode": 0}, {"code": "0", "delivery": Delivery.DELIVERED}),
+        ({"CostCount": -1}, {"fee": None, "delivery": Delivery.DELIVERED}),
+        ({"ReceiptTime": 1563867000000}, {"at": None, "delivery": Delivery.DELIVERED}),
         ({"CostCount": "2"}, {"fee": 2}),
         ({"Phone": "(60)198890000"}, {"recipient": "+60198890000"}),
         ({"Phone": "8618500000507"}, {"recipient": A}),
@@ -126,6 +139,10 @@ def test_receipts_are_read_as_they_are_when_pulled(read, changes, expected):
         ({"ExtendCode": None}, {"extension": None}),
         ({"ExtendCode": ""}, {"extension": None}),
         ({"ReplyTime": "1573552778"}, {"at": 1573552778.0}),
+        ({"ReplyTime": None}, {"at": None, "text": "TD"}),
+        ({"ReplyTime": 1573552778000}, {"at": None, "text": "TD"}),
+        ({"ExtendCode": 12345}, {"extension": "12345"}),
+        ({"ReplyContent": 1}, {"text": "1"}),
         ({"ReplyContent": ""}, {"text": ""}),
         ({"ReplyContent": "ok \ud83d"}, {"text": "ok \ufffd"}),
         ({"ReplyContent": "ok \U0001f600"}, {"text": "ok \U0001f600"}),
@@ -160,6 +177,8 @@ def test_messages_are_read_leniently_where_nothing_is_lost(read, changes, expect
         {"MsgType": 2, "Data": None},
         {"MsgType": 2, "Data": {}},
         {"MsgType": 2, "Data": [None]},
+        {"MsgType": 2, "Data": [{**RECEIPT, "Phone": "185XXXX0507"}, {**RECEIPT, "ReceiptResult": None}]},
+        {"MsgType": 0, "Data": [{**MESSAGE, "Phone": None}, {**MESSAGE, "ReplyContent": None}]},
         {"MsgType": 2, "Data": [MESSAGE]},
         {"MsgType": 0, "Data": [RECEIPT]},
         [RECEIPT, MESSAGE],
@@ -175,36 +194,46 @@ def test_what_the_vendor_does_not_document_is_malformed_and_not_quoted(read, bod
     assert error.value.__context__ is None
 
 
+BAD_RECEIPTS = [
+    (None, {"recipient": "", "provider_message_id": None, "reference": None}),
+    ([RECEIPT], {"recipient": ""}),
+    ({}, {"recipient": ""}),
+    ({**RECEIPT, "Phone": ""}, {"recipient": "", "provider_message_id": "d0", "reference": RECEIPT["UserId"]}),
+    ({**RECEIPT, "Phone": "185XXXX0507"}, {"recipient": "", "reference": RECEIPT["UserId"], "at": 1563867000.0}),
+    ({**RECEIPT, "Phone": ["18500000507"]}, {"recipient": "", "fee": 1}),
+    ({**RECEIPT, "ReceiptResult": None}, {"recipient": A, "provider_message_id": "d0"}),
+    ({**RECEIPT, "ReceiptResult": {}}, {"recipient": A, "reference": RECEIPT["UserId"]}),
+]
+
+
+@pytest.mark.parametrize(("bad", "expected"), BAD_RECEIPTS)
+def test_a_bad_receipt_is_of_unknown_delivery_and_hides_none_of_the_others(read, bad, expected):
+    first, strange, last = read({"MsgType": 2, "Data": [RECEIPT, bad, RECEIPT]})
+
+    assert (first.delivery, strange.delivery, last.delivery) == (
+        Delivery.DELIVERED,
+        Delivery.UNKNOWN,
+        Delivery.DELIVERED,
+    )
+    assert {name: getattr(strange, name) for name in expected} == expected
+    assert strange.raw == (bad if isinstance(bad, dict) else {"record": bad})
+
+
 @pytest.mark.parametrize(
-    ("kind", "record", "changes"),
+    ("bad", "expected"),
     [
-        *(
-            (2, RECEIPT, changes)
-            for changes in (
-                {"Phone": ""},
-                {"Phone": "185XXXX0507"},
-                {"Phone": 18500000507},
-                {"SessionNo": None},
-                {"ReceiptResult": None},
-                {"ReceiptTime": -1},
-                {"ReceiptTime": 10**400},
-                {"CostCount": 2.5},
-            )
-        ),
-        *(
-            (0, MESSAGE, changes)
-            for changes in (
-                {"Phone": "abc"},
-                {"ReplyContent": None},
-                {"ReplyTime": None},
-                {"ExtendCode": 12345},
-            )
-        ),
+        (7, {"sender": "", "text": "", "at": None}),
+        ({}, {"sender": "", "text": ""}),
+        ({**MESSAGE, "Phone": "abc"}, {"sender": "", "text": "TD", "extension": "12345"}),
+        ({**MESSAGE, "ReplyContent": None}, {"sender": A, "text": "", "at": 1573552778.0}),
     ],
 )
-def test_a_bad_record_makes_the_whole_push_malformed_for_it_is_posted_again(read, kind, record, changes):
-    with pytest.raises(MalformedCallback):
-        read({"MsgType": kind, "Data": [record, {**record, **changes}]})
+def test_a_bad_message_is_kept_as_far_as_it_can_be_read_and_hides_none_of_the_others(read, bad, expected):
+    first, strange, last = read({"MsgType": 0, "Data": [MESSAGE, bad, MESSAGE]})
+
+    assert (first.text, last.text) == ("TD", "TD")
+    assert {name: getattr(strange, name) for name in expected} == expected
+    assert strange.raw == (bad if isinstance(bad, dict) else {"record": bad})
 
 
 def test_the_answer_is_the_one_that_the_vendor_takes_for_a_receipt(usms):

@@ -34,6 +34,7 @@ STAMP = Stamp(now=1_700_000_000.0, nonce=1)
 PNG = b"\x89PNG\r\n\x1a\n"
 TEMPLATE = TemplateDraft(text="您的验证码为{1}", name="code", kind=Kind.OTP, remark="login")
 SIGNATURE = SignatureDraft(text="SCloud", remark="our company", picture=PNG, options={"sig_type": 0})
+NEW_SIGNATURE = SignatureDraft(text="SCloud", picture=PNG, options={"sig_type": 0})
 SESSIONS = ReportQuery(since=0.0, until=1.0, message_ids=("497-e-4", "498-e-5"))
 NOON = 1_785_643_200.0  # 2026-08-02, noon in China
 
@@ -81,7 +82,7 @@ GOLDEN = {
         "12eb7b38db5693562ab2e37728060c456c27abc2",
     ),
     "UpdateUSMSSignature": (
-        lambda usms: usms.modify_signature("SIG1", SIGNATURE, STAMP),
+        lambda usms: usms.modify_signature("SIG1", NEW_SIGNATURE, STAMP),
         "SigId=SIG1&SigContent=SCloud&SigType=0&SigPurpose=0&CertificateType=0&File=image%2Fpng%3Bbase64%2CiVBORw0KGgo%3D",
         "2820007fb871801f3daa4d58d0758a568d077898",
     ),
@@ -175,7 +176,7 @@ def test_an_answer_to_another_action_is_unexpected(usms, converse, call):
         converse(call(usms), lambda _: told(0, Action="SendBatchUSMSMessageResponse"))
 
 
-@pytest.mark.parametrize("call", [each for each in CALLS if each.id != "PullUSMSReport"])
+@pytest.mark.parametrize("call", CALLS)
 def test_an_answer_on_a_connection_that_was_used_before_is_not_believed(usms, converse, call):
     with pytest.raises(UnexpectedResponse, match="echoes nothing"):
         converse(call(usms), lambda _: Response(200, b'{"RetCode": 0}', fresh=False))
@@ -281,7 +282,7 @@ def test_the_facets_are_those_of_the_vendor(usms):
         lambda usms, ids: usms.modify_template(ids[-1], TEMPLATE, STAMP),
         lambda usms, ids: usms.get_signatures(ids, STAMP),
         lambda usms, ids: usms.delete_signatures(ids, STAMP),
-        lambda usms, ids: usms.modify_signature(ids[-1], SIGNATURE, STAMP),
+        lambda usms, ids: usms.modify_signature(ids[-1], NEW_SIGNATURE, STAMP),
         lambda usms, ids: usms.find_reports(ReportQuery(since=0.0, until=1.0, message_ids=tuple(ids)), STAMP),
     ],
 )
@@ -290,6 +291,24 @@ def test_what_can_be_no_id_is_named_before_anything_is_asked(usms, call, ids):
         next(call(usms, ids))
 
     assert repr(ids[-1]) in str(error.value)
+
+
+@pytest.mark.parametrize("ids", ["UTA1", b"UTA1", 19, None, True, 1.5])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda usms, ids: usms.get_templates(ids, STAMP),
+        lambda usms, ids: usms.delete_templates(ids, STAMP),
+        lambda usms, ids: usms.get_signatures(ids, STAMP),
+        lambda usms, ids: usms.delete_signatures(ids, STAMP),
+        lambda usms, ids: usms.find_reports(ReportQuery(since=0.0, until=1.0, message_ids=ids), STAMP),
+    ],
+)
+def test_what_is_no_list_of_ids_is_not_taken_for_one(usms, call, ids):
+    with pytest.raises(InvalidCall) as error:
+        next(call(usms, ids))
+
+    assert repr(ids) in str(error.value) or "is not the id of a" in str(error.value)
 
 
 @pytest.mark.parametrize("delete", [Usms.delete_templates, Usms.delete_signatures])

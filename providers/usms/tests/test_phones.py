@@ -36,6 +36,22 @@ def test_a_phone_abroad_is_read_with_its_calling_code(written):
     assert read_phone(written) == "+60198890000"
 
 
+# The same eleven digits are a mobile number in mainland China and, behind a plus or in brackets, one in area code 310.
+@pytest.mark.parametrize(
+    ("written", "phone"),
+    [
+        ("13105551234", "+8613105551234"),
+        ("131-0555-1234", "+8613105551234"),
+        ("+13105551234", "+13105551234"),
+        ("+1 310-555-1234", "+13105551234"),
+        ("(1)3105551234", "+13105551234"),
+        ("0013105551234", "+13105551234"),
+    ],
+)
+def test_bare_digits_that_can_be_a_chinese_mobile_number_are_one(written, phone):
+    assert read_phone(written) == phone
+
+
 @pytest.mark.parametrize("written", ["+12025550123", "(1)2025550123", "12025550123"])
 def test_eleven_digits_that_are_no_chinese_mobile_number_begin_with_their_calling_code(written):
     assert read_phone(written) == "+12025550123"

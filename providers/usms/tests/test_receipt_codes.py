@@ -37,7 +37,11 @@ UNTOLD = Reason.CARRIER_FAILURE
         ("TC:0007", "短信内容含有敏感词被运营商网关拦截", Reason.INVALID_CONTENT),
         ("YX:9417", "夜间模板审核", Reason.TEMPLATE_REFUSED),
         ("MI:0099", "运营商未告知的原因拦截", UNTOLD),
+        ("MOBILE BLACK", "号码在运营商全局黑名单", BLOCKED),
+        ("BWLIST _006", "号码在运营商网关黑名单", BLOCKED),
+        ("", "关机、停机或空号的", AWAY),
         ("", "反向退订无权限", UNTOLD),
+        ("", "拒收", UNTOLD),  # of no published row
         ("", "", UNTOLD),
     ],
 )
@@ -51,6 +55,11 @@ def test_published_rows(code, description, reason):
         ("MSBLACK", BLOCKED),
         (" msblack ", BLOCKED),
         ("Mobile", UNTOLD),
+        ("MOBILE BLACK", BLOCKED),
+        ("BWLIST", BLOCKED),
+        ("BwList", BLOCKED),
+        ("BWLIST:006", BLOCKED),
+        ("BWLIST _006", BLOCKED),
         ("DB:0141", BLOCKED),
         ("TUIDING", BLOCKED),
         ("EXPIRED", AWAY),

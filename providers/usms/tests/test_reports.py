@@ -16,7 +16,6 @@ from smsway.provider import (
     Reason,
     Report,
     ReportQuery,
-    Response,
     Stamp,
     UnexpectedResponse,
 )
@@ -102,21 +101,14 @@ class TestPull:
         assert (forms[0]["Limit"], reports) == (str(limit), [])
         assert usms.most_reports == 200
 
-    @pytest.mark.parametrize("limit", [-1, 0, 201, 1000])
+    @pytest.mark.parametrize("limit", [-1, 0, 201, 1000, True, 5.0, "5", None])
     def test_another_limit_is_refused_before_anything_is_asked(self, usms, limit):
-        with pytest.raises(InvalidCall, match=f"limit {limit}: USMS gives 1 to 200"):
+        with pytest.raises(InvalidCall, match=f"limit {limit!r}: USMS gives 1 to 200"):
             next(usms.pull_reports(limit, STAMP))
 
     @pytest.mark.parametrize("members", [{}, {"ReportSet": None}, {"ReportSet": []}])
     def test_an_empty_queue_gives_nothing(self, usms, asked, members):
         assert asked(usms.pull_reports(1, STAMP), members)[1] == []
-
-    def test_what_is_given_once_is_believed_on_a_connection_that_was_used_before(self, usms, converse):
-        body = json.dumps({"RetCode": 0, "ReportSet": [GOOD]}).encode()
-
-        (report,) = converse(usms.pull_reports(1, STAMP), lambda _: Response(200, body, fresh=False))
-
-        assert report.delivery is Delivery.DELIVERED
 
 
 class TestRecords:
@@ -130,23 +122,13 @@ class TestRecords:
         {},
         {"Phone": "18500000507"},
         {**GOOD, "Phone": None},
-        {**GOOD, "Phone": 18500000507},
         {**GOOD, "Phone": "185XXXX0507"},
         {**GOOD, "Phone": ["18500000507"]},
-        {**GOOD, "SessionNo": None},
-        {**GOOD, "SessionNo": 7},
-        {**GOOD, "SessionNo": "x" * 300},
+        {**GOOD, "Phone": True},
         {**GOOD, "ReceiptResult": None},
         {**GOOD, "ReceiptResult": 1},
-        {**GOOD, "CostCount": -1},
-        {**GOOD, "CostCount": 10**400},
-        {**GOOD, "CostCount": True},
-        {**GOOD, "ReceiptTime": 10**400},
-        {**GOOD, "ReceiptTime": "yesterday"},
-        {**GOOD, "ReceiptTime": 1.5},
-        {**GOOD, "ReceiptCode": 7},
-        {**GOOD, "ReceiptDesc": {}},
-        {**GOOD, "UserId": ["x"]},
+        {**GOOD, "ReceiptResult": ["发送成功"]},
+        {**GOOD, "ReceiptResult": True},
     )
 
     @pytest.mark.parametrize("bad", BAD)
@@ -211,19 +193,46 @@ class TestRecords:
         [
             ({"UserId": None}, "reference", None),
             ({"UserId": ""}, "reference", None),
+            ({"UserId": 12}, "reference", "12"),
+            ({"UserId": ["x"]}, "reference", None),
+            ({"UserId": "a\nb"}, "reference", None),
             ({"SessionNo": ""}, "provider_message_id", None),
+            ({"SessionNo": None}, "provider_message_id", None),
+            ({"SessionNo": 7}, "provider_message_id", "7"),
+            ({"SessionNo": False}, "provider_message_id", None),
+            ({"SessionNo": "x" * 256}, "provider_message_id", "x" * 256),
+            ({"SessionNo": "x" * 257}, "provider_message_id", None),
             ({"ReceiptTime": 0}, "at", None),
             ({"ReceiptTime": "1563867000"}, "at", 1563867000.0),
+            ({"ReceiptTime": 1563867000000}, "at", None),
+            ({"ReceiptTime": 253_402_300_799}, "at", 253_402_300_799.0),
+            ({"ReceiptTime": 253_402_300_800}, "at", None),
+            ({"ReceiptTime": 10**400}, "at", None),
+            ({"ReceiptTime": "yesterday"}, "at", None),
+            ({"ReceiptTime": 1.5}, "at", None),
+            ({"ReceiptTime": -1}, "at", None),
             ({"CostCount": "3"}, "fee", 3),
+            ({"CostCount": 0}, "fee", 0),
             ({"CostCount": None}, "fee", None),
+            ({"CostCount": -1}, "fee", None),
+            ({"CostCount": 2**31 - 1}, "fee", 2**31 - 1),
+            ({"CostCount": 2**31}, "fee", None),
+            ({"CostCount": True}, "fee", None),
+            ({"CostCount": 2.5}, "fee", None),
             ({"ReceiptCode": ""}, "code", None),
+            ({"ReceiptCode": 0}, "code", "0"),
+            ({"ReceiptCode": []}, "code", None),
             ({"ReceiptCode": "MOBILE BLACK"}, "code", "MOBILE BLACK"),
             ({"ReceiptCode": "SGIP:69"}, "code", "SGIP:69"),
             ({"ReceiptCode": "18500000507"}, "code", None),
             ({"ReceiptCode": "phone: 8618500000507"}, "code", None),
             ({"ReceiptDesc": ""}, "detail", None),
+            ({"ReceiptDesc": {}}, "detail", None),
+            ({"ReceiptDesc": 7}, "detail", "7"),
+            ({"ReceiptDesc": "好" * 300}, "detail", "好" * 256),
             ({"ReceiptDesc": "to 18500000507\x00 failed"}, "detail", "to *********** failed"),
             ({"Phone": "(60)198890000"}, "recipient", "+60198890000"),
+            ({"Phone": 18500000507}, "recipient", A),
         ],
     )
     def test_what_stands_beside_is_read_leniently(self, pulled, changes, field, value):
@@ -295,11 +304,26 @@ class TestFind:
         assert [report.raw for report in reports] == receipts
 
     def test_a_phone_narrows_the_result(self, usms, asked):
-        data = {"Data": [{"SessionNo": "s1", "ReceiptSet": [GOOD, {**GOOD, "Phone": "18500000608"}, None]}]}
+        data = {"Data": [{"SessionNo": "d0", "ReceiptSet": [GOOD, {**GOOD, "Phone": "18500000608"}, None]}]}
 
-        _, reports = asked(usms.find_reports(query("s1", phone=A), STAMP), data)
+        _, reports = asked(usms.find_reports(query("d0", phone=A), STAMP), data)
 
         assert [report.recipient for report in reports] == [A]
+
+    @pytest.mark.parametrize("own", ["s1", "", None, []])
+    def test_a_record_may_repeat_the_session_that_it_stands_under(self, usms, asked, own):
+        data = {"Data": [{"SessionNo": "s1", "ReceiptSet": [{**GOOD, "SessionNo": own}]}]}
+
+        _, (report,) = asked(usms.find_reports(query("s1"), STAMP), data)
+
+        assert (report.provider_message_id, report.delivery) == ("s1", Delivery.DELIVERED)
+
+    @pytest.mark.parametrize("own", ["s2", "another", 7])
+    def test_a_record_that_names_another_session_is_unexpected(self, usms, asked, own):
+        data = {"Data": [{"SessionNo": "s1", "ReceiptSet": [GOOD | {"SessionNo": "s1"}, {**GOOD, "SessionNo": own}]}]}
+
+        with pytest.raises(UnexpectedResponse, match="another session"):
+            asked(usms.find_reports(query("s1", "s2"), STAMP), data)
 
     @pytest.mark.parametrize(("count", "requests"), [(1, [1]), (99, [99]), (100, [99, 1]), (250, [99, 99, 52])])
     def test_fewer_than_100_sessions_go_into_a_request(self, usms, asked, count, requests):
@@ -330,6 +354,7 @@ class TestFind:
             [{"SessionNo": None, "ReceiptSet": []}],
             [{"SessionNo": "s1", "ReceiptSet": {}}],
             [{"SessionNo": "another", "ReceiptSet": []}],
+            [{"SessionNo": "s1", "ReceiptSet": []}, {"SessionNo": "s1", "ReceiptSet": []}],
         ],
     )
     def test_an_envelope_that_is_not_of_the_documented_shape_is_unexpected(self, usms, asked, data):

@@ -131,11 +131,14 @@ class TestSdk:
         rejected = sdk.query_usms_template({"TemplateId": template_id})["Data"]
         sdk.update_usms_template({"TemplateId": template_id, "Template": "Your news: {1}"})
         again = sdk.query_usms_template({"TemplateId": template_id})["Data"]
+        with pytest.raises(RetCodeException) as early:
+            sdk.delete_usms_template({"TemplateIds": [template_id]})
+        sandbox.review("backup", template=template_id)
         sdk.delete_usms_template({"TemplateIds": [template_id]})
 
         assert (pending["Status"], pending["TemplateName"], pending["Remark"]) == (0, "news", "r")
         assert (rejected["Status"], rejected["ErrDesc"]) == (3, "which news?")
-        assert (again["Status"], again["Template"]) == (0, "Your news: {1}")
+        assert (again["Status"], again["Template"], early.value.code) == (0, "Your news: {1}", 18003)
         with pytest.raises(RetCodeException) as error:
             sdk.query_usms_template({"TemplateId": template_id})
         assert error.value.code == 18017

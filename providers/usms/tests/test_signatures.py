@@ -23,6 +23,10 @@ def usms(config):
     return Usms(config)
 
 
+def changed(text="SCloud", picture=None, **options):
+    return draft(text, "", picture, **options)
+
+
 def sample(name):
     return json.loads((SAMPLES / f"{name}.json").read_text(encoding="utf-8"))
 
@@ -82,9 +86,9 @@ class TestAdd:
 
 class TestModify:
     def test_the_published_example(self, usms, asked):
-        given = draft(text="UCloud", picture=PNG, document="hJJRaVwT", proxy_doc="iGNJVNlH", scene_desc="LXLCsLks")
+        given = changed(text="UCloud", picture=PNG, document="hJJRaVwT", proxy_doc="iGNJVNlH", scene_desc="LXLCsLks")
 
-        forms, info = asked(usms.modify_signature("SIG20190XXX2C1844", given, STAMP), {})
+        forms, info = asked(usms.modify_signature("SIG20190XXX2C1844", given, STAMP), {}, {})
 
         published = (
             "SigId=SIG20190XXX2C1844&SigType=0&SigContent=UCloud&SigPurpose=0&CertificateType=0"
@@ -94,17 +98,34 @@ class TestModify:
         assert not {"Description", "International", "QualificationId"} & forms[0].keys()
         assert (info.id, info.review, info.text) == ("SIG20190XXX2C1844", Review.PENDING, "UCloud")
 
+    def test_what_is_there_after_it_is_looked_up_for_the_answer_tells_nothing(self, usms, asked):
+        told = {**DATA, "Status": 3, "ErrDesc": "no"}
+
+        forms, info = asked(usms.modify_signature("SIG1", changed(international=True), STAMP), {}, {"Data": told})
+
+        assert [form["Action"] for form in forms] == ["UpdateUSMSSignature", "QueryUSMSSignature"]
+        assert (forms[1]["SigId"], "SigContent" in forms[1]) == ("SIG1", False)
+        assert info == SignatureInfo(id="SIG1", review=Review.REJECTED, text="SCloud", detail="no", raw=told)
+
+    @pytest.mark.parametrize(
+        "nothing", [{"RetCode": 18016}, {"RetCode": 153}, {}, {"Data": 7}, {"Data": {**DATA, "SigId": "SIG2"}}]
+    )
+    def test_it_is_changed_even_if_it_cannot_be_looked_up(self, usms, asked, nothing):
+        _, info = asked(usms.modify_signature("SIG1", changed(international=True), STAMP), {}, nothing)
+
+        assert (info.id, info.review, info.text, info.international) == ("SIG1", Review.PENDING, "SCloud", None)
+
     @pytest.mark.parametrize(
         ("picture", "beginning"),
         [(PNG, "image/png;base64,"), (JPEG, "image/jpeg;base64,"), (PDF, "application/pdf;base64,")],
     )
     def test_a_file_goes_with_its_media_type(self, usms, asked, picture, beginning):
-        forms, _ = asked(usms.modify_signature("SIG1", draft(picture=picture, remark=""), STAMP), {})
+        forms, _ = asked(usms.modify_signature("SIG1", changed(picture=picture), STAMP), {}, {})
 
         assert forms[0]["File"] == beginning + b64encode(picture).decode()
 
     def test_an_authorization_may_stay_as_it_was(self, usms, asked):
-        forms, _ = asked(usms.modify_signature("SIG1", draft(sig_purpose=1, proxy_doc="https://x/y"), STAMP), {})
+        forms, _ = asked(usms.modify_signature("SIG1", changed(sig_purpose=1, proxy_doc="https://x/y"), STAMP), {}, {})
 
         assert forms[0]["ProxyDoc"] == "https://x/y"
 
@@ -127,15 +148,16 @@ LIMITS = [
     (draft(certificate_type=6), "options.certificate_type: Input should be less", [ADD, MODIFY]),
     (draft(file="x"), "options.file: Extra inputs are not permitted", [ADD, MODIFY]),
     (draft(proxy_file="not base64"), "options.proxy_file: Value error, is not base64", [ADD, MODIFY]),
-    (draft(proxy_file=b"hello"), "options.proxy_file is neither a JPEG or PNG picture nor a PDF", [ADD, MODIFY]),
-    (draft(picture=b""), "picture is neither a JPEG or PNG picture nor a PDF", [ADD, MODIFY]),
-    (
-        draft(picture=PNG.ljust(LARGEST_FILE + 1)),
-        "picture has 4194305 bytes; USMS takes at most 4194304",
-        [ADD, MODIFY],
-    ),
-    (draft(sig_purpose=1), "options.sig_purpose 1 needs the authorization of whose name it is; set", [ADD, MODIFY]),
     (draft(remark=""), "USMS wants to know what a signature is for; set remark", [ADD]),
+    (draft(), "remark: USMS takes it only when a signature is added; leave it out", [MODIFY]),
+    (changed(proxy_file=b"hello"), "options.proxy_file is neither a JPEG or PNG picture nor a PDF", [MODIFY]),
+    (draft(proxy_file=b"hello"), "options.proxy_file is neither a JPEG or PNG picture nor a PDF", [ADD]),
+    (changed(picture=b""), "picture is neither a JPEG or PNG picture nor a PDF", [MODIFY]),
+    (draft(picture=b""), "picture is neither a JPEG or PNG picture nor a PDF", [ADD]),
+    (draft(picture=PNG.ljust(LARGEST_FILE + 1)), "picture has 4194305 bytes; USMS takes at most 4194304", [ADD]),
+    (changed(picture=PNG.ljust(LARGEST_FILE + 1)), "picture has 4194305 bytes; USMS takes at most", [MODIFY]),
+    (draft(sig_purpose=1), "options.sig_purpose 1 needs the authorization of whose name it is; set", [ADD]),
+    (changed(sig_purpose=1), "options.sig_purpose 1 needs the authorization of whose name it is; set", [MODIFY]),
     (draft(document="x"), "options.document: USMS takes it only when a signature is changed", [ADD]),
     (draft(proxy_doc="x"), "options.proxy_doc: USMS takes it only when a signature is changed", [ADD]),
     (draft(qualification_id="x"), "options.qualification_id: USMS takes it only when a signature is added", [MODIFY]),
@@ -196,6 +218,26 @@ class TestLookUp:
 
         assert info.review is review
 
+    def test_a_status_that_is_not_listed_is_pending_and_hides_none_of_the_others(self, usms, asked):
+        strange = {**DATA, "Status": 18_500_000_507, "ErrDesc": "no"}
+
+        _, (first, second) = asked(
+            usms.get_signatures(["SIG1", "SIG2"], STAMP), {"Data": strange}, {"Data": {**DATA, "SigId": "SIG2"}}
+        )
+
+        assert (first.review, first.detail, first.raw) == (Review.PENDING, "unknown status ***********", strange)
+        assert second.review is Review.APPROVED
+
+    def test_the_reviewers_words_are_told_without_long_numbers(self, usms, asked):
+        _, (info,) = asked(usms.get_signatures(["SIG1"], STAMP), {"Data": {**DATA, "ErrDesc": "call 18500000507\n"}})
+
+        assert info.detail == "call ***********"
+
+    @pytest.mark.parametrize("content", ["SCloud2", "scloud", "", "【SCloud】", None])
+    def test_a_signature_of_another_text_is_unexpected(self, usms, asked, content):
+        with pytest.raises(UnexpectedResponse):
+            asked(usms.find_signature("SCloud", STAMP), {"Data": {**DATA, "SigContent": content}})
+
     @pytest.mark.parametrize("nothing", [{"RetCode": 18016}, {}, {"Data": None}, {"Data": {}}])
     def test_one_that_is_not_there_is_left_out(self, usms, asked, nothing):
         _, found = asked(usms.get_signatures(["SIG0", "SIG1"], STAMP), nothing, {"Data": DATA})
@@ -207,12 +249,12 @@ class TestLookUp:
         with pytest.raises(CallFailed):
             asked(usms.find_signature("SCloud", STAMP), {"RetCode": 18003})
 
-    @pytest.mark.parametrize("text", ["", "【SCloud】", "[SCloud"])
+    @pytest.mark.parametrize("text", ["", "【SCloud】", "[SCloud", 7, None, True])
     def test_a_text_with_brackets_is_not_asked_for(self, usms, text):
         with pytest.raises(InvalidCall, match="without brackets"):
             next(usms.find_signature(text, STAMP))
 
-    @pytest.mark.parametrize("changes", [{"SigId": "SIG2"}, {"SigId": None}, {"Status": 5}, {"Status": None}])
+    @pytest.mark.parametrize("changes", [{"SigId": "SIG2"}, {"SigId": None}, {"Status": "2"}, {"Status": None}])
     def test_one_that_is_described_otherwise_than_documented_is_unexpected(self, usms, asked, changes):
         with pytest.raises(UnexpectedResponse):
             asked(usms.get_signatures(["SIG1"], STAMP), {"Data": {**DATA, **changes}})

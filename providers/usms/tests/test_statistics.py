@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import datetime
+from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -32,8 +33,14 @@ def usms(config):
     return Usms(config)
 
 
+NUMBERS = count()
+
+
 def row(good=0, bad=0, open_=0, refused=0, parts=1):
     return {
+        "SendDate": f"day-{next(NUMBERS)}",
+        "BrevityCode": "CN",
+        "UserId": "",
         "SuccessCount": good,
         "FailedCount": bad,
         "UnknownCount": open_,
@@ -72,7 +79,7 @@ def test_both_kinds_of_destinations_are_added_up(usms, asked):
 
 @pytest.mark.parametrize(("total", "pages"), [(0, 1), (99, 1), (100, 2), (101, 2), (250, 3)])
 def test_pages_are_walked_from_0(usms, asked, total, pages):
-    rows = [row(1)] * total
+    rows = [row(1) for _ in range(total)]
     answers = [{"Data": rows[start : start + 100], "Total": total} for start in range(0, pages * 100, 100)]
 
     forms, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers, NOTHING)
@@ -83,8 +90,7 @@ def test_pages_are_walked_from_0(usms, asked, total, pages):
 
 
 def test_a_vendor_that_gives_less_on_a_page_than_asked_for_is_asked_on(usms, asked):
-    answers = [{"Data": [row(1)] * 50, "Total": 120}, {"Data": [row(1)] * 50, "Total": 120}]
-    answers += [{"Data": [row(1)] * 20, "Total": 120}, NOTHING]
+    answers = [{"Data": [row(1) for _ in range(size)], "Total": 120} for size in (50, 50, 20)] + [NOTHING]
 
     _, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers)
 
@@ -92,10 +98,40 @@ def test_a_vendor_that_gives_less_on_a_page_than_asked_for_is_asked_on(usms, ask
 
 
 def test_a_list_without_end_is_unexpected(usms, converse):
-    body = json.dumps({"RetCode": 0, "Data": [row(1)], "Total": 10**9}).encode()
+    def answer(_):
+        return Response(200, json.dumps({"RetCode": 0, "Data": [row(1)], "Total": 10**9}).encode())
 
     with pytest.raises(UnexpectedResponse, match="no end"):
-        converse(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), lambda _: Response(200, body))
+        converse(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), answer)
+
+
+@pytest.mark.parametrize("size", [1, 100])
+def test_a_page_that_comes_again_is_not_counted_again_but_unexpected(usms, asked, size):
+    page = {"Data": [row(1) for _ in range(size)], "Total": 200}
+
+    with pytest.raises(UnexpectedResponse, match="a row twice"):
+        asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), page, page)
+
+
+@pytest.mark.parametrize("name", ["SendDate", "BrevityCode", "UserId"])
+def test_rows_of_other_days_countries_or_users_are_counted(usms, asked, name):
+    first = row(1)
+    page = {"Data": [first, {**first, name: "other"}], "Total": 2}
+
+    # A row of the mainland may stand among the others, too.
+    _, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), page, page)
+
+    assert counts.accepted == 4
+
+
+@pytest.mark.parametrize("total", [None, 0])
+def test_without_a_total_the_pages_end_with_one_that_is_not_full(usms, asked, total):
+    rows = [row(1) for _ in range(150)]
+    answers = [{"Data": rows[:100], "Total": total}, {"Data": rows[100:], "Total": total}]
+
+    _, counts = asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *answers, {"Data": None, "Total": None})
+
+    assert counts.accepted == 150
 
 
 @pytest.mark.parametrize(
@@ -127,9 +163,9 @@ def test_the_days_hold_the_span_and_no_day_beside_it(usms, asked, since, length)
 
 @pytest.mark.parametrize(("since", "until"), [(DAY, DAY), (DAY, 0.0), (0.0, float("nan"))])
 def test_a_span_without_length_is_refused(usms, since, until):
-    for count in (usms.send_statistics, usms.delivery_statistics):
+    for counts in (usms.send_statistics, usms.delivery_statistics):
         with pytest.raises(InvalidCall, match="is not before until"):
-            next(count(since, until, STAMP))
+            next(counts(since, until, STAMP))
 
 
 @pytest.mark.parametrize(("since", "until"), [(0.0, 1e18), (-1e18, 0.0), (0.0, float("inf")), (0.0, 253_402_214_401.0)])
@@ -146,7 +182,6 @@ def test_what_is_beyond_the_calendar_is_refused(usms, since, until):
         {"Data": [{"SuccessCount": -1}]},
         {"Data": [{"SuccessCount": "7"}]},
         {"Data": [], "Total": "9"},
-        {"Data": [], "Total": None},
     ],
 )
 def test_an_answer_that_is_not_of_the_documented_shape_is_unexpected(usms, asked, answer):

@@ -96,6 +96,11 @@ class TestAdd:
 
         assert (forms[0]["International"], "UnsubscribeInfo" in forms[0]) == ("true", False)
 
+    @pytest.mark.parametrize("kind", ["news", 1, None, []])
+    def test_a_kind_that_is_none_is_refused(self, usms, kind):
+        with pytest.raises(InvalidCall, match="USMS knows otp, notification, marketing"):
+            next(usms.add_template(draft(kind=kind), STAMP))
+
     @pytest.mark.parametrize("answer", [{}, {"TemplateId": ""}, {"TemplateId": None}, {"TemplateId": 7}])
     def test_an_answer_without_an_id_is_unexpected(self, usms, asked, answer):
         with pytest.raises(UnexpectedResponse):
@@ -153,7 +158,7 @@ class TestModify:
     def test_the_published_example(self, usms, asked):
         given = draft(text="alertXXXX", name="ucloud-alert", remark="XXXX", options={"instruction": "cmUVPDNr"})
 
-        forms, info = asked(usms.modify_template("UTA1908XXXX8B3F", given, STAMP), {})
+        forms, info = asked(usms.modify_template("UTA1908XXXX8B3F", given, STAMP), {}, {})
 
         # UnsubscribeInfo stands in the example only, not in the table, and is deprecated in the SDK.
         published = {
@@ -167,13 +172,34 @@ class TestModify:
         assert not {"Purpose", "International", "UnsubscribeInfo"} & forms[0].keys()
         assert (info.id, info.review, info.text) == ("UTA1908XXXX8B3F", Review.PENDING, "alertXXXX")
 
+    def test_what_is_there_after_it_is_looked_up_for_the_answer_tells_nothing(self, usms, asked):
+        given = draft(kind=Kind.MARKETING, international=True)
+
+        forms, info = asked(usms.modify_template("UTA1", given, STAMP), {}, {"Data": DATA})
+
+        assert [form["Action"] for form in forms] == ["UpdateUSMSTemplate", "QueryUSMSTemplate"]
+        assert forms[1]["TemplateId"] == "UTA1"
+        assert (info.review, info.kind, info.international, info.raw) == (Review.APPROVED, Kind.OTP, None, DATA)
+
+    @pytest.mark.parametrize(
+        "nothing",
+        [{"RetCode": 18017}, {"RetCode": 153}, {}, {"Data": 7}, {"Data": {**DATA, "TemplateId": "UTA2"}}],
+    )
+    def test_it_is_changed_even_if_it_cannot_be_looked_up(self, usms, asked, nothing):
+        given = draft(kind=Kind.MARKETING, international=True)
+
+        _, info = asked(usms.modify_template("UTA1", given, STAMP), {"Message": "ok"}, nothing)
+
+        assert (info.id, info.review, info.text, info.name) == ("UTA1", Review.PENDING, "Code {1}", "code")
+        assert (info.kind, info.international, info.raw["Message"]) == (None, None, "ok")
+
     def test_a_changed_text_may_be_longer_than_a_new_one(self, usms, asked):
-        forms, _ = asked(usms.modify_template("UTA1", draft(text="x" * 600), STAMP), {})
+        forms, _ = asked(usms.modify_template("UTA1", draft(text="x" * 600), STAMP), {}, {})
 
         assert len(forms[0]["Template"]) == 600
 
     def test_without_a_name_the_name_stays(self, usms, asked):
-        forms, info = asked(usms.modify_template("UTA1", draft(name=""), STAMP), {})
+        forms, info = asked(usms.modify_template("UTA1", draft(name=""), STAMP), {}, {})
 
         assert ("TemplateName" in forms[0], info.name) == (False, None)
 
@@ -222,6 +248,21 @@ class TestGet:
 
         assert (info.review, info.detail, info.kind) == (review, "no", Kind.OTP)
 
+    def test_a_status_that_is_not_listed_is_pending_and_hides_none_of_the_others(self, usms, asked):
+        strange = {**DATA, "Status": 5, "ErrDesc": "no"}
+
+        _, (first, second) = asked(
+            usms.get_templates(["UTA1", "UTA2"], STAMP), {"Data": strange}, {"Data": {**DATA, "TemplateId": "UTA2"}}
+        )
+
+        assert (first.review, first.detail, first.raw) == (Review.PENDING, "unknown status 5", strange)
+        assert second.review is Review.APPROVED
+
+    def test_the_reviewers_words_are_told_without_long_numbers(self, usms, asked):
+        _, (info,) = asked(usms.get_templates(["UTA1"], STAMP), {"Data": {**DATA, "ErrDesc": "call 18500000507\n"}})
+
+        assert info.detail == "call ***********"
+
     @pytest.mark.parametrize("purpose", [None, 0, 9])
     def test_a_kind_that_is_not_told_is_none(self, usms, asked, purpose):
         _, (info,) = asked(usms.get_templates(["UTA1"], STAMP), {"Data": {**DATA, "Purpose": purpose}})
@@ -240,7 +281,7 @@ class TestGet:
             asked(usms.get_templates(["UTA0"], STAMP), {"RetCode": 18003})
 
     @pytest.mark.parametrize(
-        "changes", [{"TemplateId": "UTA2"}, {"TemplateId": None}, {"Status": 5}, {"Status": "2"}, {"CreateTime": -1}]
+        "changes", [{"TemplateId": "UTA2"}, {"TemplateId": None}, {"Status": None}, {"Status": "2"}, {"CreateTime": -1}]
     )
     def test_one_that_is_described_otherwise_than_documented_is_unexpected(self, usms, asked, changes):
         with pytest.raises(UnexpectedResponse):

@@ -81,15 +81,14 @@ class _Envelope(Shape):
 _MEMBERS = TypeAdapter(Members)
 
 
-def read_answer(response: Response, action: str, read: Callable[[Members], T], *, fresh: bool = True) -> T:
+def read_answer(response: Response, action: str, read: Callable[[Members], T]) -> T:
     """Return what *read* makes of the members of the answer to *action*.
 
     Raises `CallFailed` if USMS refused, and `UnexpectedResponse` if the answer is not of the documented shape. The
-    answers echo nothing of ours, so only one on a connection of its own (*fresh*) is believed.
+    answers echo nothing of ours, so only one on a connection of its own is believed.
     """
     with decoding(response):
-        if fresh:
-            response.require_fresh("an answer of USMS")
+        response.require_fresh("an answer of USMS")
         members = decode_json(response, _MEMBERS)
         envelope = _Envelope.model_validate(members)
         if envelope.action and envelope.action != f"{action}Response":
@@ -116,6 +115,8 @@ def at_most(what: str, text: str, most: int) -> None:
 
 def known_ids(what: str, ids: Sequence[str]) -> tuple[str, ...]:
     """Return *ids* without repetitions; raises `InvalidCall` for what can be no id of a *what*."""
+    if isinstance(ids, str) or not isinstance(ids, Sequence):
+        raise InvalidCall(f"{ids!r} is no list of ids; give the id of each {what} in a list")
     for each in ids:
         if not isinstance(each, str) or not each or any(map(str.isspace, each)):
             raise InvalidCall(f"{each!r} is not the id of a {what}; copy it from the vendor's console or answer")

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from smsway.provider import Delivery, Kind, Reason, Review
+from smsway.provider import Delivery, Kind, Reason, Review, clean
 
 SUCCESS: Final = 0
 PARTLY_INVALID: Final = 18014
@@ -160,6 +160,16 @@ KINDS: Mapping[int, Kind] = MappingProxyType({1: Kind.OTP, 2: Kind.NOTIFICATION,
 
 PURPOSES: Mapping[Kind, int] = MappingProxyType({kind: purpose for purpose, kind in KINDS.items()})
 """Kind -> Purpose of a template."""
+
+
+def review_of(status: int, words: str | None) -> tuple[Review, str | None]:
+    """Return the review that a Status means, and the reviewer's *words* or, for one that is not listed, that it is not.
+
+    It is pending then, for such a template or signature may not be usable, and must not hide the others.
+    """
+    review = REVIEWS.get(status)
+    return (Review.PENDING, clean(f"unknown status {status}")) if review is None else (review, clean(words))
+
 
 NO_TEMPLATE: Final = "18017"
 """The template does not exist or is not approved."""

@@ -13,8 +13,9 @@ LOOKS_LIKE_ONE: Final = r"^[0-9()+ -]{3,32}$"
 _PUNCTUATION = str.maketrans("", "", "+ -")
 _CODE = re.compile(r"\((?:00)?([1-9][0-9]{0,3})\)([0-9]+)")
 # No calling code means mainland China (docs.ucloud.cn/api/usms-api/send_batch_usms_message), whose mobile numbers are
-# these. The vendor does not say how it writes the others in receipts, so a longer number without marks is taken to
-# begin with its calling code.
+# these. The vendor does not say how it writes the others in receipts, so any other number without marks is taken to
+# begin with its calling code. 13105551234 could be +1 310 555 1234, but bare numbers of this kind are Chinese in all of
+# the vendor's examples.
 _MAINLAND = re.compile(r"1[3-9][0-9]{9}")
 
 

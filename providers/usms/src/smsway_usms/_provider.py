@@ -92,7 +92,7 @@ class Usms:
         return _reports.find(self.config, query)
 
     def read_callback(self, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
-        """Read a push of receipts or of messages from phones."""
+        """Read a push of receipts or of messages from phones; a bad record among good ones is kept."""
         return _callbacks.read_callback(callback)
 
     def answer_callback(self, *, taken: bool) -> CallbackAnswer:
@@ -104,7 +104,7 @@ class Usms:
         return _templates.add(self.config, draft)
 
     def modify_template(self, template_id: str, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
-        """Change a template with UpdateUSMSTemplate, but neither its kind nor its destinations."""
+        """Change a template with UpdateUSMSTemplate, but neither its kind nor its destinations, and look it up."""
         return _templates.modify(self.config, template_id, draft)
 
     def delete_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
@@ -120,7 +120,7 @@ class Usms:
         return _signatures.add(self.config, draft)
 
     def modify_signature(self, signature_id: str, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
-        """Change a signature that is not approved with UpdateUSMSSignature, but not its destinations."""
+        """Change a signature that is not approved with UpdateUSMSSignature, but not its destinations; look it up."""
         return _signatures.modify(self.config, signature_id, draft)
 
     def delete_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:

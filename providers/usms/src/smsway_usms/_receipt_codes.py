@@ -12,7 +12,7 @@ from smsway.provider import Reason
 # August 2026; mainland China only, no list for other countries is published).
 _WORDS: Mapping[Reason, tuple[str, ...]] = MappingProxyType(
     {
-        Reason.BLOCKED_RECIPIENT: ("黑名单", "防骚扰", "拒收", "black list", "blacklist"),
+        Reason.BLOCKED_RECIPIENT: ("黑名单", "防骚扰", "black list", "blacklist"),
         Reason.RECIPIENT_RATE_LIMITED: ("频率", "频次", "频繁", "超频拦截", "发送超限", "次数超出"),
         Reason.UNREACHABLE_RECIPIENT: (
             "关机",
@@ -38,7 +38,7 @@ _WORDS: Mapping[Reason, tuple[str, ...]] = MappingProxyType(
 # (docs.ucloud.cn/usms/api_docs/ret_message/retStatus).
 _CODES: Final = {
     Reason.BLOCKED_RECIPIENT: """
-        black blackmb bwlist bwlist:006 bwlists cj:0005 cl26:-13 cl32resp:11011 cmpp20err:9 db00144 db:00144
+        black blackmb bwlist bwlist:006 bwlist_006 bwlists cj:0005 cl26:-13 cl32resp:11011 cmpp20err:9 db00144 db:00144
         db:0141 db:0144 db:0145 db:0146 db:0164 db:black dbblack di:9403 e-black e:black etos:402 f1120 hd:0001
         hd:19 hd:29 higrisk id:0069 id:0096 id:0097 id:0141 jl:0013 jl:0026 jl:0028 lt:0005 lt:0015 lt:0017
         lt:0020 lt:0022 lt:0044 lt:0046 lt:0048 lt:0055 lt:0057 lt:0079 lt:0086 lt:0090 lt:0092 lt:0093 lt:0098
@@ -104,12 +104,13 @@ _CODES: Final = {
 BY_CODE: Mapping[str, Reason] = MappingProxyType(
     {code: reason for reason, codes in _CODES.items() for code in codes.split()}
 )
-"""ReceiptCode in lower case -> reason, for codes that have one meaning."""
+"""ReceiptCode in lower case and without spaces, which some have -> reason, for codes that have one meaning."""
 
 
 def reason_of_receipt(code: str, description: str) -> Reason:
     """Return why a text did not arrive, by the description before the code; `CARRIER_FAILURE` if neither tells."""
-    return _told(description) or BY_CODE.get(code.strip().casefold()) or Reason.CARRIER_FAILURE
+    spelt = "".join(code.split()).casefold()
+    return _told(description) or BY_CODE.get(spelt) or Reason.CARRIER_FAILURE
 
 
 def _told(description: str) -> Reason | None:

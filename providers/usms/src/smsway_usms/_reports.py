@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from typing import Any, Final
 
 from smsway.provider import Exchange, InvalidCall, Report, ReportQuery, UnexpectedResponse
 from smsway_usms._calls import Members, Shape, known_ids, numbered, read_answer, write_call
 from smsway_usms._config import UsmsConfig
-from smsway_usms._receipts import report_of
+from smsway_usms._receipts import Receipt, members_of
 
 PULL: Final = "PullUSMSReport"
 FIND: Final = "GetUSMSSendReceipt"
@@ -22,11 +22,10 @@ MOST_SESSIONS: Final = 99
 
 def pull(config: UsmsConfig, limit: int) -> Exchange[list[Report]]:
     """Take up to *limit* reports off the queue, in one request."""
-    if not 1 <= limit <= MOST_REPORTS:
-        raise InvalidCall(f"limit {limit}: USMS gives 1 to {MOST_REPORTS} reports at a time; ask again for more")
+    if isinstance(limit, bool) or not isinstance(limit, int) or not 1 <= limit <= MOST_REPORTS:
+        raise InvalidCall(f"limit {limit!r}: USMS gives 1 to {MOST_REPORTS} reports at a time; ask again for more")
     response = yield write_call(config, PULL, {"Limit": str(limit)})
-    # What is read here is never given again, so it is believed on whatever connection it came.
-    return read_answer(response, PULL, _pulled, fresh=False)
+    return read_answer(response, PULL, _pulled)
 
 
 class _Pulled(Shape):
@@ -34,7 +33,9 @@ class _Pulled(Shape):
 
 
 def _pulled(members: Members) -> list[Report]:
-    return [report_of(record) for record in _Pulled.model_validate(members).report_set or ()]
+    """Read each record; one that cannot be read must not cost the others, for they are never given again."""
+    raws = map(members_of, _Pulled.model_validate(members).report_set or ())
+    return [Receipt.model_validate(raw).report(raw) for raw in raws]
 
 
 def find(config: UsmsConfig, query: ReportQuery) -> Exchange[list[Report]]:
@@ -63,6 +64,17 @@ class _Found(Shape):
 
 def _found(asked: Sequence[str], members: Members) -> list[Report]:
     sessions = _Found.model_validate(members).data or []
-    if not {session.session_no for session in sessions} <= set(asked):
+    named = [session.session_no for session in sessions]
+    if not set(named) <= set(asked):
         raise UnexpectedResponse("the answer speaks of a session that was not asked for")
-    return [report_of(record, session.session_no) for session in sessions for record in session.receipt_set or ()]
+    if len(set(named)) < len(named):
+        raise UnexpectedResponse("the answer speaks of a session twice")
+    return [report for session in sessions for report in _received(session)]
+
+
+def _received(session: _Session) -> Iterator[Report]:
+    for raw in map(members_of, session.receipt_set or ()):
+        receipt = Receipt.model_validate(raw)
+        if receipt.session_no not in {None, session.session_no}:
+            raise UnexpectedResponse("a receipt names another session than the one that it stands under")
+        yield receipt.report(raw, session.session_no)

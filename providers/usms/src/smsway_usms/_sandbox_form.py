@@ -17,6 +17,8 @@ Verdict: TypeAlias = tuple[int, dict[str, object]]
 MISSING: Final = 18001
 WRONG_TYPE: Final = 18002
 NOT_VALID: Final = 18003
+UNDER_REVIEW: Final = NOT_VALID
+"""Our assumption: the pages say that what is under review cannot be deleted, and not which code says so."""
 
 # The vendor publishes meanings, not the sentences; these are ours.
 MESSAGES: Mapping[int, str] = MappingProxyType(

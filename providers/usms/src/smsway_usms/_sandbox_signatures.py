@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from smsway.provider import Review, SandboxDesk, SandboxSignature
-from smsway_usms._sandbox_form import MISSING, NOT_VALID, Flaw, Form, Verdict
+from smsway_usms._sandbox_form import MISSING, NOT_VALID, UNDER_REVIEW, Flaw, Form, Verdict
 from smsway_usms._sandbox_templates import STATUS
 
 NO_SIGNATURE: Final = 18016
@@ -55,9 +55,10 @@ def update(form: Form, desk: SandboxDesk) -> Verdict:
 
 
 def delete(form: Form, desk: SandboxDesk) -> Verdict:
-    """Delete signatures: all, or none if one of them is not there."""
+    """Delete signatures: all, or none if one of them is not there or under review."""
     for signature_id in (ids := form.texts("SigIds")):
-        _found(desk, id_=signature_id)
+        if _found(desk, id_=signature_id).review is Review.PENDING:
+            raise Flaw(UNDER_REVIEW)
     for signature_id in ids:
         desk.drop_signature(signature_id)
     return 0, {}

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from typing import Final
 
 from smsway.provider import Review, SandboxDesk, SandboxTemplate
-from smsway_usms._sandbox_form import MISSING, NOT_VALID, Flaw, Form, Verdict
+from smsway_usms._sandbox_form import MISSING, NOT_VALID, UNDER_REVIEW, Flaw, Form, Verdict
 
 NO_TEMPLATE: Final = 18017
 _MARKETING: Final = 3
@@ -64,9 +64,10 @@ def update(form: Form, desk: SandboxDesk) -> Verdict:
 
 
 def delete(form: Form, desk: SandboxDesk) -> Verdict:
-    """Delete templates: all, or none if one of them is not there."""
+    """Delete templates: all, or none if one of them is not there or under review."""
     for template_id in (ids := form.texts("TemplateIds")):
-        _found(template_id, desk)
+        if _found(template_id, desk).review is Review.PENDING:
+            raise Flaw(UNDER_REVIEW)
     for template_id in ids:
         desk.drop_template(template_id)
     return 0, {}

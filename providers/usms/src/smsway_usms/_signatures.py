@@ -8,6 +8,7 @@ from __future__ import annotations
 import binascii
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final, TypeAlias
 
@@ -25,7 +26,7 @@ from smsway.provider import (
     UnexpectedResponse,
 )
 from smsway_usms._calls import Members, Shape, extras, known_ids, numbered, present, read_answer, write_call
-from smsway_usms._codes import NO_SIGNATURE, REVIEWS
+from smsway_usms._codes import NO_SIGNATURE, review_of
 from smsway_usms._config import UsmsConfig
 
 CREATE: Final = "CreateUSMSSignature"
@@ -98,10 +99,17 @@ def add(config: UsmsConfig, draft: SignatureDraft) -> Exchange[SignatureInfo]:
 
 
 def modify(config: UsmsConfig, signature_id: str, draft: SignatureDraft) -> Exchange[SignatureInfo]:
-    """Replace a signature that is not approved; its destinations stay what they were."""
+    """Replace a signature that is not approved; its destinations stay what they were.
+
+    The answer tells nothing, so the signature is looked up after that.
+    """
     (signature_id,) = known_ids("signature", (signature_id,))
     options = _checked(draft)
     _only_when("added", qualification_id=options.qualification_id)
+    if draft.remark:
+        raise InvalidCall(
+            "remark: USMS takes it only when a signature is added; leave it out, or set options.scene_desc"
+        )
     if options.sig_purpose == _FOR_OTHERS and options.proxy_file is None and options.proxy_doc is None:
         raise InvalidCall(
             "options.sig_purpose 1 needs the authorization of whose name it is; "
@@ -114,7 +122,12 @@ def modify(config: UsmsConfig, signature_id: str, draft: SignatureDraft) -> Exch
         **present({"Document": options.document, "ProxyDoc": options.proxy_doc, "SceneDesc": options.scene_desc}),
     }
     response = yield write_call(config, UPDATE, own)
-    return read_answer(response, UPDATE, partial(_submitted, signature_id, draft))
+    changed = read_answer(response, UPDATE, partial(_submitted, signature_id, draft))
+    response = yield write_call(config, QUERY, {"SigId": signature_id})
+    try:
+        return _looked_up(response, partial(_with_id, signature_id)) or changed
+    except (CallFailed, UnexpectedResponse):
+        return changed  # it is, whatever the look-up says
 
 
 def delete(config: UsmsConfig, signature_ids: Sequence[str]) -> Exchange[None]:
@@ -131,12 +144,9 @@ def get(config: UsmsConfig, signature_ids: Sequence[str]) -> Exchange[list[Signa
     found: list[SignatureInfo] = []
     for signature_id in known_ids("signature", signature_ids):
         response = yield write_call(config, QUERY, {"SigId": signature_id})
-        info = _looked_up(response)
-        if info is None:
-            continue
-        if info.id != signature_id:
-            raise UnexpectedResponse("the answer speaks of a signature that was not asked for")
-        found.append(info)
+        info = _looked_up(response, partial(_with_id, signature_id))
+        if info is not None:
+            found.append(info)
     return found
 
 
@@ -144,7 +154,11 @@ def find(config: UsmsConfig, text: str) -> Exchange[SignatureInfo | None]:
     """Look a signature up by its text."""
     _check_text(text)
     response = yield write_call(config, QUERY, {"SigContent": text})
-    return _looked_up(response)
+    return _looked_up(response, lambda info: info.text == text)
+
+
+def _with_id(asked: str, info: SignatureInfo) -> bool:
+    return info.id == asked
 
 
 def _checked(draft: SignatureDraft) -> SignatureOptions:
@@ -159,7 +173,7 @@ def _checked(draft: SignatureDraft) -> SignatureOptions:
 
 
 def _check_text(text: str) -> None:
-    if not text or any(bracket in text for bracket in "【】[]"):
+    if not isinstance(text, str) or not text or any(bracket in text for bracket in "【】[]"):
         raise InvalidCall(f"signature {text!r}: write it without brackets, which USMS adds by itself")
 
 
@@ -214,13 +228,12 @@ class _Added(Shape):
 
 
 def _added(draft: SignatureDraft, members: Members) -> SignatureInfo:
-    return _submitted(_Added.model_validate(members).sig_id, draft, members)
+    info = _submitted(_Added.model_validate(members).sig_id, draft, members)
+    return replace(info, international=draft.international)
 
 
 def _submitted(signature_id: str, draft: SignatureDraft, members: Members) -> SignatureInfo:
-    return SignatureInfo(
-        id=signature_id, review=Review.PENDING, text=draft.text, international=draft.international, raw=members
-    )
+    return SignatureInfo(id=signature_id, review=Review.PENDING, text=draft.text, raw=members)
 
 
 class _Signature(Shape):
@@ -234,24 +247,22 @@ class _Told(Shape):
     data: dict[str, Any] | None = None
 
 
-def _looked_up(response: Response) -> SignatureInfo | None:
+def _looked_up(response: Response, asked_for: Callable[[SignatureInfo], bool]) -> SignatureInfo | None:
     try:
-        return read_answer(response, QUERY, _told)
+        return read_answer(response, QUERY, partial(_told, asked_for))
     except CallFailed as refusal:
         if refusal.code == NO_SIGNATURE:
             return None
         raise
 
 
-def _told(members: Members) -> SignatureInfo | None:
+def _told(asked_for: Callable[[SignatureInfo], bool], members: Members) -> SignatureInfo | None:
     data = _Told.model_validate(members).data
     if not data:
         return None
     told = _Signature.model_validate(data)
-    return SignatureInfo(
-        id=told.sig_id,
-        review=REVIEWS[told.status],
-        text=told.sig_content,
-        detail=told.err_desc or None,
-        raw=data,
-    )
+    review, detail = review_of(told.status, told.err_desc)
+    info = SignatureInfo(id=told.sig_id, review=review, text=told.sig_content, detail=detail, raw=data)
+    if not asked_for(info):
+        raise UnexpectedResponse("the answer speaks of a signature that was not asked for")
+    return info

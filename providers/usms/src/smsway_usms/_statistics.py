@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
-from typing import Final
+from typing import Any, Final
 
 from pydantic import NonNegativeInt
 
@@ -81,6 +81,9 @@ def _midnight(day: date) -> float:
 class _Row(Shape):
     """The counts of one day and country; a text of several parts counts once, and in the cost once for each part."""
 
+    send_date: Any = None
+    brevity_code: Any = None
+    user_id: Any = None
     success_count: NonNegativeInt | None = None
     failed_count: NonNegativeInt | None = None
     unknown_count: NonNegativeInt | None = None
@@ -89,9 +92,14 @@ class _Row(Shape):
     failed_cost_count: NonNegativeInt | None = None
     unknown_cost_count: NonNegativeInt | None = None
 
+    @property
+    def about(self) -> str:
+        """What the counts are of, which no other row of the list is about."""
+        return repr((self.send_date, self.brevity_code, self.user_id))
+
 
 class _Page(Shape):
-    total: NonNegativeInt = 0
+    total: NonNegativeInt | None = None
     data: list[_Row] | None = None
 
 
@@ -121,7 +129,7 @@ def _counted(config: UsmsConfig, days: _Days) -> Exchange[_Counts]:
 def _walked(config: UsmsConfig, days: _Days, domestic: str, rows: list[_Row]) -> Exchange[list[Members]]:
     """Walk all pages, and add what stands on them to *rows*."""
     answers: list[Members] = []
-    seen = 0
+    seen: set[str] = set()
     for number in range(_MOST_PAGES):
         own = {
             "Domestic": domestic,
@@ -137,9 +145,12 @@ def _walked(config: UsmsConfig, days: _Days, domestic: str, rows: list[_Row]) ->
         found = page.data or []
         answers.append(answer)
         rows += found
-        seen += len(found)
+        before = len(seen)
+        seen.update(row.about for row in found)
+        if len(seen) < before + len(found):
+            raise UnexpectedResponse("the statistics have a row twice, as if a page was repeated")
         # Total may be that of all rows or that of the page, as the page of the documentation can be read both ways.
-        if not found or (len(found) < PER_PAGE and seen >= page.total):
+        if not found or (len(found) < PER_PAGE and len(seen) >= (page.total or 0)):
             return answers
     raise UnexpectedResponse(f"the statistics have no end after {_MOST_PAGES} pages")
 

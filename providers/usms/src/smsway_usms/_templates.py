@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import Annotated, Any, Final
 
@@ -24,7 +25,7 @@ from smsway.provider import (
     UnexpectedResponse,
 )
 from smsway_usms._calls import Members, Shape, at_most, extras, known_ids, numbered, present, read_answer, write_call
-from smsway_usms._codes import KINDS, NO_TEMPLATE, PURPOSES, REVIEWS
+from smsway_usms._codes import KINDS, NO_TEMPLATE, PURPOSES, review_of
 from smsway_usms._config import UsmsConfig
 
 CREATE: Final = "CreateUSMSTemplate"
@@ -52,16 +53,17 @@ class TemplateOptions(Options):
 
 def add(config: UsmsConfig, draft: TemplateDraft) -> Exchange[TemplateInfo]:
     """Submit a template for review."""
+    kind = _known(draft.kind)
     options = _checked(draft, LONGEST_TEXT)
     if not draft.name:
         raise InvalidCall("USMS wants a name for each template; set name")
-    if draft.kind is Kind.MARKETING and not draft.international and options.unsubscribe_info is None:
+    if kind is Kind.MARKETING and not draft.international and options.unsubscribe_info is None:
         raise InvalidCall(
             "USMS wants to know how to opt out of marketing in mainland China; "
             'set options.unsubscribe_info, such as "拒收请回复R"'
         )
     own = {
-        "Purpose": str(PURPOSES[draft.kind]),
+        "Purpose": str(PURPOSES[kind]),
         "TemplateName": draft.name,
         "Template": draft.text,
         "International": "true" if draft.international else "false",
@@ -74,11 +76,14 @@ def add(config: UsmsConfig, draft: TemplateDraft) -> Exchange[TemplateInfo]:
         ),
     }
     response = yield write_call(config, CREATE, own)
-    return read_answer(response, CREATE, partial(_added, draft))
+    return read_answer(response, CREATE, partial(_added, draft, kind))
 
 
 def modify(config: UsmsConfig, template_id: str, draft: TemplateDraft) -> Exchange[TemplateInfo]:
-    """Replace text, name and remark of a template; its kind and destinations stay what they were."""
+    """Replace text, name and remark of a template; its kind and destinations stay what they were.
+
+    The answer tells nothing, and only a new text goes back to review, so the template is looked up after that.
+    """
     (template_id,) = known_ids("template", (template_id,))
     options = _checked(draft, LONGEST_NEW_TEXT)
     if options.unsubscribe_info is not None:
@@ -89,7 +94,13 @@ def modify(config: UsmsConfig, template_id: str, draft: TemplateDraft) -> Exchan
         **present({"TemplateName": draft.name, "Remark": draft.remark, "Instruction": options.instruction}),
     }
     response = yield write_call(config, UPDATE, own)
-    return read_answer(response, UPDATE, lambda members: _submitted(template_id, draft, members))
+    changed = read_answer(response, UPDATE, partial(_submitted, template_id, draft))
+    response = yield write_call(config, QUERY, {"TemplateId": template_id})
+    try:
+        told = read_answer(response, QUERY, partial(_told, template_id))
+    except (CallFailed, UnexpectedResponse):
+        return changed  # it is, whatever the look-up says
+    return told[0] if told else changed
 
 
 def delete(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[None]:
@@ -114,6 +125,13 @@ def get(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[list[Templa
     return found
 
 
+def _known(kind: Kind) -> Kind:
+    try:
+        return Kind(kind)
+    except ValueError:
+        raise InvalidCall(f"kind {kind!r}: USMS knows {', '.join(PURPOSES)}") from None
+
+
 _BRACES = re.compile(r"\{[^{}]*\}")
 _VARIABLE = re.compile(r"\{[1-9][0-9]*\}")
 
@@ -136,20 +154,13 @@ class _Added(Shape):
     template_id: Annotated[str, Field(min_length=1)]
 
 
-def _added(draft: TemplateDraft, members: Members) -> TemplateInfo:
-    return _submitted(_Added.model_validate(members).template_id, draft, members)
+def _added(draft: TemplateDraft, kind: Kind, members: Members) -> TemplateInfo:
+    info = _submitted(_Added.model_validate(members).template_id, draft, members)
+    return replace(info, kind=kind, international=draft.international)
 
 
 def _submitted(template_id: str, draft: TemplateDraft, members: Members) -> TemplateInfo:
-    return TemplateInfo(
-        id=template_id,
-        review=Review.PENDING,
-        text=draft.text,
-        kind=draft.kind,
-        name=draft.name or None,
-        international=draft.international,
-        raw=members,
-    )
+    return TemplateInfo(id=template_id, review=Review.PENDING, text=draft.text, name=draft.name or None, raw=members)
 
 
 class _Template(Shape):
@@ -176,13 +187,14 @@ def _told(asked: str, members: Members) -> list[TemplateInfo]:
     told = _Template.model_validate(data)
     if told.template_id != asked:
         raise UnexpectedResponse("the answer speaks of a template that was not asked for")
+    review, detail = review_of(told.status, told.err_desc)
     info = TemplateInfo(
         id=told.template_id,
-        review=REVIEWS[told.status],
+        review=review,
         text=told.template,
         kind=KINDS.get(told.purpose or 0),
         name=told.template_name or None,
-        detail=told.err_desc or None,
+        detail=detail,
         created_at=float(told.create_time) if told.create_time else None,
         raw=data,
     )
