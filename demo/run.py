@@ -153,7 +153,9 @@ def faults(outcomes: Sequence[Outcome]) -> dict[str, int]:
     """Count what each of the three faults did to recipients."""
     unknown = [o for o in of(outcomes, Status.UNKNOWN) if o.attempts[-1].certainty is Certainty.MAYBE_SENT]
     return {
-        "unknown, because world dropped the connection": sum(o.account == "world" for o in unknown),
+        "unknown, because world dropped the connection": sum(
+            (o.account, o.reason) == ("world", Reason.NO_ANSWER) for o in unknown
+        ),
         "rejected, because backup has them blocked": sum(
             (o.account, o.reason) == ("backup", Reason.BLOCKED_RECIPIENT) for o in of(outcomes, Status.REJECTED)
         ),

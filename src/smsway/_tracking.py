@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,7 +12,7 @@ from smsway.config import Configuration
 from smsway.delivery import Event, log_defect
 from smsway.model import AttemptStarted, InboundReceived, ReportReceived
 from smsway.routing import OnUnknown
-from smsway.tracking import MemoryStore, SqliteStore, Store, Tracker
+from smsway.tracking import MemoryStore, SqliteStore, Store, StoreError, Tracker
 
 
 def open_tracker(
@@ -33,6 +34,8 @@ def open_tracker(
     # What only verifying needs, it needs for as long as it asks.
     return Tracker(store, now, tell, HOUR if settings.store is None else settings.keep_days * DAY)
 
+
+log = logging.getLogger("smsway")
 
 DAY = 86_400.0
 HOUR = 3_600.0
@@ -82,6 +85,9 @@ def _logged(work: Callable[[], None]) -> bool:
     try:
         work()
     except Exception as error:  # noqa: BLE001  # whatever a store fails with, what was sent was sent
-        log_defect(error, "the store of reports failed")
+        if isinstance(error, StoreError):
+            log.error("the store of reports failed: %s", error)  # noqa: TRY400  # its frames hold phones
+        else:
+            log_defect(error, "the store of reports failed")
         return False
     return True

@@ -103,7 +103,7 @@ class _Face(ABC, Generic[TransportT]):
         time and the random numbers, for tests.
         *transport* is any `httpx.BaseTransport`, or `httpx.AsyncBaseTransport` for an `AsyncClient`; *ssl_context*
         replaces the TLS context of the default one.
-        Raises `ConfigError` with every problem found.
+        Raises `ConfigError` with every problem found, and `StoreError` if the store of reports cannot be opened.
         """
         configuration = load(source, plugins, base_urls)
         return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)

@@ -218,6 +218,16 @@ def test_a_disk_that_is_full_is_named_with_the_way_out_and_nothing_is_half_done(
         assert [desk.delivery(each, "+8613700000000") for each in "ab"] == [Delivery.UNKNOWN, None]
 
 
+def test_a_file_that_was_taken_away_is_not_written_to(file: Path, desks: Any) -> None:
+    with closing(SqliteStore(file)) as store:
+        desk = desks(store)
+        desk.start("a")
+        file.unlink()
+
+        with pytest.raises(StoreError, match="was moved or deleted while it was open"):
+            desk.start("b")
+
+
 def test_an_error_inside_undoes_everything(file: Path, desks: Any) -> None:
     with closing(SqliteStore(file)) as store:
         desk = desks(store)

@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -240,9 +241,41 @@ def test_what_waits_is_not_processed_twice(notebook):
     notebook.left = [3, 4]
 
     intake._processing.ask([1])
+    while intake._processing._waiting:
+        time.sleep(0.001)
     intake._processing.ask([3])
     intake.look()
     notebook.processing.set()
     intake.close()
 
     assert sorted(number for part in notebook.processed for number in part) == [1, 3, 4]
+
+
+def test_an_interruption_inside_ends_nobody_elses_work():
+    done = []
+
+    def work(group):
+        if "exit" in group:
+            raise SystemExit(1)
+        done.extend(group)
+        return group
+
+    gatherer = Gatherer("test", work, 1)
+    with pytest.raises(RuntimeError, match="SystemExit"):
+        gatherer.ask("exit").result(5)
+
+    assert gatherer.ask("next").result(5) == "next"
+    gatherer.close()
+    assert done == ["next"]
+
+
+def test_what_hangs_keeps_nobody_from_closing(monkeypatch, caplog):
+    monkeypatch.setattr("smsway.webhooks._group.PATIENCE", 0.05)
+    hang = threading.Event()
+    gatherer = Gatherer("test", lambda group: hang.wait(20) and group, 1)
+    gatherer.ask("for ever")
+
+    gatherer.close()
+
+    assert "test hangs" in caplog.text
+    hang.set()

@@ -240,3 +240,38 @@ def test_a_certificate_that_cannot_be_read_is_named(source, make_holder, tmp_pat
 
     with pytest.raises(SmswayError, match=r"none\.pem"):
         serve(make_holder(source), certificate=missing)
+
+
+def answered(url, lines):
+    """Send the head of a request piece by piece; return what comes back before the server closes."""
+    with socket.create_connection(address_of(url), timeout=5) as connection:
+        try:
+            for line in lines:
+                connection.sendall(line)
+        except OSError:
+            return b""
+        try:
+            return connection.recv(4096)
+        except OSError:
+            return b""
+
+
+def test_a_head_without_end_is_cut_off(served):
+    with served() as (_, url):
+        endless = (b"X-Pad: " + b"x" * 8000 + b"\r\n" for _ in range(1_000))
+        long = [b"POST / HTTP/1.1\r\nHost: x\r\n", *endless]
+        assert answered(url, long) == b""
+        # A body may be longer than that.
+        body = json.dumps([status(number) for number in range(900)]).encode()
+        answer = httpx.post(url, content=body, auth=("vendor", PASSWORD))
+
+    assert len(body) > 64 * 1024
+    assert answer.status_code == 200
+
+
+def test_whoever_says_nothing_is_not_waited_for(served):
+    with served() as (_, url), socket.create_connection(address_of(url), timeout=30) as silent:
+        began = time.monotonic()
+
+        assert silent.recv(1) == b""
+        assert 5 < time.monotonic() - began < 25

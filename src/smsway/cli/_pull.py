@@ -25,7 +25,9 @@ Limit: TypeAlias = Annotated[
     int | None, typer.Option("--limit", min=1, help="At most so many per account and request; the vendor's by default.")
 ]
 UntilEmpty: TypeAlias = Annotated[bool, typer.Option("--until-empty", help="Fetch until nothing waits any more.")]
-Every: TypeAlias = Annotated[float, typer.Option("--every", metavar="SECONDS", min=1, help="Fetch so often.")]
+Every: TypeAlias = Annotated[
+    float, typer.Option("--every", metavar="SECONDS", min=1, max=86_400, help="Fetch so often.")
+]
 
 
 @dataclass(frozen=True, slots=True)

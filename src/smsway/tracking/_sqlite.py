@@ -49,6 +49,7 @@ class SqliteStore:
         self._durable = True
         with self._told():
             self._connection: sqlite3.Connection | None = self._open()
+            self._file = _identity(self.path)
 
     def __repr__(self) -> str:
         return f"SqliteStore({str(self.path)!r})"
@@ -96,6 +97,9 @@ class SqliteStore:
         if self._process != os.getpid():
             # sqlite.org/howtocorrupt.html, 2.6.
             raise StoreError(f"{self.path}: was opened before this process was forked; open a client in each process")
+        if _identity(self.path) != self._file:
+            # What is written now would be in a file that nobody can find.
+            raise StoreError(f"{self.path}: was moved or deleted while it was open; open a new client")
         return self._connection
 
     @contextmanager
@@ -182,6 +186,15 @@ class SqliteStore:
                 break
         if mode != "wal":
             raise StoreError(f"{self.path}: this disk lets no processes share memory; name a file on a local disk")
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Return which file *path* is; `None` if there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _value(connection: sqlite3.Connection, pragma: str) -> int:

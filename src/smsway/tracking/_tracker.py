@@ -229,23 +229,24 @@ class Tracker:
         Reports that fit nobody go after 72 hours and are counted, see `orphans`. What was not told yet stays; a pull
         that could not be read for so long goes.
         """
-        unmatched_before = self._now() - UNMATCHED
         with self._store.writing(durable=False) as records:
             old = [pull.number for pull in records.kept() if pull.stamp.now < before and pull.number is not None]
             for number in old:
                 records.forget(number)
         pruned = len(old)
-        while True:
-            with self._store.writing(durable=False) as records:
-                some = records.prune(before, unmatched_before, _PRUNED)
-            if not some:
-                return pruned
+        while some := self._prune(before):
             pruned += some
+        return pruned
+
+    def _prune(self, before: float) -> int:
+        """Forget some of what is older; return how many rows."""
+        with self._store.writing(durable=False) as records:
+            return records.prune(before, self._now() - UNMATCHED, _PRUNED)
 
     def tidy(self) -> None:
-        """Forget what is older than the time that things are kept; at most once an hour, and otherwise at no cost."""
+        """Forget some of what is older than the time that things are kept; once an hour, or again if there is more."""
         now = self._now()
-        if now >= self._tidies_at:
+        if now >= self._tidies_at and not self._prune(now - self._keep_for):
             self._tidies_at = now + _HOUR
             self.prune(now - self._keep_for)
 
