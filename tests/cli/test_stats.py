@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from datetime import datetime
 from itertools import pairwise
 
@@ -64,6 +65,18 @@ class TestStats:
         assert len(counts) <= 2
         assert one * (1 + len(counts)) == sandbox.requests()["backup"] - before
         assert 1 == sum(each["sending"]["requested"] for each in counts)
+
+    @pytest.mark.parametrize("zone", ["UTC", "America/New_York", "Asia/Shanghai"])
+    def test_no_text_is_counted_in_two_days(self, ask, lines, monkeypatch, zone):
+        with monkeypatch.context() as elsewhere:
+            elsewhere.setenv("TZ", zone)
+            time.tzset()
+            rows = lines(ask("stats", "backup", "--by", "day", "--since", "3d", "--json"))
+        time.tzset()
+
+        assert sum(row["sending"]["requested"] for row in rows) == 1
+        spans = [(row["sending"]["since"], row["sending"]["until"]) for row in rows]
+        assert all(until <= since for (_, until), (since, _) in pairwise(spans))
 
     def test_a_span_that_is_over_is_counted_empty(self, ask, lines):
         (count,) = lines(ask("stats", "cn", "--since", "3d", "--until", "2d", "--json"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
@@ -117,19 +118,16 @@ def _counts(
     client: Client, name: str, spans: Sequence[tuple[float, float]], tries: Tries, bar: Progress
 ) -> Iterator[Count]:
     """Ask one account about each of *spans*, and no further once it fails: an account that is away takes its time."""
-    failed, count = tries.failed, None
-    for since, until in spans:
-        if tries.failed == failed and not (count and _covers(count, since, until)):
+    failed, counted = tries.failed, -math.inf
+    for begin, until in spans:
+        # The vendor counts by whole hours, or by whole days, and may have counted a part of it with the one before.
+        since = max(begin, counted)
+        if tries.failed == failed and since < until:
             count = _count(client, name, since, until, tries)
             if count.sending or count.delivery:
                 yield count
+            counted = (count.sending or count.delivery or count).until
         bar.advance(bar.task_ids[0])
-
-
-def _covers(count: Count, since: float, until: float) -> bool:
-    """True if the vendor has counted a span with the one before it: it counts by whole hours, or by whole days."""
-    counted_by = count.sending or count.delivery or count
-    return counted_by.since <= since and until <= counted_by.until
 
 
 def _count(client: Client, name: str, since: float, until: float, tries: Tries) -> Count:
