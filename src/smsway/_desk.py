@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from smsway._tracking import Notes, open_tracker
-from smsway.calls import Asking, Calls
+from smsway.calls import Asking, Calls, Pulls
 from smsway.config import Configuration
 from smsway.delivery import Caller, Clock, Engine, Event, Flow, Gate, Health, Limiter, log_defect, rate_key
 from smsway.model import (
@@ -70,6 +70,7 @@ class Desk:
         self.calls = Calls(
             configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
         )
+        self.pulls = Pulls(self.calls)
         self._notes = None if self.tracker is None else Notes(self.tracker)
         self.engine = Engine(
             Gate(clock, self._health, limiter, configuration.timeouts, self._notes),

@@ -188,12 +188,12 @@ class Client(_Face[BaseTransport]):
     @property
     def reports(self) -> Reports:
         """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return Reports(self._desk.calls, self._run)
+        return Reports(self._desk.calls, self._desk.pulls, self._run)
 
     @property
     def inbound(self) -> Inbox:
         """Messages from phones."""
-        return Inbox(self._desk.calls, self._run)
+        return Inbox(self._desk.calls, self._desk.pulls, self._run)
 
     def templates(self, account: str) -> Templates:
         """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
@@ -295,12 +295,12 @@ class AsyncClient(_Face[AsyncBaseTransport]):
     @property
     def reports(self) -> AsyncReports:
         """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return AsyncReports(self._desk.calls, self._run)
+        return AsyncReports(self._desk.calls, self._desk.pulls, self._run)
 
     @property
     def inbound(self) -> AsyncInbox:
         """Messages from phones."""
-        return AsyncInbox(self._desk.calls, self._run)
+        return AsyncInbox(self._desk.calls, self._desk.pulls, self._run)
 
     def templates(self, account: str) -> AsyncTemplates:
         """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""

@@ -40,6 +40,8 @@ def test_what_cannot_be_written_down_before_it_is_read_is_read_all_the_same(offi
     (received,) = office.ask(office.client.reports.pull("cn"))
 
     assert received.tracked.delivery is Delivery.DELIVERED
+    assert office.another().tracker.kept() == []
+    assert office.ask(office.client.reports.pull("cn")) == []
 
 
 def test_what_cannot_be_stored_at_all_is_stored_by_the_next_pull(office, failing):
@@ -98,15 +100,41 @@ def test_a_refusal_leaves_nothing_behind(office):
     assert office.another().tracker.kept() == []
 
 
+REPLY = b'{"result":0,"errmsg":"ok","count":1,"data":[{"extend":"","mobile":"13788888888","nationcode":"86","sign":"",'
+REPLY += b'"text":"TD","time":1457336869}]}'
+
+
 def test_what_a_pull_of_reports_recovers_of_messages_comes_with_the_pull_of_messages(office):
-    office.sandbox.receive(CHINESE, STOP, "cn")
-    office.ask(office.client.inbound.find("cn", CHINESE, since=time.time() - 3600))
+    dead = office.another().tracker
+    pull = dead.keep(Pull("cn", "pull_inbound", Stamp(time.time(), 1), 100))
+    dead.keep(replace(pull, answers=(Response(200, REPLY),)))
 
     reports = office.ask(office.client.reports.pull("cn"))
     (received,) = office.ask(office.client.inbound.pull("cn"))
 
     assert reports == []
     assert received.inbound.text == STOP
+    assert office.observer.inbound == [received]
+
+
+def test_what_was_looked_up_is_told_and_is_no_news_to_a_pull(office):
+    office.send(CHINESE, accounts=["cn"])
+
+    (found,) = office.ask(office.client.reports.find("cn", CHINESE, since=time.time() - 3600))
+    pulled = office.ask(office.client.reports.pull("cn"))
+
+    assert [each.report for each in office.observer.reports] == [found]
+    assert pulled == []
+    assert office.sandbox.queued("cn").reports == 0
+
+
+def test_what_is_looked_up_is_returned_although_it_cannot_be_stored(office, failing):
+    office.send(CHINESE, accounts=["cn"])
+    failing("receive", 1)
+
+    (found,) = office.ask(office.client.reports.find("cn", CHINESE, since=time.time() - 3600))
+
+    assert found.recipient == CHINESE
 
 
 def test_a_pull_of_what_is_known_already_goes_on_to_what_is_new(office):

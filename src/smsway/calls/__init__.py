@@ -4,6 +4,7 @@ from smsway.calls._asking import Asking
 from smsway.calls._async import AsyncInbox, AsyncReports, AsyncSignatures, AsyncStatistics, AsyncTemplates
 from smsway.calls._calls import Calls, Moment
 from smsway.calls._drift import Drift, compare
+from smsway.calls._pulls import Pulls
 from smsway.calls._sync import Inbox, Reports, Signatures, Statistics, Templates
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Drift",
     "Inbox",
     "Moment",
+    "Pulls",
     "Reports",
     "Signatures",
     "Statistics",

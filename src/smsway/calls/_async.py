@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
+from smsway.calls._pulls import Pulls
 from smsway.delivery import Flow, keep
 from smsway.model import (
     DeliveryStatistics,
@@ -31,6 +32,7 @@ class AsyncReports:
     """Delivery reports: `client.reports`."""
 
     _calls: Calls
+    _pulls: Pulls
     _run: Run
 
     async def pull(
@@ -43,7 +45,7 @@ class AsyncReports:
         new waits. Raises `CallFailed`, of several accounts after the others were asked (what they gave is stored and
         told), and `UnsupportedFeature` if `reports.store` is not set.
         """
-        reports: list[ReportReceived] = await self._run(self._calls.pull_reports(account, limit))
+        reports: list[ReportReceived] = await self._run(self._pulls.pull_reports(account, limit))
         return reports
 
     async def find(
@@ -85,13 +87,14 @@ class AsyncInbox:
     """Messages from phones: `client.inbound`."""
 
     _calls: Calls
+    _pulls: Pulls
     _run: Run
 
     async def pull(
         self, account: str | Iterable[str] | None = None, *, limit: int | None = None
     ) -> list[InboundReceived]:
         """Fetch the messages that wait at the vendors; see `AsyncReports.pull`. Told to the hook `inbound_received`."""
-        messages: list[InboundReceived] = await self._run(self._calls.pull_inbound(account, limit))
+        messages: list[InboundReceived] = await self._run(self._pulls.pull_inbound(account, limit))
         return messages
 
     async def find(self, account: str, phone: str, *, since: Moment, until: Moment | None = None) -> list[Inbound]:

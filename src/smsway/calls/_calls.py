@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, TypeAlias, TypeVar
@@ -23,7 +23,6 @@ from smsway.model import (
     Report,
     ReportQuery,
     ReportReceived,
-    Response,
     SmswayError,
     Tracked,
     UnsupportedFeature,
@@ -40,17 +39,11 @@ T = TypeVar("T")
 Moment: TypeAlias = datetime | float
 """A point in time: a `datetime` with a zone, or seconds since the epoch (UTC)."""
 
-_KINDS: Mapping[str, type[Any]] = {"pull_reports": ReportReceived, "pull_inbound": InboundReceived}
+NO_STORE = 'reports.store is not set, and {}; name a file, or "memory"'
+"""What is said, with the reason why a store is needed."""
 
-_ROUNDS = 100
-"""So many times in a row a pull may bring only what is known already."""
-
-_UNREAD = frozenset({Reason.UNEXPECTED_RESPONSE, Reason.INTERNAL})
-"""Why a call may fail although the vendor gave something."""
-
-_NO_STORE = 'reports.store is not set, and {}; name a file, or "memory"'
-
-_METHODS = {name: facet for facet, protocol in FACETS.items() for name in vars(protocol) if not name.startswith("_")}
+METHODS = {name: facet for facet, protocol in FACETS.items() for name in vars(protocol) if not name.startswith("_")}
+"""Method of a facet -> the facet's name."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -60,9 +53,6 @@ class Calls:
     configuration: Configuration
     caller: Caller
     tracker: Tracker | None
-    _untaken: list[ReportReceived | InboundReceived] = field(default_factory=list)
-    _held: list[Pull] = field(default_factory=list)
-    _unreadable: set[int | None] = field(default_factory=set)
 
     def account(self, name: str) -> Account:
         """Return the account *name*; raises `InvalidCall` if there is none."""
@@ -75,7 +65,7 @@ class Calls:
 
     def able(self, method: str) -> list[str]:
         """Return the accounts whose provider has *method* of a facet."""
-        protocol = FACETS[_METHODS[method]]
+        protocol = FACETS[METHODS[method]]
         return [name for name, each in self.configuration.accounts.items() if isinstance(each.provider, protocol)]
 
     def provider(self, name: str, method: str) -> Any:
@@ -83,7 +73,7 @@ class Calls:
         account = self.account(name)
         if account.broken:
             raise UnsupportedFeature(f"account {name!r} cannot be used: {account.broken}")
-        facet = _METHODS[method]
+        facet = METHODS[method]
         if not isinstance(account.provider, FACETS[facet]):
             others = self.able(method)
             way = f"; {', '.join(others)} can" if others else ""
@@ -100,90 +90,6 @@ class Calls:
         found = yield from self.ask(name, method, *given, expires=expires)
         return _signed(found, name, method)
 
-    def pull_reports(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[ReportReceived]]:
-        """Take reports off the vendors' queues, store, match and tell them."""
-        events: list[Any] = yield from self._pull("pull_reports", "most_reports", names, limit)
-        return events
-
-    def pull_inbound(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[InboundReceived]]:
-        """Take messages from phones off the vendors' queues, store and tell them."""
-        events: list[Any] = yield from self._pull("pull_inbound", "most_inbound", names, limit)
-        return events
-
-    def _pull(
-        self, method: str, most: str, names: Iterable[str] | str | None, limit: int | None
-    ) -> Flow[list[ReportReceived | InboundReceived]]:
-        if self.configuration.reports.store is None:
-            raise UnsupportedFeature(_NO_STORE.format("a pull takes what it gets off the vendor's queue for good"))
-        names = self.able(method) if names is None else ids_of("account", names)
-        if not names:
-            raise UnsupportedFeature(f"no account can: {_METHODS[method]}")
-        if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool)):
-            raise InvalidCall(f"limit: {limit!r} is no number of items")
-        providers = {name: self.provider(name, method) for name in names}
-        yield from self.recover()
-        failures: list[SmswayError] = []
-        for name, provider in providers.items():
-            try:
-                yield from self._empty(name, method, getattr(provider, most) if limit is None else limit)
-            except SmswayError as error:
-                # The queue of one vendor does not wait for the trouble of another.
-                failures.append(error)
-        if failures:
-            raise failures[0]
-        wanted = _KINDS[method]
-        events = [each for each in self._untaken if isinstance(each, wanted)]
-        self._untaken = [each for each in self._untaken if not isinstance(each, wanted)]
-        return events
-
-    def _empty(self, name: str, method: str, limit: int) -> Flow[None]:
-        """Pull until something new comes, or nothing: the vendor's queue may hold what is known already."""
-        for _ in range(_ROUNDS):
-            items, events = yield from self._drain(name, method, limit)
-            self._untaken += events
-            if events or not items:
-                return
-
-    def _drain(self, name: str, method: str, limit: int) -> Flow[tuple[Sequence[Any], list[Any]]]:
-        """Carry out one pull: what the vendor answers is written down before it is read."""
-        tracker = self.store("what is pulled is stored")
-        # Written before anything is asked: a store that cannot be written must not cost what the vendor gives once.
-        pull = yield from keep(lambda: tracker.keep(Pull(name, method, self.caller.stamp(), limit)))
-        exchange: Exchange[Sequence[Any]] = getattr(self.provider(name, method), method)(limit, pull.stamp)
-
-        def answered(response: Response) -> Flow[None]:
-            nonlocal pull
-            pull = replace(pull, answers=(*pull.answers, response))
-            try:
-                yield from keep(lambda: tracker.keep(pull))
-            except SmswayError as error:
-                # It is here, so it can still be read; whatever fails after this, it is tried again.
-                log.error("what account %s gave is not written down yet: %s", name, error)  # noqa: TRY400  # its frames hold reports
-                self._held.append(pull)
-
-        try:
-            items: Sequence[Any] = yield from self.caller.call(self.account(name), method, exchange, answered)
-            return items, (yield from self.take(name, items, pull))
-        except CallFailed as failure:
-            if pull.answers and failure.reason in _UNREAD:
-                raise failure.with_detail("the answer is kept in the store") from None
-            # Nothing came, or a refusal.
-            yield from self._forget(tracker, pull)
-            raise
-        except StoreError:
-            if pull.answers and pull not in self._held:
-                self._held.append(pull)
-            raise
-        finally:
-            tracker.release(pull)
-
-    @staticmethod
-    def _forget(tracker: Tracker, pull: Pull) -> Flow[None]:
-        try:
-            yield from keep(lambda: tracker.receive((), pull))
-        except StoreError:
-            log.warning("an empty pull of account %s stays in the store", pull.account)
-
     def take(self, account: str, items: Sequence[Any], pull: Pull | None = None) -> Flow[list[Any]]:
         """Store *items* of *account*, match and tell those that are new."""
         tracker = self.store("reports are stored before they are told")
@@ -194,57 +100,17 @@ class Calls:
 
         return (yield from keep(stored))
 
-    def recover(self) -> Flow[None]:
-        """Read what was pulled and never read, and tell what was stored and never told, by whatever process."""
-        if self.tracker is None:
-            return
-        tracker = self.tracker
-        self._untaken += yield from keep(lambda: tracker.process(tracker.unprocessed()))
-        held, self._held = self._held, []
-        for pull in (*held, *(yield from keep(tracker.kept))):
-            items = self._replayed(pull)
-            if items is None:
-                continue
-            try:
-                self._untaken += yield from self.take(pull.account, items, pull)
-            except Exception as error:  # noqa: BLE001  # one that cannot be taken must not keep the others
-                log.error("a kept answer of account %s cannot be stored: %s", pull.account, type(error).__name__)  # noqa: TRY400  # as above
-                if pull in held:
-                    self._held.append(pull)
-
-    def _replayed(self, pull: Pull) -> Sequence[Any] | None:
-        """Return what the kept answers of *pull* say; `None` if that is not known, or not yet."""
-        if not pull.answers or pull.number in self._unreadable:
-            return None
-        try:
-            provider = self.provider(pull.account, pull.call)
-            exchange: Exchange[Sequence[Any]] = getattr(provider, pull.call)(pull.limit, pull.stamp)
-            try:
-                next(exchange)
-                for answer in pull.answers:
-                    exchange.send(answer)
-            except StopIteration as stop:
-                items: Sequence[Any] = stop.value
-                return items
-            finally:
-                exchange.close()
-        except Exception as error:  # noqa: BLE001  # what cannot be read stays as it is, for a person to look at
-            kind = type(error).__name__
-            log.error("a kept answer to %s of account %s cannot be read: %s", pull.call, pull.account, kind)  # noqa: TRY400  # a traceback holds reports
-        else:
-            # It wants more answers than came. Its process may be waiting for them, or have died.
-            log.warning("a kept pull of account %s was never finished", pull.account)
-        self._unreadable.add(pull.number)
-        return None
-
     def find(self, name: str, method: str, query: ReportQuery | InvalidCall) -> Flow[list[Any]]:
-        """Look up reports or messages; those found are stored and matched if there is a store."""
+        """Look up reports or messages; those found are stored, matched and told if there is a store."""
         if isinstance(query, InvalidCall):
             raise query
-        yield from self.recover()
         items: Sequence[Report] | Sequence[Inbound] = yield from self.about(name, method, query)
         if self.tracker is not None:
-            self._untaken += yield from self.take(name, items)
+            try:
+                yield from self.take(name, items)
+            except StoreError as error:
+                # They can be looked up again, so whoever asks need not do without them.
+                log.error("what was found at account %s is not stored: %s", name, error)  # noqa: TRY400  # its frames hold reports
         return list(items)
 
     def query(
@@ -292,7 +158,7 @@ class Calls:
     def store(self, why: str) -> Tracker:
         """Return the tracker; raises `UnsupportedFeature` if nothing is tracked."""
         if self.tracker is None:
-            raise UnsupportedFeature(_NO_STORE.format(why))
+            raise UnsupportedFeature(NO_STORE.format(why))
         return self.tracker
 
     def pages(self, name: str, method: str, progress: Callable[[Page[Any]], None] | None) -> Flow[list[Any]]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
+from smsway.calls._pulls import Pulls
 from smsway.delivery import Flow, keep
 from smsway.model import (
     DeliveryStatistics,
@@ -31,6 +32,7 @@ class Reports:
     """Delivery reports: `client.reports`."""
 
     _calls: Calls
+    _pulls: Pulls
     _run: Run
 
     def pull(self, account: str | Iterable[str] | None = None, *, limit: int | None = None) -> list[ReportReceived]:
@@ -41,7 +43,7 @@ class Reports:
         new waits. Raises `CallFailed`, of several accounts after the others were asked (what they gave is stored and
         told), and `UnsupportedFeature` if `reports.store` is not set.
         """
-        reports: list[ReportReceived] = self._run(self._calls.pull_reports(account, limit))
+        reports: list[ReportReceived] = self._run(self._pulls.pull_reports(account, limit))
         return reports
 
     def find(
@@ -83,11 +85,12 @@ class Inbox:
     """Messages from phones: `client.inbound`."""
 
     _calls: Calls
+    _pulls: Pulls
     _run: Run
 
     def pull(self, account: str | Iterable[str] | None = None, *, limit: int | None = None) -> list[InboundReceived]:
         """Fetch the messages that wait at the vendors; see `Reports.pull`. Told to the hook `inbound_received`."""
-        messages: list[InboundReceived] = self._run(self._calls.pull_inbound(account, limit))
+        messages: list[InboundReceived] = self._run(self._pulls.pull_inbound(account, limit))
         return messages
 
     def find(self, account: str, phone: str, *, since: Moment, until: Moment | None = None) -> list[Inbound]:

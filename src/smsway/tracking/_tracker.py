@@ -259,8 +259,8 @@ class Tracker:
 
 
 def _is_whole(pull: Pull, records: Records) -> bool:
-    """True if nothing was kept of *pull* since it was read; its own process may be adding to it."""
-    return any(each.number == pull.number and len(each.answers) == len(pull.answers) for each in records.kept())
+    """True if no more is kept of *pull* than was read; its own process may be adding to it."""
+    return any(each.number == pull.number and len(each.answers) <= len(pull.answers) for each in records.kept())
 
 
 def _submissions(event: AttemptStarted) -> list[Submission]:
