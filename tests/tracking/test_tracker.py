@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 from types import MappingProxyType
@@ -509,6 +510,17 @@ class TestPruning:
         tracker.unprocessed()
 
         assert [each.at for each in tracker.inbound()] == [2.0]
+
+    def test_a_pull_that_another_process_adds_to_is_not_forgotten(self, desk: Any, desks: Any) -> None:
+        pull = desk.tracker.keep(_pull("pull_reports", b"1"))
+        other = desks(desk.store).tracker
+        (read,) = other.kept()
+        longer = desk.tracker.keep(replace(pull, answers=(*pull.answers, Response(200, b"2"))))
+
+        other.receive([desk.report("m1")], read)
+        assert desks(desk.store).tracker.kept() == [longer]
+        other.receive([desk.report("m1")], longer)
+        assert desks(desk.store).tracker.kept() == []
 
     def test_many_rows_go_in_small_steps(self, desk: Any) -> None:
         phones = [f"+86137{number:08d}" for number in range(5_000)]
