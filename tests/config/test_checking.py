@@ -357,7 +357,8 @@ def test_configurations_with_secrets_are_not_pickled(good):
 def test_no_repr_of_a_configuration_shows_a_secret(good):
     configuration = load(good)
 
-    shown = repr(configuration) + repr(Client(configuration).__dict__)
+    with Client(configuration) as client:
+        shown = repr(configuration) + repr(client.__dict__)
 
     for secret in ("5f03a35d00ee52a2", "AKIDz8", "Gu5t9x"):
         assert secret not in shown
