@@ -29,6 +29,7 @@ from smsway.model import (
     Stamp,
     TemplateDraft,
     TemplateInfo,
+    TemplateStatistics,
     Verification,
 )
 
@@ -190,6 +191,15 @@ class CountsDeliveries(Protocol):
 
 
 @runtime_checkable
+class CountsTemplates(Protocol):
+    """The vendor counts the texts of each template for themselves."""
+
+    def template_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[Sequence[TemplateStatistics]]:
+        """Return the counts of every template that was used from *since* to *until* (seconds since the epoch, UTC)."""
+        ...
+
+
+@runtime_checkable
 class TellsBalance(Protocol):
     """The vendor tells what is left on the account."""
 
@@ -212,6 +222,7 @@ FACETS: Mapping[str, type[Any]] = MappingProxyType(
         "find signatures": FindsSignatures,
         "send statistics": CountsSends,
         "delivery statistics": CountsDeliveries,
+        "template statistics": CountsTemplates,
         "balance": TellsBalance,
     }
 )

@@ -116,6 +116,18 @@ def test_statistics_count_what_was_sent_and_what_arrived(office, account, phone)
     assert arrived.raw
 
 
+def test_each_template_is_counted_where_the_vendor_counts_them(office):
+    office.send(CHINESE, accounts=["backup"])
+    span = {"since": datetime.now(UTC) - timedelta(days=1)}
+
+    (counts,) = office.ask(office.client.statistics("backup").templates(**span))
+
+    assert (counts.account, counts.template_id, counts.accepted) == ("backup", "UTA20212831C85C", 1)
+    assert counts.since <= span["since"].timestamp() < counts.until
+    with pytest.raises(UnsupportedFeature, match=r"'cn'.*template statistics; backup can"):
+        office.ask(office.client.statistics("cn").templates(**span))
+
+
 def test_the_balance_is_told_where_the_vendor_tells_it(office):
     office.sandbox.set_balance("cn", 4711)
 

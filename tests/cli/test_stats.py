@@ -93,6 +93,45 @@ class TestStats:
         assert (20, 0) == (bars[1].count("█"), bars[1].count("▒"))
         assert "█ delivered  ▒ undelivered" in result.stdout
 
+    def test_each_template_is_counted(self, ask, phone):
+        code = ("--template", "login_code", "--param", "code=123456", "--param", "minutes=5")
+        assert 0 == ask("send", phone(5), *code, "--account", "backup").exit_code
+
+        result = ask("stats", "--by", "template", "--plot")
+
+        assert (0, "") == (result.exit_code, result.stderr)
+        rows = [[cell.strip() for cell in line.split("│")] for line in result.stdout.splitlines() if "│" in line]
+        assert [["backup", "UTA2", "notice"], ["backup", "UTA20212831C85C", "login_code"]] == [row[1:4] for row in rows]
+        assert [["1", "1", "1", "1", "1", "0"]] * 2 == [row[6:12] for row in rows]
+        assert [60, 60] == [line.count("█") for line in result.stdout.splitlines() if line.count("█") > 1]
+
+    def test_programs_get_one_object_per_template(self, ask, lines):
+        (count,) = lines(ask("stats", "backup", "--by", "template", "--json"))
+
+        assert ("backup", "UTA2", 1, 1) == tuple(
+            count[name] for name in ("account", "template_id", "accepted", "delivered")
+        )
+
+    def test_no_template_in_a_time_is_told(self, ask, lines):
+        result = ask("stats", "--by", "template", "--since", "9d", "--until", "8d")
+
+        assert (0, "no template was used") == (result.exit_code, result.stdout.strip())
+        assert [] == lines(ask("stats", "--by", "template", "--since", "9d", "--until", "8d", "--json"))
+
+    def test_templates_of_an_account_that_fails(self, ask, sandbox):
+        sandbox.inject("refuse", account="backup")
+
+        result = ask("stats", "--by", "template")
+
+        assert (2, "") == (result.exit_code, result.stdout)
+        assert "account 'backup': template_statistics failed: unreachable" in result.stderr
+
+    def test_an_account_that_does_not_count_templates_says_who_does(self, ask):
+        result = ask("stats", "cn", "--by", "template")
+
+        assert 2 == result.exit_code
+        assert "account 'cn' (provider tencent-v5) cannot: template statistics; backup can" in result.stderr
+
     def test_an_account_that_fails_does_not_hide_the_others(self, ask, sandbox, lines):
         sandbox.inject("refuse", account="cn")
 

@@ -76,9 +76,9 @@ class SandboxBooks:
     def refusal(self, phone):
         return Reason.BLOCKED_RECIPIENT if phone in self.refused else None
 
-    def accept(self, phone, reference=None, fee=1, message_id=None):
+    def accept(self, phone, reference=None, fee=1, message_id=None, template=None):
         self.texts += 1
-        return message_id or f"{phone[-1]}{reference}{fee}{self.texts}"
+        return message_id or f"{phone[-1]}{reference}{fee}{template}{self.texts}"
 
     def new_number(self):
         return self.texts

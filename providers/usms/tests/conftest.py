@@ -60,6 +60,7 @@ class FakeDesk:
     refusals: dict[str, Reason] = field(default_factory=dict)
     balance: int = 1_000
     accepted: list[tuple[str, str | None]] = field(default_factory=list)
+    used: list[str | None] = field(default_factory=list)
     rewrite: Callable[[list], list] = list
     due: list[SandboxReport] = field(default_factory=list)
     refused: int = 0
@@ -85,11 +86,12 @@ class FakeDesk:
     def refusal(self, phone):
         return self.refusals.get(phone)
 
-    def accept(self, phone, reference=None, fee=1, message_id=None):
+    def accept(self, phone, reference=None, fee=1, message_id=None, template=None):
         if self.balance < fee:
             return None
         self.balance -= fee
         self.accepted.append((phone, reference))
+        self.used.append(template)
         return message_id or f"session-{len(self.accepted)}"
 
     def results(self, items):
@@ -129,10 +131,10 @@ class FakeDesk:
     def inbound(self, since, until):
         raise AssertionError((since, until))
 
-    def tally(self, since, until):
-        reports = self.reports(since, until)
+    def tally(self, since, until, template=None):
+        reports = [report for report in self.reports(since, until) if template in {None, report.template}]
         undelivered = sum(report.delivery is Delivery.UNDELIVERED for report in reports)
-        beside = (self.unreported, self.refused) if since <= self.now <= until else (0, 0)
+        beside = (self.unreported, self.refused) if since <= self.now <= until and template is None else (0, 0)
         accepted = len(reports) + beside[0]
         billed = sum(report.fee for report in reports) + beside[0]
         return SandboxTally(sum(beside) + len(reports), accepted, billed, len(reports) - undelivered, undelivered)

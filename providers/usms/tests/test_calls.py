@@ -270,6 +270,7 @@ def test_the_facets_are_those_of_the_vendor(usms):
         "find signatures",
         "send statistics",
         "delivery statistics",
+        "template statistics",
     }
 
 

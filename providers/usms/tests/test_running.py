@@ -177,6 +177,18 @@ class TestSdk:
         assert (mainland["StatisticsData"]["SendCount"], mainland["Total"]) == (2, 1)
         assert [(each["BrevityCode"], each["Count"]) for each in abroad["Data"]] == [("MY", 1)]
 
+    def test_statistics_by_template(self, sdk):
+        before = day_in_china()
+        sdk.send_batch_usms_message(task("18500000507", "13788990201"))
+        after = day_in_china()
+        asked = {"Page": 0, "NumPerPage": 10, "OrderBy": "SendDate", "OrderType": "asc", "StartDate": before}
+
+        answer = sdk.get_usms_template_send_statistics({**asked, "EndDate": after, "Domestic": 1})
+
+        (row,) = answer["Data"]
+        assert (row["TemplateId"], row["Count"], row["FailedCount"]) == ("UTA20212831C85C", 2, 1)
+        assert (answer["StatisticsData"]["SendCount"], answer["Total"]) == (2, 1)
+
     @pytest.mark.parametrize(
         ("call", "given", "code"),
         [
@@ -244,6 +256,18 @@ class TestOurs:
 
         assert (counts.requested, counts.accepted, counts.billed) == (3, 3, 3)
         assert (fates.reported, fates.delivered, fates.undelivered) == (3, 2, 1)
+
+    def test_statistics_of_today_by_template(self, ours, batch_of, sandbox):
+        sandbox.set_report_delay(600.0)
+        ours("submit", batch_of(A, C))
+        sandbox.advance(601.0)
+        ours("submit", batch_of(A))
+
+        (counts,) = ours("template_statistics", time.time() - 60, time.time() + 660)
+
+        assert counts.template_id == "UTA20212831C85C"
+        assert (counts.requested, counts.accepted, counts.billed) == (3, 3, 3)
+        assert (counts.reported, counts.delivered, counts.undelivered) == (2, 2, 0)
 
     def test_reports_that_are_not_due_are_counted_as_unknown(self, ours, batch_of, sandbox):
         sandbox.set_report_delay(600.0)

@@ -169,3 +169,21 @@ def test_statistics_add_up(config, make_desk, server_of, converse, sent):
     delivered = sum(each.delivery is Delivery.DELIVERED for each in sent)
     assert (counts.accepted, counts.billed) == (len(sent), sum(each.fee for each in sent))
     assert (fates.delivered, fates.undelivered) == (delivered, len(sent) - delivered)
+
+
+@given(st.lists(st.tuples(reports(), st.sampled_from(["UTA1", "UTB2", "UTB3"])), max_size=20))
+def test_statistics_by_template_add_up(config, make_desk, server_of, converse, sent):
+    server = server_of(make_desk(due=[replace(each, template=template) for each, template in sent]))
+
+    counts = converse(Usms(config).template_statistics(1_600_000_000.0, 2_000_000_001.0, STAMP), server)
+
+    told = {each.template_id: (each.delivered, each.undelivered, each.billed) for each in counts}
+    assert told == {
+        name: (
+            sum(each.delivery is Delivery.DELIVERED for each in own),
+            sum(each.delivery is Delivery.UNDELIVERED for each in own),
+            sum(each.fee for each in own),
+        )
+        for name in {template for _, template in sent}
+        for own in [[each for each, template in sent if template == name]]
+    }

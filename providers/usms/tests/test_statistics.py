@@ -105,6 +105,48 @@ def test_a_list_without_end_is_unexpected(usms, converse):
         converse(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), answer)
 
 
+def test_the_published_example_of_statistics_by_template(usms, asked):
+    answer = json.loads((SAMPLES / "get_usms_template_send_statistics.json").read_text(encoding="utf-8"))
+    # Its Total says that there is more, so the pages are walked until one is empty.
+    forms, (counts,) = asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), answer, NOTHING, NOTHING)
+
+    assert {form["Action"] for form in forms} == {"GetUSMSTemplateSendStatistics"}
+    assert [(form["Domestic"], form["Page"]) for form in forms] == [("1", "0"), ("1", "1"), ("0", "0")]
+    assert (counts.template_id, counts.since, counts.until) == ("JelSfPNU", MIDNIGHT, MIDNIGHT + DAY)
+    assert (counts.requested, counts.accepted, counts.billed) == (4 + 7 + 3 + 7, 4 + 7 + 3, 4 + 3 + 6)
+    assert (counts.reported, counts.delivered, counts.undelivered) == (11, 4, 7)
+    assert counts.raw == {"mainland": answer["Data"]}
+
+
+def test_each_template_is_counted_for_itself(usms, asked):
+    first, second, third = row(1, parts=2), row(5, 1), row(2, 0, 3)
+    mainland = {"Data": [{**first, "TemplateId": "UTA1"}, {**second, "TemplateId": "UTB2"}], "Total": 2}
+    abroad = {"Data": [{**third, "TemplateId": "UTA1"}], "Total": 1}
+
+    _, counts = asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + 2 * DAY, STAMP), mainland, abroad)
+
+    told = {each.template_id: (each.requested, each.accepted, each.billed, each.reported) for each in counts}
+    assert told == {"UTA1": (6, 6, 7, 3), "UTB2": (6, 6, 6, 6)}
+    assert counts[0].raw == {"mainland": [{**first, "TemplateId": "UTA1"}], "international": abroad["Data"]}
+
+
+def test_templates_share_days_and_countries(usms, asked):
+    same = {**row(1), "SendDate": "2026-08-02"}
+    page = {"Data": [{**same, "TemplateId": "UTA1"}, {**same, "TemplateId": "UTB2"}], "Total": 2}
+
+    _, counts = asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), page, NOTHING)
+
+    assert [each.accepted for each in counts] == [1, 1]
+
+
+@pytest.mark.parametrize("changes", [{}, {"TemplateId": None}, {"TemplateId": ""}, {"TemplateId": 7}])
+def test_a_row_of_no_template_is_unexpected(usms, asked, changes):
+    page = {"Data": [{**row(1), **changes}], "Total": 1}
+
+    with pytest.raises(UnexpectedResponse):
+        asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), page, NOTHING)
+
+
 @pytest.mark.parametrize("size", [1, 100])
 def test_a_page_that_comes_again_is_not_counted_again_but_unexpected(usms, asked, size):
     page = {"Data": [row(1) for _ in range(size)], "Total": 200}
@@ -163,7 +205,7 @@ def test_the_days_hold_the_span_and_no_day_beside_it(usms, asked, since, length)
 
 @pytest.mark.parametrize(("since", "until"), [(DAY, DAY), (DAY, 0.0), (0.0, float("nan"))])
 def test_a_span_without_length_is_refused(usms, since, until):
-    for counts in (usms.send_statistics, usms.delivery_statistics):
+    for counts in (usms.send_statistics, usms.delivery_statistics, usms.template_statistics):
         with pytest.raises(InvalidCall, match="is not before until"):
             next(counts(since, until, STAMP))
 

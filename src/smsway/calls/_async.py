@@ -21,6 +21,7 @@ from smsway.model import (
     SignatureInfo,
     TemplateDraft,
     TemplateInfo,
+    TemplateStatistics,
     Tracked,
 )
 
@@ -213,4 +214,12 @@ class AsyncStatistics:
         """Return what became of the texts from *since* to *until*, by default now."""
         span = self._calls.span(since, until)
         counts: DeliveryStatistics = await self._run(self._calls.about(self._account, "delivery_statistics", *span))
+        return counts
+
+    async def templates(self, *, since: Moment, until: Moment | None = None) -> list[TemplateStatistics]:
+        """Return the counts of each template that was used from *since* to *until*, by default now."""
+        span = self._calls.span(since, until)
+        counts: list[TemplateStatistics] = await self._run(
+            self._calls.about(self._account, "template_statistics", *span)
+        )
         return counts

@@ -21,6 +21,7 @@ from smsway.model import (
     SignatureInfo,
     TemplateDraft,
     TemplateInfo,
+    TemplateStatistics,
     Tracked,
 )
 
@@ -209,4 +210,10 @@ class Statistics:
         """Return what became of the texts from *since* to *until*, by default now."""
         span = self._calls.span(since, until)
         counts: DeliveryStatistics = self._run(self._calls.about(self._account, "delivery_statistics", *span))
+        return counts
+
+    def templates(self, *, since: Moment, until: Moment | None = None) -> list[TemplateStatistics]:
+        """Return the counts of each template that was used from *since* to *until*, by default now."""
+        span = self._calls.span(since, until)
+        counts: list[TemplateStatistics] = self._run(self._calls.about(self._account, "template_statistics", *span))
         return counts

@@ -49,6 +49,13 @@ class Bar:
         return sum(self.shares.values())
 
 
+def fates(accepted: int | None, delivered: int | None, undelivered: int | None) -> Mapping[Share, int]:
+    """Return the parts of a bar of texts that were *accepted*; what is not known counts as none."""
+    good, bad = delivered or 0, undelivered or 0
+    rest = max((accepted or 0) - good - bad, 0)
+    return {Share.DELIVERED: good, Share.UNDELIVERED: bad, Share.UNREPORTED: rest}
+
+
 def draw(bars: Sequence[Bar], out: Console) -> None:
     """Print *bars* on one scale, and what their parts mean."""
     plain = out.options.ascii_only

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -18,11 +19,12 @@ from rich.table import Table
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
 from smsway.cli._accounts import Tries, able, asking, chosen
-from smsway.cli._bars import Bar, Share, draw
+from smsway.cli._bars import Bar, Share, draw, fates
 from smsway.cli._failure import Failure
 from smsway.cli._moments import Since, Until, shown, span_of
 from smsway.cli._output import console, print_all, table
 from smsway.cli._pages import counted
+from smsway.cli._template_stats import count_templates, template_bar, templates_table
 from smsway.client import Client
 from smsway.model import DeliveryStatistics, SendStatistics
 
@@ -35,10 +37,11 @@ _HOUR = 3600
 
 
 class By(StrEnum):
-    """How a span of time is cut."""
+    """How counts are broken down."""
 
     HOUR = "hour"
     DAY = "day"
+    TEMPLATE = "template"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,9 @@ def stats(
     config: option.Config = Path("smsway.toml"),
     since: Since = "24h",
     until: Until = None,
-    by: Annotated[By | None, typer.Option("--by", help="Count each hour, or each day of this machine's zone.")] = None,
+    by: Annotated[
+        By | None, typer.Option("--by", help="Count each hour, each day of this machine's zone, or each template.")
+    ] = None,
     plot: Annotated[bool, typer.Option("--plot", help="Draw bars as well.")] = False,
     sandbox: asked.SandboxUrl = None,
     json: option.Json = False,
@@ -73,22 +78,28 @@ def stats(
     """
     if plot and json:
         raise Failure("--plot draws for people, and --json writes for programs; give one of them")
-    spans = spans_of(*span_of(since, until), by)
+    span = span_of(since, until)
+    spans = spans_of(*span, by)
     with asking(config, sandbox) as client:
-        names = chosen(client.configuration, accounts or (), SENDS, DELIVERIES)
-        with counted("counting", len(names) * len(spans)) as bar:
-            tries = Tries(bar.console)
-            counts = [count for name in names for count in _counts(client, name, spans, tries, bar)]
-    if counts or json:
-        print_all(counts, counts_table, json=json, nothing="")
-    if plot and counts:
-        draw(list(map(_bar, counts)), console())
+        if by is By.TEMPLATE:
+            templates, tries = count_templates(client, accounts or (), span)
+            bars = list(map(template_bar, templates))
+            if templates or json or not tries.failed:
+                tabulate = partial(templates_table, client.configuration.catalogue.templates)
+                print_all(templates, tabulate, json=json, nothing="no template was used")
+        else:
+            counts, tries = _counted(client, accounts or (), spans)
+            bars = list(map(_bar, counts))
+            if counts or json:
+                print_all(counts, counts_table, json=json, nothing="")
+    if plot and bars:
+        draw(bars, console())
     raise typer.Exit(tries.status)
 
 
 def spans_of(since: float, until: float, by: By | None) -> list[tuple[float, float]]:
     """Cut a span at whole hours, or at this machine's midnights; raises `Failure` if that gives too many."""
-    cuts = () if by is None else _hours(since) if by is By.HOUR else _midnights(since)
+    cuts = _hours(since) if by is By.HOUR else _midnights(since) if by is By.DAY else ()
     inner: list[float] = []
     for cut in cuts:
         if cut >= until:
@@ -112,6 +123,16 @@ def _midnights(since: float) -> Iterator[float]:
         day += timedelta(days=1)
         # Without a zone, `timestamp` takes the time as one of this machine's zone.
         yield datetime.combine(day, time()).timestamp()
+
+
+def _counted(
+    client: Client, accounts: Sequence[str], spans: Sequence[tuple[float, float]]
+) -> tuple[list[Count], Tries]:
+    """Ask *accounts*, by default all that count, about each of *spans*."""
+    names = chosen(client.configuration, accounts, SENDS, DELIVERIES)
+    with counted("counting", len(names) * len(spans)) as bar:
+        tries = Tries(bar.console)
+        return [count for name in names for count in _counts(client, name, spans, tries, bar)], tries
 
 
 def _counts(
@@ -180,9 +201,7 @@ def _bar(count: Count) -> Bar:
     counted_by = count.sending or count.delivery or count
     label = (count.account, shown(counted_by.since) or "")
     if count.delivery is not None:
-        delivered, undelivered = count.delivery.delivered or 0, count.delivery.undelivered or 0
-        rest = (_accepted(count) or 0) - delivered - undelivered
-        return Bar(label, {Share.DELIVERED: delivered, Share.UNDELIVERED: undelivered, Share.UNREPORTED: max(rest, 0)})
+        return Bar(label, fates(_accepted(count), count.delivery.delivered, count.delivery.undelivered))
     taken = _accepted(count) or 0
     asked_for = count.sending.requested if count.sending is not None else None
     return Bar(label, {Share.ACCEPTED: taken, Share.REFUSED: max((asked_for or taken) - taken, 0)})

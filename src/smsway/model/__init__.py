@@ -33,6 +33,7 @@ from smsway.model._management import (
     SignatureInfo,
     TemplateDraft,
     TemplateInfo,
+    TemplateStatistics,
 )
 from smsway.model._message import Content, Kind, Message, Recipient, Template, Text
 from smsway.model._outcome import Attempt, Certainty, Outcome, SendResult, Status
@@ -118,6 +119,7 @@ __all__ = [
     "Template",
     "TemplateDraft",
     "TemplateInfo",
+    "TemplateStatistics",
     "Text",
     "Tracked",
     "UnexpectedResponse",

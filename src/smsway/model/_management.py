@@ -139,6 +139,26 @@ class DeliveryStatistics:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TemplateStatistics:
+    """What the vendor counts for the texts of one template from *since* to *until* (seconds since the epoch, UTC).
+
+    *template_id* is the vendor's; the counts are as in `SendStatistics` and `DeliveryStatistics`.
+    """
+
+    template_id: str
+    since: float
+    until: float
+    requested: int | None
+    accepted: int | None
+    billed: int | None
+    reported: int | None
+    delivered: int | None
+    undelivered: int | None
+    account: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Balance:
     """What is left on an account: *remaining* in *unit*, which is `texts` or a currency (ISO 4217)."""
 

@@ -85,12 +85,18 @@ class SandboxDesk(Protocol):
         ...
 
     def accept(
-        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+        self,
+        phone: str,
+        reference: str | None = None,
+        fee: int = 1,
+        message_id: str | None = None,
+        template: str | None = None,
     ) -> str | None:
         """Charge *fee* and note one text to *phone* (E.164), which a report will follow.
 
         Returns the vendor's message id, or `None` if the balance does not cover the fee. The sandbox makes the id
-        unless *message_id* is given, such as that of a session which several texts share.
+        unless *message_id* is given, such as that of a session which several texts share. *template* is the id of the
+        template, for vendors that count by it.
         """
         ...
 
@@ -150,8 +156,8 @@ class SandboxDesk(Protocol):
         """Return all messages from phones in a span of the vendor's clock, the oldest first."""
         ...
 
-    def tally(self, since: float, until: float) -> SandboxTally:
-        """Count the texts of a span of the vendor's clock."""
+    def tally(self, since: float, until: float, template: str | None = None) -> SandboxTally:
+        """Count the texts of a span of the vendor's clock, or those of one *template* (an id) that were taken."""
         ...
 
 

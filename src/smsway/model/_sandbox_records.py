@@ -45,7 +45,8 @@ class SandboxSignature:
 class SandboxReport:
     """What became of one text that was accepted; times are on the vendor's clock, in seconds since the epoch (UTC).
 
-    *delivery* is delivered or undelivered, and *reason* then says why. *phone* is in E.164.
+    *delivery* is delivered or undelivered, and *reason* then says why. *phone* is in E.164. *template* is the id of its
+    template, where the vendor counts by it.
     """
 
     message_id: str
@@ -56,6 +57,7 @@ class SandboxReport:
     delivery: Delivery
     reason: Reason | None = None
     fee: int = 1
+    template: str | None = None
 
     def __repr__(self) -> str:
         return f"SandboxReport({self.message_id!r}, {mask(self.phone)}, {self.delivery!s})"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from smsway.model import (
     Delivery,
@@ -32,6 +32,14 @@ ItemT = TypeVar("ItemT")
 _log = logging.getLogger("smsway.sandbox")
 
 
+class _Accepted(NamedTuple):
+    """A text that the side took, what it costs, and the id of its template if the vendor counts by it."""
+
+    text: Submission
+    fee: int
+    template: str | None
+
+
 class Desk:
     """A `SandboxDesk` for one request; what is accepted is tentative until `commit`."""
 
@@ -42,7 +50,7 @@ class Desk:
         self._clock = books.clock()
         self._throttled: bool | None = None
         self._refusals: dict[str, Reason | None] = {}
-        self._accepted: list[tuple[Submission, int]] = []
+        self._accepted: list[_Accepted] = []
         self._charged = 0
         self._tries: Counter[str] = Counter()
         self._templates = book.templates
@@ -92,7 +100,12 @@ class Desk:
         return self._refusals[phone]
 
     def accept(
-        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+        self,
+        phone: str,
+        reference: str | None = None,
+        fee: int = 1,
+        message_id: str | None = None,
+        template: str | None = None,
     ) -> str | None:
         """Charge *fee* and note a text; `None` if the balance does not cover it."""
         self._phones[phone] = None
@@ -101,7 +114,8 @@ class Desk:
             return None
         self._charged += fee
         taken = self._books.new_id() if message_id is None else message_id
-        self._accepted.append((Submission(self.now, self._book.name, phone, taken, reference), fee))
+        text = Submission(self.now, self._book.name, phone, taken, reference)
+        self._accepted.append(_Accepted(text, fee, template))
         return taken
 
     def results(self, items: list[ItemT]) -> list[ItemT]:
@@ -169,9 +183,9 @@ class Desk:
         """Return the messages that phones sent from *since* to *until*, both included."""
         return tuple(each for each in self._book.returns.inbound if since <= each.at <= until)
 
-    def tally(self, since: float, until: float) -> SandboxTally:
+    def tally(self, since: float, until: float, template: str | None = None) -> SandboxTally:
         """Count the texts sent from *since* to *until*, both included; those of this request are not among them."""
-        return self._book.returns.tally(since, until)
+        return self._book.returns.tally(since, until, template)
 
     def commit(self) -> None:
         """Record what was accepted, put, dropped and taken."""
@@ -179,7 +193,7 @@ class Desk:
             self._book.admit(self._clock)
         self._book.templates, self._book.signatures = self._templates, self._signatures
         self._book.returns.pulled(self._pulled_reports, self._pulled_inbound)
-        self._books.commit(self._book, [text for text, _ in self._accepted], self._charged)
+        self._books.commit(self._book, [each.text for each in self._accepted], self._charged)
         self._expect_reports()
 
     def _expect_reports(self) -> None:
@@ -187,17 +201,26 @@ class Desk:
         if self._phones:
             # A phone that was asked about and then left alone was asked for once.
             requested = sum(self._tries[phone] or 1 for phone in self._phones)
-            returns.asked.append(Asked(self.now, requested, len(self._accepted), self._charged))
+            returns.asked.append(Asked(self.now, requested - len(self._accepted), 0, 0))
+            for template, fees in self._fees().items():
+                returns.asked.append(Asked(self.now, len(fees), len(fees), sum(fees), template))
         if delay is None:
             return
-        for text, fee in self._accepted:
+        for text, fee, template in self._accepted:
             reason = self._plan.failure(self._book.name, text.phone) or magic_failure(text.phone)
             delivery = Delivery.DELIVERED if reason is None else Delivery.UNDELIVERED
             report = SandboxReport(
-                text.message_id, text.phone, text.reference, text.at, text.at + delay, delivery, reason, fee
+                text.message_id, text.phone, text.reference, text.at, text.at + delay, delivery, reason, fee, template
             )
             returns.expect(report, self._clock + delay)
         self._book.settle()
+
+    def _fees(self) -> Mapping[str | None, Sequence[int]]:
+        """Return what each text of a template costs, by the template."""
+        fees: dict[str | None, list[int]] = {}
+        for _, fee, template in self._accepted:
+            fees.setdefault(template, []).append(fee)
+        return fees
 
 
 def judge(books: Books, plan: Plan, account: str, call: SandboxCall) -> tuple[SandboxReply, Fault | None]:

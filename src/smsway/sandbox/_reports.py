@@ -22,12 +22,16 @@ class Queued(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What one request asked for *at* a moment of the vendor's clock: texts, those of them taken, and their parts."""
+    """What one request asked for *at* a moment of the vendor's clock: texts, those of them taken, and their parts.
+
+    Those of one *template*, if the vendor tells them apart; what it did not take has none.
+    """
 
     at: float
     requested: int
     accepted: int
     billed: int
+    template: str | None = None
 
 
 class Returns:
@@ -89,10 +93,10 @@ class Returns:
         for _ in range(inbound):
             self.inbound_queue.popleft()
 
-    def tally(self, since: float, until: float) -> SandboxTally:
-        """Count the texts of a span of the vendor's clock, both ends included."""
-        asked = [each for each in self.asked if since <= each.at <= until]
-        reports = sent_within(self.reports, since, until)
+    def tally(self, since: float, until: float, template: str | None = None) -> SandboxTally:
+        """Count the texts, or those of one *template*, of a span of the vendor's clock, both ends included."""
+        asked = [each for each in self.asked if since <= each.at <= until and template in {None, each.template}]
+        reports = [each for each in sent_within(self.reports, since, until) if template in {None, each.template}]
         causes = [each.reason or Reason.OTHER for each in reports if each.delivery is Delivery.UNDELIVERED]
         return SandboxTally(
             requested=sum(each.requested for each in asked),

@@ -27,6 +27,7 @@ from smsway.provider import (
     Stamp,
     TemplateDraft,
     TemplateInfo,
+    TemplateStatistics,
     Verification,
 )
 from smsway_usms import _callbacks, _reports, _signatures, _statistics, _templates
@@ -142,3 +143,7 @@ class Usms:
     def delivery_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[DeliveryStatistics]:
         """Count with GetUSMSSendStatistics, by whole days of China's time: what is returned says which."""
         return _statistics.delivery_statistics(self.config, since, until)
+
+    def template_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[list[TemplateStatistics]]:
+        """Count with GetUSMSTemplateSendStatistics, by whole days of China's time, as above."""
+        return _statistics.template_statistics(self.config, since, until)

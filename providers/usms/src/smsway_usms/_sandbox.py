@@ -112,6 +112,7 @@ _ACTIONS: Mapping[str, Callable[[Form, SandboxDesk], Verdict]] = MappingProxyTyp
         "DeleteUSMSSignature": signatures.delete,
         "QueryUSMSSignature": signatures.query,
         "GetUSMSSendStatistics": statistics.count,
+        "GetUSMSTemplateSendStatistics": statistics.count_by_template,
     }
 )
 

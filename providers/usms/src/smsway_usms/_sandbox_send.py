@@ -145,7 +145,8 @@ def _take(item: _Item, target: _Target, desk: SandboxDesk, session: str | None) 
     reason = desk.refusal(phone) if phone else Reason.INVALID_RECIPIENT
     if reason is not None:
         return _cause(reason)
-    return desk.accept(phone, target.user_id, message_id=session) or _cause(Reason.INSUFFICIENT_BALANCE)
+    taken = desk.accept(phone, target.user_id, message_id=session, template=template.id)
+    return taken or _cause(Reason.INSUFFICIENT_BALANCE)
 
 
 def _fits(params: list[str] | None, variables: int) -> bool:
