@@ -157,7 +157,7 @@ def async_case(vendor: Vendor, url: str, recipients: int, calls: int, rounds: in
             return once
 
         def work(once: Callable[[], Awaitable[None]]) -> Work:
-            return lambda calls: runner.run(_in_flight(once, calls, tasks))
+            return lambda calls: runner.run(in_flight(once, calls, tasks))
 
         rivals = {name: work(post({**request.headers, **extra})) for name, extra in posts(vendor).items()}
         timed = measure({"smsway": work(send), **rivals}, calls, rounds)
@@ -166,7 +166,8 @@ def async_case(vendor: Vendor, url: str, recipients: int, calls: int, rounds: in
         return timed
 
 
-async def _in_flight(once: Callable[[], Awaitable[None]], calls: int, tasks: int) -> None:
+async def in_flight(once: Callable[[], Awaitable[None]], calls: int, tasks: int) -> None:
+    """Do *once* so many times, with *tasks* of them at a time."""
     left = iter(range(calls))
 
     async def worker() -> None:

@@ -10,7 +10,7 @@ FULL = 200
 """Recipients of a batch."""
 
 NONCE = b"@" * 20
-"""Stands in an answer for the reference of the request that it answers."""
+"""Stands in an answer for the reference of the request that it answers, also in the message ids: each is new."""
 
 _UUID = "7f2c9a10-2d5b-4c3e-9d53-0a1b2c3d4e5f"
 
@@ -44,13 +44,13 @@ def _v5() -> Vendor:
     mobiles = [f"13788{number:06d}" for number in range(FULL)]
     ok = {"result": 0, "errmsg": "OK", "fee": 1}
     ext = NONCE.decode()
-    detail = [{**ok, "nationcode": "86", "mobile": mobile, "sid": f"2033:{mobile}"} for mobile in mobiles]
+    detail = [{**ok, "nationcode": "86", "mobile": mobile, "sid": f"2033:{ext}{mobile}"} for mobile in mobiles]
     return Vendor(
         "tencent-v5",
         {"sdk_app_id": 1400006666, "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4"},
         {"id": 19},
         tuple(f"+86{mobile}" for mobile in mobiles),
-        _json({**ok, "ext": ext, "sid": "2033:166D9ED4DDB"}),
+        _json({**ok, "ext": ext, "sid": f"2033:{ext}"}),
         _json({"result": 0, "errmsg": "OK", "ext": ext, "detail": detail}),
         b'"ext":"',
     )
@@ -65,7 +65,7 @@ def _global() -> Vendor:
             "IsoCode": "MY",
             "Message": "send success",
             "PhoneNumber": phone,
-            "SerialNo": _UUID,
+            "SerialNo": f"2019:{NONCE.decode()}{index}",
             "SessionContext": f"{NONCE.decode()}-{index}",
         }
         for index, phone in enumerate(phones)

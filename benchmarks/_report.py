@@ -24,6 +24,7 @@ PARTS = {
     "encode, sign, decode": "codec",
     "all but the network": "everything",
 }
+STORES = ("nothing", "memory", "SQLite")
 COMPARED = ("provider", "recipients", "baseline", "smsway, µs", "baseline, µs", "ratio", "target")
 
 HEAD = """# Performance
@@ -57,6 +58,12 @@ ASYNC = """## asyncio
 
 The same with `AsyncClient.send` and `httpx.AsyncClient.post`, one call after the other and 32 in flight.
 The pool of httpx may keep all its connections."""
+
+STORE = """## What a store costs
+
+The same sends with `reports.store`: each is written down before it goes out and when it is answered.
+A ratio is to the send that keeps nothing.
+SQLite's file lies in the folder for temporary files, and what is written before a request is forced to the disk."""
 
 INSIDE = """## Without the network
 
@@ -102,6 +109,7 @@ class Report:
     sync: list[Row] = field(default_factory=list)
     least: list[Row] = field(default_factory=list)
     on_asyncio: list[Row] = field(default_factory=list)
+    stores: list[Row] = field(default_factory=list)
     inside: list[Row] = field(default_factory=list)
     server: list[Row] = field(default_factory=list)
 
@@ -116,6 +124,11 @@ class Report:
             table(("provider", "recipients", "least, µs", "post, µs", "ratio", "target"), map(_least, self.least)),
             ASYNC,
             table(("mode", *COMPARED), _lines(self.on_asyncio)),
+            STORE,
+            table(
+                ("mode", "provider", "recipients", *STORES, *(f"{name}, ratio" for name in STORES[1:])),
+                map(_stores, self.stores),
+            ),
             INSIDE,
             table(("provider", "recipients", *PARTS), (_parts(row, 1) for row in self.inside)),
             RECIPIENT,
@@ -152,6 +165,12 @@ def _least(row: Row) -> Sequence[str]:
 
 def _parts(row: Row, share: int) -> Sequence[str]:
     return row.provider, str(row.recipients), *(_us(row.timed.median(key) / share) for key in PARTS.values())
+
+
+def _stores(row: Row) -> Sequence[str]:
+    times = (f"{_us(row.timed.median(name))} µs" for name in STORES)
+    ratios = (f"{row.timed.ratio(name, STORES[0]):.2f}" for name in STORES[1:])
+    return row.mode, row.provider, str(row.recipients), *times, *ratios
 
 
 def _server(row: Row) -> Sequence[str]:

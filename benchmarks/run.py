@@ -15,6 +15,7 @@ from _canned import FULL, VENDORS
 from _page import write_page
 from _report import Report, Row
 from _server import serving
+from _store import async_store_case, sync_store_case
 
 
 def main() -> None:
@@ -41,6 +42,10 @@ def main() -> None:
                 for tasks, mode in ((1, "one after the other"), (IN_FLIGHT, f"{IN_FLIGHT} in flight")):
                     timed = async_case(*case, max(calls, 3 * tasks), rounds, tasks)
                     report.on_asyncio.append(row(mode, timed=timed))
+                if vendor.marker is not None:
+                    report.stores.append(row("one after the other", timed=sync_store_case(*case, calls, rounds)))
+                    timed = async_store_case(*case, max(calls, 3 * IN_FLIGHT), rounds)
+                    report.stores.append(row(f"{IN_FLIGHT} in flight", timed=timed))
     text = report.text(time.monotonic() - began)
     print(text)
     if not quick:
