@@ -99,7 +99,7 @@ runs = st.lists(st.lists(st.tuples(st.integers(1, 4), st.sampled_from(Fate)), ma
 
 @given(lines=st.integers(1, 12), runs=runs)
 @example(lines=1, runs=[[(1, Fate.NOT_SENT)], [(1, Fate.DIES_AFTER_SENDING)]])
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_no_line_is_sent_twice_whenever_the_process_dies(lines, runs):
     with TemporaryDirectory() as folder:
         world = World(folder, lines)
@@ -122,7 +122,7 @@ def test_no_line_is_sent_twice_whenever_the_process_dies(lines, runs):
 
 
 @given(lines=st.integers(1, 6), runs=runs)
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 def test_only_what_was_in_flight_becomes_unknown(lines, runs):
     with TemporaryDirectory() as folder:
         world = World(folder, lines)
@@ -282,7 +282,6 @@ def test_a_repr_shows_no_phone(interrupted):
 
 
 @given(detail=st.text(st.characters()), reference=st.text(st.characters()))
-@settings(deadline=None)
 def test_every_result_is_one_row_whatever_it_says(detail, reference):
     with TemporaryDirectory() as folder:
         path = Path(folder) / "out.csv"

@@ -343,7 +343,7 @@ def test_n_in_n_out_and_nobody_accepted_without_a_documented_success(account_of,
     configuration, side = account_of(provider)
     seen = set()
 
-    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
+    @settings(max_examples=examples, suppress_health_check=list(HealthCheck))
     @given(scripts())
     def check(script):
         phones, refused, shape, changes, noise, status, line = script

@@ -610,7 +610,7 @@ def test_the_rate_limit_leaves_no_time():
     assert office.asked == ["a"]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
     st.sampled_from([1.0, 2.0, 3.0, 7.0, 10.0]),
     st.lists(st.floats(0, 0.7), min_size=1, max_size=40),
@@ -866,7 +866,7 @@ def test_a_journal_that_refuses_stops_every_attempt():
     assert [event.outcome for event in office.driver.settled] == [outcome]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.lists(st.sampled_from([None, REFUSED, LOST, 429, 500, 307, *AFTER_REFUSAL]), min_size=1, max_size=12),
     st.sampled_from(OnUnknown),

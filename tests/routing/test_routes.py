@@ -5,7 +5,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from smsway import Message, Reason, Recipient, Status, Template
@@ -369,7 +369,6 @@ def many_ways(make_client):
     )
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.sampled_from([*MAINLAND[:5], MY, US, "+447400123456"]), min_size=1, max_size=8),
     st.sampled_from(["hello", Template("t", {"code": "1"})]),

@@ -18,7 +18,7 @@ from smsway.tracking._matching import resolve
 from smsway.tracking._records import Evidence, ReceivedReport, Source, Submission
 from smsway.tracking._store import Submissions
 
-ALL_CASES = settings(max_examples=10_000, deadline=None)
+ALL_CASES = settings(max_examples=10_000)
 BEGAN = 1_700_000_000.0
 RECEIVED = BEGAN + 500
 ATTEMPTS = [f"{number:020x}" for number in range(4)]
@@ -123,7 +123,7 @@ def test_the_final_state_is_a_function_of_the_sets(world: World, chance: random.
         )
 
 
-@settings(max_examples=2_000, deadline=None)
+@settings(max_examples=2_000)
 @given(worlds)
 def test_a_report_counts_for_nobody_but_whom_it_concerns(world: World) -> None:
     owners = resolve(world.submissions, world.reports).owners
@@ -227,7 +227,7 @@ def test_what_the_tracker_remembers_does_not_depend_on_the_order(
     _follow(world, desks(MemoryStore()), chance)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(worlds, seeds)
 def test_nor_does_what_is_in_a_file(desks: Any, shared: SqliteStore, world: World, chance: random.Random) -> None:
     # Each case has accounts and attempts of its own, so one file does for all.

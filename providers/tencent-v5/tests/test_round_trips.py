@@ -29,7 +29,7 @@ from smsway.provider import (
 )
 
 NOW = 1457336869
-PROPERTY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+PROPERTY = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SOME_TEXTS = TEXTS.filter(str.strip)
