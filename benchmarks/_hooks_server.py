@@ -22,6 +22,7 @@ from starlette.routing import Mount, Route
 from smsway import AttemptFinished, AttemptStarted, Client, Outcome, Status
 from smsway.provider import Phone, hookimpl
 from smsway.webhooks import app
+from smsway.webhooks._protocol import Protocol
 
 SECRET = "5e2fd1c0a94b7d3852e0a94c7f6b1d2e"
 BATCH = 200
@@ -99,7 +100,7 @@ def _serve(store: str, core: int, texts: int) -> None:
     counter = Counter()
     with Client.from_config({**CONFIGURATION, "reports": {"store": store}}, plugins=[counter]) as client:
         note_texts(client, texts)
-        config = uvicorn.Config(host(client, counter), access_log=False, log_level="warning", ws="none")
+        config = uvicorn.Config(host(client, counter), access_log=False, log_level="warning", ws="none", http=Protocol)
         with socket.create_server(("127.0.0.1", 0), backlog=1024) as listener:
             print(listener.getsockname()[1], flush=True)
             uvicorn.Server(config).run([listener])

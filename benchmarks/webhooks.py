@@ -24,7 +24,7 @@ CONNECTIONS = (1, 32, 128)
 GOAL = 2000
 """Callbacks in a second, over 32 connections, on one core."""
 
-PACKAGES = ("smsway", "starlette", "uvicorn", "uvloop", "httptools", "pydantic")
+PACKAGES = ("smsway", "starlette", "uvicorn", "uvloop", "h11", "pydantic")
 
 TITLE = "Callbacks"
 
@@ -34,8 +34,8 @@ Each callback is one report, of a text that the store knows, and none comes twic
 smsway checks the secret, reads the report, writes it to the SQLite store (`synchronous = FULL`), answers, then matches
 it, writes what that changes and tells an observer.
 The handler beside it is a Starlette route that parses the JSON and answers.
-Both run in one process under uvicorn (uvloop, httptools) on one core, and are posted to from another, in turn and in
-every other round in the opposite order; before the next turn, all is processed.
+Both run in one process on one core, under uvicorn with uvloop and the protocol of `smsway webhooks`, and are posted to
+from another, in turn and in every other round in the opposite order; before the next turn, all is processed.
 "Taken" counts answers in a second, "processed" what was told to the observer in a second from the first post on.
 Numbers are medians over the rounds, the ratio is the median of those within the rounds; p50 and p99 are how long an
 answer takes."""

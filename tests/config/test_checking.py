@@ -126,6 +126,13 @@ def test_a_missing_key_is_named(change, problems, path, where):
             "did you mean '203.0.113.0/24'?",
         ),
         ("webhooks.accounts.cn.allow", [], "webhooks.accounts.cn.allow", "names no network; leave it out"),
+        (
+            "webhooks.accounts.cn.allow",
+            ["::ffff:203.0.113.0/120"],
+            "webhooks.accounts.cn.allow[0]",
+            "did you mean '203.0.113.0/24'?",
+        ),
+        ("webhooks.trusted_proxies", ["::ffff:a00:1"], "webhooks.trusted_proxies[0]", "did you mean '10.0.0.1/32'?"),
         ("webhooks.body_limit", 0, "webhooks.body_limit", "0 should be greater than 0"),
         ("webhooks.item_limit", "many", "webhooks.item_limit", "'many' should be a valid integer"),
         ("webhooks.depth_limit", 65, "webhooks.depth_limit", "65 should be less than or equal to 64"),

@@ -8,8 +8,18 @@ import pytest
 
 from smsway import ConfigError
 from smsway.config import ReportsSettings, WebhookSettings, load
+from smsway.provider import hookimpl
 
 SECRET = "4f0c6e9a1b7d3852e0a94c7f6b1d2e38"
+
+
+class Broken:
+    """Resolves nothing, and fails on `broken:`."""
+
+    @hookimpl
+    def resolve_secret(self, reference):
+        if reference.startswith("broken:"):
+            raise ConnectionError(reference)
 
 
 def values(account):
@@ -91,7 +101,6 @@ def test_secrets_and_the_password_come_by_reference(change, monkeypatch, tmp_pat
         ("secrets", [f"literal:{SECRET}/{SECRET}"], "secrets[0]", "is not fit for an address"),
         ("secrets", [f"literal:{SECRET}ü"], "secrets[0]", "is not fit for an address"),
         ("secrets", [f"literal:{SECRET}\n"], "secrets[0]", "is not fit for an address"),
-        ("secrets", ["env:SMSWAY_TEST_UNSET"], "secrets[0]", "environment variable 'SMSWAY_TEST_UNSET' is not set"),
         ("secrets", [[SECRET]], "secrets[0]", "should be a valid string"),
         ("password", SECRET, "password", "is given by reference"),
         ("password", "literal:", "password", "is empty"),
@@ -107,6 +116,66 @@ def test_a_secret_that_cannot_be_used_is_named_and_never_shown(change, path, val
     assert set(found) == {f"webhooks.accounts.cn.{where}"}
     assert words in found[f"webhooks.accounts.cn.{where}"]
     assert SECRET[:31] not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where", "words"),
+    [
+        ("secrets", ["env:SMSWAY_TEST_UNSET"], "secrets[0]", "environment variable 'SMSWAY_TEST_UNSET' is not set"),
+        ("secrets", [f"literal:{SECRET}", "file:/nowhere/key"], "secrets[1]", "file '/nowhere/key' cannot be read"),
+        ("secrets", ["vault:sms/hook"], "secrets[0]", "is a reference that no plugin resolves"),
+        ("secrets", ["broken:x"], "secrets[0]", "cannot be resolved: plugin Broken failed with ConnectionError"),
+        ("password", "env:SMSWAY_TEST_UNSET", "password", "environment variable 'SMSWAY_TEST_UNSET' is not set"),
+        ("password", "env:SMSWAY_TEST_EMPTY", "password", "environment variable 'SMSWAY_TEST_EMPTY' is empty"),
+    ],
+)
+def test_a_secret_that_is_not_there_is_noted_for_those_who_take_callbacks(
+    change, monkeypatch, path, value, where, words
+):
+    monkeypatch.setenv("SMSWAY_TEST_EMPTY", "")
+    change("webhooks.accounts.world", {"secrets": [f"literal:{SECRET}"]})
+
+    webhooks = load(change(f"webhooks.accounts.cn.{path}", value), plugins=[Broken()]).webhooks
+
+    (problem,) = webhooks.unresolved
+    assert problem.where == f"webhooks.accounts.cn.{where}"
+    assert problem.what.startswith(words)
+    assert list(webhooks.accounts) == ["world"]
+
+
+def test_every_secret_that_is_not_there_is_noted(change):
+    change("webhooks.accounts.cn.secrets", ["env:SMSWAY_TEST_UNSET", "env:SMSWAY_TEST_UNSET_TOO"])
+    change("webhooks.accounts.cn.password", "env:SMSWAY_TEST_UNSET")
+
+    webhooks = load(change("webhooks.accounts.world", {"secrets": ["env:SMSWAY_TEST_UNSET"]})).webhooks
+
+    assert webhooks.accounts == {}
+    assert [problem.where.removeprefix("webhooks.accounts.") for problem in webhooks.unresolved] == [
+        "cn.secrets[0]",
+        "cn.secrets[1]",
+        "cn.password",
+        "world.secrets[0]",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "where"),
+    [
+        ("allow", [], "allow"),
+        ("username", ..., "username"),
+        ("password", "pasted", "password"),
+        ("secrets", ["env:SMSWAY_TEST_UNSET"] * 3, "secrets"),
+        ("secrets", ["env:SMSWAY_TEST_UNSET", SECRET], "secrets[1]"),
+    ],
+)
+def test_a_secret_that_is_not_there_hides_no_other_mistake(change, problems, path, value, where):
+    change("webhooks.accounts.cn.secrets", ["env:SMSWAY_TEST_UNSET"])
+
+    assert list(problems(change(f"webhooks.accounts.cn.{path}", value))) == [f"webhooks.accounts.cn.{where}"]
+
+
+def test_secrets_that_are_there_leave_nothing_unresolved(good):
+    assert load(good).webhooks.unresolved == ()
 
 
 @pytest.mark.parametrize("path", ["webhooks.accounts.cn", "webhooks.accounts", "webhooks", "accounts.cn"])

@@ -66,12 +66,24 @@ class Toy(Mute):
         return CallbackAnswer(b'{"got":true}' if taken else b'{"got":false}', content_type="application/toy+json")
 
 
+@dataclass(frozen=True)
+class Chatty(Mute):
+    """A provider whose vendor posts no JSON but a number, of messages that are made one at a time."""
+
+    def read_callback(self, callback):
+        for _ in range(int(callback.body)):
+            yield Inbound(sender="+8613700000001", text="T")
+
+    def answer_callback(self, *, taken):
+        return CallbackAnswer(b"", 200 if taken else 500)
+
+
 class Toys:
-    """The plugin that brings both."""
+    """The plugin that brings all."""
 
     @hookimpl
     def register_providers(self, register):
-        for name, build in (("toy", Toy), ("mute", Mute)):
+        for name, build in (("toy", Toy), ("mute", Mute), ("chatty", Chatty)):
             register(ProviderSpec(name=name, config=ToyConfig, build=build, capabilities=Capabilities()))
 
 
@@ -231,6 +243,17 @@ def make_holder(notebook) -> Callable[[dict[str, Any]], Holder]:
 
     def make(source: dict[str, Any]) -> Holder:
         return Holder(load(source, plugins=[Toys()]), notebook)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def make_stand_in() -> Callable[[dict[str, Any]], Holder]:
+    """Make what stands for a client of a configuration with account `toy`, with a notebook of its own."""
+
+    def make(source: dict[str, Any]) -> Holder:
+        whole = {"accounts": {"toy": {"provider": "toy"}}, "reports": {"store": "memory"}} | source
+        return Holder(load(whole, plugins=[Toys()]), Notebook())
 
     return make
 

@@ -226,6 +226,35 @@ def test_what_cannot_work_is_said_when_the_application_is_made(source, make_hold
     ]
 
 
+def test_nobody_is_served_while_a_secret_is_not_there(source, make_holder):
+    source["webhooks"]["accounts"]["other"]["secrets"] = ["env:SMSWAY_TEST_UNSET"]
+    source["webhooks"]["accounts"]["toy"] |= {"username": "vendor", "password": "env:SMSWAY_TEST_UNSET_TOO"}
+    holder = make_holder(source)
+
+    with pytest.raises(ConfigError) as caught:
+        app(holder)
+
+    assert [str(problem) for problem in caught.value.problems] == [
+        "webhooks.accounts.toy.password: environment variable 'SMSWAY_TEST_UNSET_TOO' is not set",
+        "webhooks.accounts.other.secrets[0]: environment variable 'SMSWAY_TEST_UNSET' is not set",
+    ]
+
+
+def test_a_secret_that_is_not_there_is_told_with_whatever_else_keeps_us_from_serving(source, make_holder):
+    source["webhooks"]["accounts"]["other"]["secrets"] = ["env:SMSWAY_TEST_UNSET"]
+    source["webhooks"]["accounts"]["mute"] = {"secrets": [f"literal:{'s' * 32}"]}
+    source["reports"] = {}
+
+    with pytest.raises(ConfigError) as caught:
+        app(make_holder(source))
+
+    assert {problem.where for problem in caught.value.problems} == {
+        "webhooks.accounts.other.secrets[0]",
+        "webhooks.accounts.mute",
+        "reports.store",
+    }
+
+
 def test_a_broken_provider_is_named(source, make_holder, install):
     install("smsway-broken", "raise ValueError('no')", "smsway.providers")
     source["accounts"]["bad"] = {"provider": "smsway-broken"}

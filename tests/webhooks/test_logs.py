@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 
 import httpx
 import pytest
@@ -13,6 +14,7 @@ from starlette.applications import Starlette
 from starlette.routing import Mount
 
 from smsway.webhooks import app
+from smsway.webhooks._flood import warned_seldom
 
 
 @pytest.fixture
@@ -79,6 +81,46 @@ def test_a_secret_in_a_text_without_arguments_is_masked(source, make_holder, sec
     logger.info("%s", [f"/toy/{secrets[2]}"])
 
     assert logged == ["WebSocket /toy/***", "/toy/***", "['/toy/***']"]
+
+
+def test_the_server_warns_once_a_minute_of_each_thing_that_strangers_do_and_hides_no_error(logged):
+    logger = logging.getLogger("uvicorn.error")
+    logger.setLevel(logging.INFO)
+
+    with warned_seldom():
+        for _ in range(9):
+            logger.warning("Invalid HTTP request received.")
+            logger.warning("Exceeded concurrency limit.")
+            logger.error("Exception in ASGI application")
+
+    assert {line: logged.count(line) for line in logged} == {
+        "Invalid HTTP request received.": 1,
+        "Exceeded concurrency limit.": 1,
+        "Exception in ASGI application": 9,
+    }
+
+
+def test_after_a_minute_it_warns_again(logged, monkeypatch):
+    monkeypatch.setattr("smsway.webhooks._flood._INTERVAL", 0.02)
+    logger = logging.getLogger("uvicorn.error")
+
+    with warned_seldom():
+        for pause in (0, 0, 0.03):
+            time.sleep(pause)
+            logger.warning("Exceeded concurrency limit.")
+
+    assert len(logged) == 2
+
+
+def test_another_server_of_the_process_warns_as_ever_when_ours_has_ended(logged):
+    logger = logging.getLogger("uvicorn.error")
+
+    with warned_seldom():
+        pass
+    for _ in range(3):
+        logger.warning("Exceeded concurrency limit.")
+
+    assert len(logged) == 3
 
 
 @pytest.mark.parametrize(

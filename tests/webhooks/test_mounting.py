@@ -98,6 +98,27 @@ def test_a_refusal_is_the_same_under_a_prefix(hooks, make_call, secrets, make, p
     assert wrong not in shown
 
 
+@pytest.mark.parametrize(
+    ("make", "path"),
+    [
+        (starlette_host, "/api/sms/hooks/toy/{}"),
+        (fastapi_host, "/api/sms/hooks/toy/{}"),
+        (nested_host, "/api/sms/hooks/toy/{}"),
+        (lambda hooks: hooks, "/api/toy/{}"),
+        # A proxy has taken the prefix away, and the server puts it beside what is left.
+        (lambda hooks: hooks, "/toy/{}"),
+    ],
+)
+def test_the_server_may_have_a_root_path_of_its_own(hooks, make_call, secrets, make, path):
+    caller = make_call(make(hooks))
+
+    right, wrong = (
+        asyncio.run(caller.post(path.format(secret), root_path="/api")).status for secret in (secrets[0], "0" * 32)
+    )
+
+    assert (right, wrong) == (200, 404)
+
+
 @pytest.mark.parametrize("make", [starlette_host, fastapi_host])
 def test_the_lifespan_of_the_host_can_be_its_own(hooks, make_call, secrets, notebook, make_reports, make):
     host = make(hooks)

@@ -10,7 +10,7 @@ import ssl
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from urllib.parse import urlsplit
 
 import httpx
@@ -29,7 +29,7 @@ PROGRAM = """
 import json, logging, sys, time
 from smsway import Client
 from smsway.provider import hookimpl
-from smsway.webhooks import serve
+from smsway.webhooks import _protocol, serve
 
 class Slow:
     @hookimpl
@@ -37,6 +37,7 @@ class Slow:
         time.sleep(float(sys.argv[2]))
         print("told", flush=True)
 
+_protocol._HEAD_SECONDS = float(sys.argv[4])
 logging.basicConfig(level=1, stream=sys.stderr)
 with Client.from_config(sys.argv[1], plugins=[Slow()]) as client:
     serve(client, port=0, listening=lambda url: print(url, flush=True), **json.loads(sys.argv[3]))
@@ -81,9 +82,9 @@ def served(tmp_path):
     (tmp_path / "program.py").write_text(PROGRAM, encoding="utf-8")
 
     @contextmanager
-    def run(delay=0.0, **options):
+    def run(delay=0.0, patience=10.0, **options):
         files = [str(tmp_path / "program.py"), str(tmp_path / "smsway.toml")]
-        command = [sys.executable, *files, str(delay), json.dumps(options)]
+        command = [sys.executable, *files, str(delay), json.dumps(options), str(patience)]
         pipe = subprocess.PIPE
         with subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True) as process:
             try:
@@ -142,7 +143,7 @@ def test_a_killed_server_has_lost_nothing_of_what_it_acknowledged(served, tmp_pa
 
 
 def test_it_ends_on_sigterm_with_all_processed_and_the_client_closed(served, tmp_path):
-    with served(delay=0.3) as (process, url):
+    with served(delay=0.15) as (process, url):
         for number in (1, 2, 3):
             assert httpx.post(url, json=[status(number)], auth=("vendor", PASSWORD)).json() == {
                 "result": 0,
@@ -242,25 +243,20 @@ def test_a_certificate_that_cannot_be_read_is_named(source, make_holder, tmp_pat
         serve(make_holder(source), certificate=missing)
 
 
-def answered(url, lines):
+def answered(url, pieces):
     """Send the head of a request piece by piece; return what comes back before the server closes."""
-    with socket.create_connection(address_of(url), timeout=5) as connection:
-        try:
-            for line in lines:
-                connection.sendall(line)
-        except OSError:
-            return b""
-        try:
-            return connection.recv(4096)
-        except OSError:
-            return b""
+    with socket.create_connection(address_of(url), timeout=5) as connection, suppress(ConnectionError):
+        for piece in pieces:
+            connection.sendall(piece)
+        return connection.recv(4096)
+    return b""
 
 
 def test_a_head_without_end_is_cut_off(served):
     with served() as (_, url):
         endless = (b"X-Pad: " + b"x" * 8000 + b"\r\n" for _ in range(1_000))
         long = [b"POST / HTTP/1.1\r\nHost: x\r\n", *endless]
-        assert answered(url, long) == b""
+        assert answered(url, long)[:13] in {b"", b"HTTP/1.1 400 "}
         # A body may be longer than that.
         body = json.dumps([status(number) for number in range(900)]).encode()
         answer = httpx.post(url, content=body, auth=("vendor", PASSWORD))
@@ -270,8 +266,8 @@ def test_a_head_without_end_is_cut_off(served):
 
 
 def test_whoever_says_nothing_is_not_waited_for(served):
-    with served() as (_, url), socket.create_connection(address_of(url), timeout=30) as silent:
+    with served(patience=1) as (_, url), socket.create_connection(address_of(url), timeout=30) as silent:
         began = time.monotonic()
 
         assert silent.recv(1) == b""
-        assert 5 < time.monotonic() - began < 25
+        assert 0.5 < time.monotonic() - began < 5

@@ -11,13 +11,18 @@ Resolver = Callable[[str], str | None]
 WAYS = "env:NAME, file:PATH, a plugin's scheme, or literal:TEXT if it must stand in the file"
 
 
+class Unfit(ValueError):
+    """What is given can be no secret, wherever it is read; any other `ValueError` says that it is missing here."""
+
+
 def resolve(reference: object, folder: Path, plugin: Resolver) -> str:
     """Return the secret that *reference* stands for; relative files lie in *folder*.
 
-    Raises `ValueError` with the way out; its text never quotes what could be a secret.
+    Raises `Unfit` for what is no reference, and `ValueError` for one that leads nowhere, with the way out; their texts
+    never quote what could be a secret.
     """
     if not isinstance(reference, str) or ":" not in reference:
-        raise ValueError(f"is a secret, so it is given by reference: {WAYS}")
+        raise Unfit(f"is a secret, so it is given by reference: {WAYS}")
     scheme, _, rest = reference.partition(":")
     if scheme == "env":
         return _from_environment(rest)

@@ -13,6 +13,7 @@ from typing import Annotated, Literal, NoReturn, TypeAlias
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr
 
 from smsway.config._problems import missing_names, path_of
+from smsway.config._secrets import Unfit
 from smsway.config._section import Name, Reference, Seconds, Section
 from smsway.model import Problem
 
@@ -24,9 +25,14 @@ MEMORY: Literal["memory"] = "memory"
 
 def _is_network(text: str) -> str:
     try:
-        ip_network(text)
+        network = ip_network(text)
     except ValueError:
         raise ValueError(f"is not a network such as '203.0.113.0/24'{_meant(text)}") from None
+    mapped = network.network_address.ipv4_mapped if isinstance(network, IPv6Network) else None
+    if mapped is not None:
+        raise ValueError(
+            f"holds IPv4 addresses, which are told as such; did you mean '{mapped}/{network.prefixlen - 96}'?"
+        )
     return text
 
 
@@ -110,7 +116,8 @@ class WebhookSettings:
     """What the vendors may post to us.
 
     *body_limit* is in bytes, *item_limit* in reports or messages per callback, *depth_limit* in lists and objects
-    within each other, and *read_timeout* in seconds for the whole body.
+    within each other, and *read_timeout* in seconds for the whole body. *unresolved* are the secrets and passwords that
+    this process cannot resolve; their accounts are not among *accounts*, and only who takes callbacks needs them.
     """
 
     trusted_proxies: tuple[Network, ...] = ()
@@ -119,6 +126,7 @@ class WebhookSettings:
     depth_limit: int = 8
     read_timeout: float = 5.0
     accounts: Mapping[str, WebhookAccount] = field(default_factory=lambda: MappingProxyType({}))
+    unresolved: tuple[Problem, ...] = ()
 
 
 def reports_settings(section: ReportsSection, folder: Path) -> ReportsSettings:
@@ -134,10 +142,12 @@ def webhook_settings(
 ) -> WebhookSettings:
     """Return the settings of *section*; adds to *problems*.
 
-    *known* are the names of the accounts; *resolve* returns a secret for its reference, or raises `ValueError`.
+    *known* are the names of the accounts; *resolve* returns a secret for its reference, or raises `Unfit` or
+    `ValueError`, the latter being no problem yet.
     """
     problems += missing_names(section.accounts, known, "webhooks", "accounts")
-    made = {name: _account(name, each, resolve, problems) for name, each in section.accounts.items()}
+    unresolved: list[Problem] = []
+    made = {name: _account(name, each, resolve, problems, unresolved) for name, each in section.accounts.items()}
     return WebhookSettings(
         trusted_proxies=tuple(map(ip_network, section.trusted_proxies)),
         body_limit=section.body_limit,
@@ -145,34 +155,47 @@ def webhook_settings(
         depth_limit=section.depth_limit,
         read_timeout=section.read_timeout,
         accounts={name: account for name, account in made.items() if account is not None},
+        unresolved=tuple(unresolved),
     )
 
 
 def _account(
-    name: str, section: WebhookAccountSection, resolve: Callable[[str], str], problems: list[Problem]
+    name: str,
+    section: WebhookAccountSection,
+    resolve: Callable[[str], str],
+    problems: list[Problem],
+    unresolved: list[Problem],
 ) -> WebhookAccount | None:
+    """Make the account; `None` if it could be open to whoever does not know what is missing."""
     where = ("webhooks", "accounts", name)
-    found = [*_count_problems(section, where), *_pair_problems(section, where)]
-    secrets = []
-    for index, reference in enumerate(section.secrets):
+    wrong = [*_count_problems(section, where), *_pair_problems(section, where)]
+    missing: list[Problem] = []
+
+    def read(reference: str, check: Callable[[str], str], *at: object) -> list[str]:
         try:
-            secrets.append(_path_secret(resolve(reference)))
+            return [check(resolve(reference))]
+        except Unfit as error:
+            wrong.append(Problem(path_of(*where, *at), str(error)))
         except ValueError as error:
-            found.append(Problem(path_of(*where, "secrets", index), str(error)))
+            missing.append(Problem(path_of(*where, *at), str(error)))
+        return []
+
+    secrets = [
+        secret
+        for index, reference in enumerate(section.secrets)
+        for secret in read(reference, _path_secret, "secrets", index)
+    ]
     if len(set(secrets)) < len(secrets):
-        found.append(Problem(path_of(*where, "secrets"), "are the same; the second is for replacing the first"))
-    password = None
-    try:
-        password = None if section.password is None else _visible(resolve(section.password))
-    except ValueError as error:
-        found.append(Problem(path_of(*where, "password"), str(error)))
-    problems += found
-    if found:
+        wrong.append(Problem(path_of(*where, "secrets"), "are the same; the second is for replacing the first"))
+    password = [] if section.password is None else read(section.password, _visible, "password")
+    problems += wrong
+    unresolved += missing
+    if wrong or missing:
         return None
     return WebhookAccount(
         secrets=tuple(map(SecretStr, secrets)),
         username=section.username,
-        password=None if password is None else SecretStr(password),
+        password=SecretStr(password[0]) if password else None,
         allow=tuple(map(ip_network, section.allow or ())),
     )
 
@@ -185,7 +208,7 @@ _VISIBLE = re.compile(r"[!-~]+")
 
 def _path_secret(secret: str) -> str:
     if not _PATH_SECRET.fullmatch(secret):
-        raise ValueError(
+        raise Unfit(
             "is not fit for an address: it takes 32 to 256 of the ASCII letters, digits, '-', '_', '.' and '~'; "
             "`openssl rand -hex 32` makes one"
         )
@@ -194,7 +217,7 @@ def _path_secret(secret: str) -> str:
 
 def _visible(password: str) -> str:
     if not _VISIBLE.fullmatch(password):
-        raise ValueError("is empty, or holds a space or a character outside of visible ASCII")
+        raise Unfit("is empty, or holds a space or a character outside of visible ASCII")
     return password
 
 

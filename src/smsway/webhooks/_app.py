@@ -42,10 +42,11 @@ def app(client: Holder) -> Starlette:
     its lifespan; with it, all that waits is processed at shutdown, and what an earlier process left at startup.
     The client stays the caller's to close, after the application has ended.
 
-    Raises `ConfigError` if no account takes callbacks, if a provider cannot, or if there is no store.
+    Raises `ConfigError` if no account takes callbacks, if a provider cannot, if there is no store, or if this process
+    cannot resolve a secret or a password of theirs.
     """
     configuration = client.configuration
-    problems: list[Problem] = []
+    problems = [*configuration.webhooks.unresolved]
     doors = _doors(configuration, problems)
     tracker = client.tracker
     if configuration.reports.store is None or tracker is None:
@@ -74,7 +75,7 @@ def app(client: Holder) -> Starlette:
 def _doors(configuration: Configuration, problems: list[Problem]) -> dict[str, Door]:
     """Make a door for each account that takes callbacks; adds to *problems*."""
     doors: dict[str, Door] = {}
-    if not configuration.webhooks.accounts:
+    if not configuration.webhooks.accounts and not configuration.webhooks.unresolved:
         problems.append(Problem("webhooks.accounts", "names no account, so nothing could be posted to us"))
     for name, settings in configuration.webhooks.accounts.items():
         account = configuration.accounts[name]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import parse_qsl, quote
@@ -13,12 +13,12 @@ from starlette.types import Receive, Scope, Send
 
 from smsway.config import WebhookSettings
 from smsway.delivery import log_defect
-from smsway.model import SmswayError
+from smsway.model import Inbound, Report, SmswayError
 from smsway.provider import Callback, MalformedCallback, reading
 from smsway.webhooks._addresses import caller
-from smsway.webhooks._body import read_body, too_deep
 from smsway.webhooks._doors import Door, Doors
 from smsway.webhooks._intake import Intake, Items, Written
+from smsway.webhooks._limits import check_count, read_body
 from smsway.webhooks._refusal import Refusal
 
 log = logging.getLogger("smsway")
@@ -70,19 +70,14 @@ class Reception:
         self._doors.check(door, address, headers.get("authorization", ""))
 
     async def _read(self, door: Door, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Items:
-        settings = self._settings
-        length = headers.get("content-length")
-        body = await read_body(receive, length, settings.body_limit, settings.read_timeout)
-        if too_deep(body, settings.depth_limit):
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"deeper than {settings.depth_limit}, or unfinished")
+        body = await read_body(receive, headers.get("content-length"), self._settings)
         callback = Callback(body, headers, _query(scope), _url(scope, headers))
         try:
             with reading(callback):
-                items = door.provider.read_callback(callback)
+                items: Sequence[Report | Inbound] = list(door.provider.read_callback(callback))
         except MalformedCallback as malformed:
             raise Refusal(HTTPStatus.BAD_REQUEST, str(malformed)) from None
-        if len(items) > settings.item_limit:
-            raise Refusal(HTTPStatus.BAD_REQUEST, f"more than {settings.item_limit} items; webhooks.item_limit")
+        check_count(items, self._settings.item_limit)
         return [replace(item, account=door.account) for item in items]  # type: ignore[return-value]  # of one kind still
 
     async def _write(self, items: Items) -> Written | None:
@@ -103,11 +98,10 @@ class Reception:
 
 def _headers(pairs: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
     """Return the headers by name; one that comes twice is a list (RFC 9110 section 5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in pairs:
-        name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
+    headers: dict[str, list[str]] = {}
+    for name, value in pairs:
+        headers.setdefault(name.decode("latin-1").lower(), []).append(value.decode("latin-1"))
+    return {name: ", ".join(values) for name, values in headers.items()}
 
 
 def _query(scope: Scope) -> dict[str, str]:

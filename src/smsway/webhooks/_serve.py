@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import signal
 import socket
 import threading
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from smsway.model import SmswayError
 from smsway.webhooks._app import Holder, app
+from smsway.webhooks._flood import warned_seldom
 
 if TYPE_CHECKING:
     import uvicorn
@@ -23,9 +23,6 @@ _CONNECTIONS = 1000
 
 _HEAD = 64 * 1024
 """The bytes of a request line and its headers together, at most."""
-
-_HEAD_SECONDS = 10.0
-"""Seconds in which they have to come; whoever connects and says nothing takes a place from a vendor."""
 
 _GRACE = 10
 """Seconds that callbacks under way have, once the process is asked to end."""
@@ -49,7 +46,7 @@ def serve(
     Raises `ConfigError` as `app` does, and `SmswayError` if the port or the certificate cannot be had.
     """
     server = _server(client, certificate, key)
-    with _listener(host, port) as listener, _ending(server):
+    with _listener(host, port) as listener, _ending(server), warned_seldom():
         listening(_address(listener, "https" if certificate else "http"))
         server.run([listener])
 
@@ -57,11 +54,14 @@ def serve(
 def _server(client: Holder, certificate: Path | None, key: Path | None) -> uvicorn.Server:
     try:
         import uvicorn  # noqa: PLC0415  # whoever mounts the application may have another server
+
+        from smsway.webhooks._protocol import Protocol  # noqa: PLC0415  # as above
     except ModuleNotFoundError as error:
         raise SmswayError('serving needs uvicorn; pip install "smsway[webhooks]"') from error
     config = uvicorn.Config(
         app(client),
-        http=_bounded(),
+        http=Protocol,
+        h11_max_incomplete_event_size=_HEAD,
         # The paths are secrets. Below "info", uvicorn would log them as well, and so it would for a WebSocket.
         access_log=False,
         log_config=None,
@@ -81,45 +81,6 @@ def _server(client: Holder, certificate: Path | None, key: Path | None) -> uvico
     except OSError as error:
         raise SmswayError(f"certificate {str(certificate)!r} cannot be used: {error.strerror or error}") from error
     return uvicorn.Server(config)
-
-
-def _bounded() -> type[asyncio.Protocol]:
-    """Return uvicorn's protocol with bounds on the head of a request, which it does not have itself."""
-    from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol  # noqa: PLC0415  # as above
-
-    class Bounded(HttpToolsProtocol):
-        _seen = 0
-        _reads_body = False
-        _patience: asyncio.TimerHandle | None = None
-
-        def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
-            super().connection_made(transport)
-            self._patience = asyncio.get_running_loop().call_later(_HEAD_SECONDS, transport.close)
-
-        def data_received(self, data: bytes) -> None:
-            self._seen += len(data)
-            super().data_received(data)
-            if self._seen > _HEAD and not self._reads_body:
-                self.transport.close()
-
-        def on_headers_complete(self) -> None:
-            self._reads_body = True
-            self._calm()
-            super().on_headers_complete()
-
-        def on_message_complete(self) -> None:
-            self._reads_body, self._seen = False, 0
-            super().on_message_complete()
-
-        def connection_lost(self, exc: Exception | None) -> None:
-            self._calm()
-            super().connection_lost(exc)
-
-        def _calm(self) -> None:
-            if self._patience is not None:
-                self._patience.cancel()
-
-    return Bounded
 
 
 def _listener(host: str, port: int) -> socket.socket:
