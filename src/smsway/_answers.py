@@ -63,11 +63,11 @@ def refused(reason: Reason, code: str | None, detail: str | None = None) -> Call
     return CallFailed(reason, _code(code), clean(detail), maybe_done=reason is Reason.AMBIGUOUS)
 
 
-_CODE = re.compile(r"[A-Za-z0-9_.:-]{1,128}")
+_CODE = re.compile(r"(?!(?:[^0-9]*[0-9]){8})[A-Za-z0-9_.:-]{1,128}")
 
 
 def _code(code: str | None) -> str | None:
-    """Keep what looks like a code; anything else may be a text that repeats a phone."""
+    """Keep what looks like a code; anything else, or one with eight digits, may repeat a phone."""
     return code if code and _CODE.fullmatch(code) else None
 
 

@@ -4,6 +4,12 @@ A provider has a facet if it has its methods. They follow the rules of `Provider
 yield requests and are sent responses, the same arguments and stamp making the same bytes. Before anything is asked,
 they raise `InvalidCall` for arguments beyond the vendor's limits. A refusal is raised with `refused`, and an answer
 that cannot be understood is `UnexpectedResponse`, through `decoding`.
+
+If no answer comes to a request, its `yield` raises `CallFailed`. An exchange that changes something with several
+requests can raise that again with what went before, through `CallFailed.with_detail`; any other need not care. The call
+has failed by then, and the detail is all that is taken from the exchange: what it returns instead is dropped, for a
+part could look like the whole, and another request that it yields is not carried out: it is told once more, and closed.
+Whether a change was done in part is no concern of it: that other requests went before is known without it.
 """
 
 from __future__ import annotations

@@ -250,12 +250,30 @@ def test_a_phone_that_cannot_be_read_whole_is_read_in_its_parts(pull_one, number
     assert pull_one(PhoneNumber=number).recipient == "+8615291990000"
 
 
-@pytest.mark.parametrize("code", ["60", "+60", "0060", 60])
-def test_the_whole_phone_wins_over_its_parts(pull_one, code):
-    parts = {"CountryCode": code, "SubscriberNumber": "198890000"}
+@pytest.mark.parametrize("code", ["86", "+86", "0086", 86])
+def test_the_parts_of_a_phone_may_be_written_in_these_ways(pull_one, code):
+    assert pull_one(CountryCode=code).recipient == "+8615291990000"
+    assert pull_one(CountryCode=code, PhoneNumber=...).recipient == "+8615291990000"
 
-    assert pull_one(**parts).recipient == "+8615291990000"
-    assert pull_one(**parts, PhoneNumber=...).recipient == "+60198890000"
+
+def test_a_part_that_cannot_be_read_contradicts_nothing(pull_one):
+    assert pull_one(SubscriberNumber="").recipient == "+8615291990000"
+    assert pull_one(CountryCode="999").recipient == "+8615291990000"
+    assert pull_one(CountryCode="44", SubscriberNumber="07400123456", PhoneNumber="+447400123456").recipient == (
+        "+447400123456"
+    )
+
+
+@pytest.mark.parametrize(
+    "parts", [{"SubscriberNumber": "15291990001"}, {"CountryCode": "60", "SubscriberNumber": "198890000"}]
+)
+def test_a_record_that_names_two_phones_is_about_neither(pull, parts):
+    contradiction = {**PUBLISHED_REPORT, **parts}
+
+    wrong, good = pull(contradiction, PUBLISHED_REPORT)
+
+    assert (wrong.recipient, wrong.delivery, wrong.reason, wrong.raw) == ("", Delivery.UNKNOWN, None, contradiction)
+    assert (good.recipient, good.delivery) == ("+8615291990000", Delivery.DELIVERED)
 
 
 @pytest.mark.parametrize(
@@ -346,8 +364,9 @@ def test_the_published_reports_of_one_phone_are_read(provider, replay, answer, s
     ]
 
 
-OTHER = {**PUBLISHED_REPORT, "PhoneNumber": "+60198890001"}
-OTHER_REPLY = {**PUBLISHED_REPLIES[0], "PhoneNumber": "+60198890001"}
+STRANGER = {"PhoneNumber": "+60198890001", "CountryCode": "60", "SubscriberNumber": "198890001"}
+OTHER = {**PUBLISHED_REPORT, **STRANGER}
+OTHER_REPLY = {**PUBLISHED_REPLIES[0], **STRANGER}
 
 
 @pytest.mark.parametrize(
@@ -405,24 +424,57 @@ def test_a_full_answer_is_asked_for_again_in_halves(provider, replay, answer, st
     assert [report.provider_message_id for report in found] == [str(number) for number in range(130)]
 
 
-def test_a_second_that_is_full_cannot_be_halved(provider, replay, answer, stamp):
-    full = answer({"PullSmsSendStatusSet": [PUBLISHED_REPORT] * 100})
-    asked = ReportQuery(phone=parse_phone("+8615291990000"), since=stamp.now - 1, until=stamp.now - 0.75)
+def test_an_item_that_an_answer_has_twice_counts_twice(provider, replay, answer, stamp):
+    asked = query(stamp, phone=parse_phone("+8615291990000"))
 
-    requests, found = replay(provider.find_reports(asked, stamp), full)
+    _, found = replay(
+        provider.find_inbound(asked, stamp), answer({"PullSmsReplyStatusSet": [PUBLISHED_REPLIES[0]] * 2})
+    )
 
-    assert len(requests) == 1
-    assert len(found) == 100
+    assert [message.text for message in found] == ["xxxxxx", "xxxxxx"]
 
 
-def test_a_vendor_whose_answers_are_always_full_is_not_asked_forever(provider, answer, stamp):
-    first, second = PUBLISHED_REPLIES[0], {**PUBLISHED_REPLIES[0], "ReplyContent": "yyyyyy"}
-    full = answer({"PullSmsReplyStatusSet": [first, second] * 50})
-    exchange = provider.find_inbound(query(stamp, 7 * DAY, phone=parse_phone("+8615291990000")), stamp)
+FULL = {
+    "find_reports": {"PullSmsSendStatusSet": [PUBLISHED_REPORT] * 100},
+    "find_inbound": {"PullSmsReplyStatusSet": [PUBLISHED_REPLIES[0]] * 100},
+}
+
+
+@pytest.mark.parametrize("call", FULL)
+@pytest.mark.parametrize("length", [0.25, 1, 2])
+def test_a_second_that_is_full_is_not_taken_for_the_whole(provider, answer, stamp, call, length):
+    asked = ReportQuery(phone=parse_phone("+8615291990000"), since=1_776_313_000, until=1_776_313_000 + length)
+    exchange = getattr(provider, call)(asked, stamp)
     next(exchange)
 
-    with pytest.raises(StopIteration) as ended:  # noqa: PT012  # somewhere among the hundred
-        for _ in range(100):
-            exchange.send(full)
+    with pytest.raises(UnexpectedResponse, match="100 items or more in one second") as caught:  # noqa: PT012  # the last of them
+        for _ in range(2):
+            exchange.send(answer(FULL[call]))
 
-    assert {message.text for message in ended.value.value} == {"xxxxxx", "yyyyyy"}
+    assert "15291990000" not in str(caught.value)
+
+
+def carried(exchange, said):
+    """Answer each request with what *said* makes of it; returns the requests and the error that ends them."""
+    requests = [next(exchange)]
+    try:
+        while True:
+            requests.append(exchange.send(said(requests[-1])))
+    except UnexpectedResponse as error:
+        return requests, str(error)
+
+
+@pytest.mark.parametrize("call", FULL)
+def test_a_search_that_takes_too_many_requests_is_not_taken_for_the_whole(provider, answer, stamp, call):
+    full, empty = answer(FULL[call]), answer({name: [] for name in FULL[call]})
+
+    def said(request):
+        ((begin, end),) = spans([request])
+        return full if end - begin > 3600 else empty
+
+    requests, told = carried(
+        getattr(provider, call)(query(stamp, 7 * DAY, phone=parse_phone("+8615291990000")), stamp), said
+    )
+
+    assert told == "50 requests do not list all that the phone has; ask about a shorter time"
+    assert len(requests) == 50

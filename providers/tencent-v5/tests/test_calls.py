@@ -95,6 +95,15 @@ def test_a_phone_in_the_words_of_a_refusal_is_masked(begin, ended):
     assert raised.value.detail == "bad mobile ***********"
 
 
+@pytest.mark.parametrize("code", [13788888888, "8613788888888", -13788888888])
+def test_a_code_that_could_be_a_phone_is_not_shown(code, begin, ended):
+    with pytest.raises(CallFailed) as raised:
+        ended(begin(), {"result": code, "errmsg": ""})
+
+    assert (raised.value.reason, raised.value.code) == (Reason.AMBIGUOUS, None)
+    assert "13788888888" not in str(raised.value)
+
+
 @pytest.mark.parametrize("code", [0, 1031])
 def test_an_answer_is_believed_as_the_first_on_its_connection_only(code, begin, ended):
     with pytest.raises(UnexpectedResponse, match="echoes nothing"):

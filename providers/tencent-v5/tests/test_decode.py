@@ -74,6 +74,12 @@ def test_the_explanation_is_errmsg_then_msg_then_error_info(names, detail, batch
     assert detail == outcome.detail
 
 
+def test_a_code_that_could_be_a_phone_is_not_kept(batch_of, answered):
+    [outcome] = answered(batch_of(ONE), OK | {"result": 13788888888})
+
+    assert (outcome.status, outcome.reason, outcome.code) == (Status.UNKNOWN, Reason.AMBIGUOUS, None)
+
+
 def test_long_numbers_in_the_explanation_are_masked(batch_of, answered):
     [outcome] = answered(batch_of(ONE), {"result": 1016, "errmsg": "bad mobile 13788888888"})
 

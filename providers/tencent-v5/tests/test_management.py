@@ -372,3 +372,16 @@ def test_a_count_that_is_not_that_of_the_list_is_not_believed(count, provider, s
         ended(provider.list_templates(None, stamp), {"result": 0, "count": count, "data": [TEMPLATE]})
     with pytest.raises(UnexpectedResponse, match="items and lists 1"):
         ended(provider.get_signatures(["1"], stamp), {"result": 0, "count": count, "data": [SIGNATURE]})
+
+
+@pytest.mark.parametrize("count", [8613788888888, "8613788888888"])
+def test_a_count_that_could_be_a_phone_is_masked(count, provider, stamp, ended):
+    with pytest.raises(UnexpectedResponse) as listed:
+        ended(provider.list_templates(None, stamp), {"result": 0, "total": count, "data": []})
+    with pytest.raises(UnexpectedResponse) as counted:
+        ended(provider.get_templates(["19"], stamp), {"result": 0, "count": count, "data": [TEMPLATE]})
+    with pytest.raises(UnexpectedResponse) as packages:
+        ended(provider.get_balance(stamp), {"total": count, "data": []})
+
+    for caught in (listed, counted, packages):
+        assert f"counts {'*' * 13} " in str(caught.value)

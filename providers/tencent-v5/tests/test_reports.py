@@ -178,7 +178,7 @@ def test_the_status_decides_and_not_the_code(pulled):
     assert (report.delivery, report.reason, report.code) == (Delivery.DELIVERED, None, "MK:0001")
 
 
-@pytest.mark.parametrize("errmsg", ["13788888888", "用户已关机", "x" * 33, "call 8613788888888"])
+@pytest.mark.parametrize("errmsg", ["13788888888", "137-8888-8888", "用户已关机", "x" * 33, "call 8613788888888"])
 def test_a_text_or_a_phone_is_no_code(errmsg, pulled):
     [report] = pulled(STATUS | {"report_status": "FAIL", "errmsg": errmsg})
 
@@ -377,6 +377,11 @@ def test_the_time_of_a_reply_may_stand_in_quotes(time, received):
 @pytest.mark.parametrize("change", [{"nationcode": None}, {"nationcode": ""}, {"nationcode": 86}])
 def test_a_reply_without_a_country_code_is_from_the_mainland(change, received):
     assert received(REPLY | change)[0].sender == ONE
+
+
+@pytest.mark.parametrize("code", [["60"], {}, True, 60.0, "00", "6O"])
+def test_a_reply_with_a_country_code_that_cannot_be_read_is_not_from_the_mainland(code, received):
+    assert received(REPLY | {"nationcode": code})[0].sender == ""
 
 
 @pytest.mark.parametrize("change", [{"extend": ""}, {"extend": None}, {"sign": ""}, {"sign": None}])

@@ -101,6 +101,11 @@ GOLDEN = {
         "Domestic=1&StartDate=2026-08-02&EndDate=2026-08-02&OrderBy=SendDate&OrderType=asc&Page=0&NumPerPage=100",
         "0989bcd61f5ef59b6a63dd6ee79d9f63d3a24424",
     ),
+    "GetUSMSTemplateSendStatistics": (
+        lambda usms: usms.template_statistics(NOON, NOON + 1, STAMP),
+        "Domestic=1&StartDate=2026-08-02&EndDate=2026-08-02&OrderBy=SendDate&OrderType=asc&Page=0&NumPerPage=100",
+        "ef4dcbfa06d6a53f2261039c5b045b41c73bba0b",
+    ),
 }
 CALLS = [pytest.param(call, id=action) for action, (call, _, _) in GOLDEN.items()]
 

@@ -106,7 +106,9 @@ def test_whoever_is_named_was_refused_for_the_codes_reason_or_for_one_that_only_
 def test_a_code_that_nobody_documents_is_ambiguous(batch_of, stamp, code):
     (outcome,) = decode_send(batch_of("+60198890000"), stamp, answer(code))
 
-    assert (outcome.status, outcome.reason, outcome.code) == (Status.UNKNOWN, Reason.AMBIGUOUS, str(code))
+    # One of eight digits could be a phone.
+    kept = str(code) if abs(code) < 10_000_000 else None
+    assert (outcome.status, outcome.reason, outcome.code) == (Status.UNKNOWN, Reason.AMBIGUOUS, kept)
 
 
 @pytest.mark.parametrize("code", sorted(REFUSALS))

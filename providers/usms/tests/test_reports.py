@@ -20,6 +20,7 @@ from smsway.provider import (
     UnexpectedResponse,
 )
 from smsway_usms._provider import Usms
+from smsway_usms._receipts import Receipt, Reply
 
 SAMPLES = Path(__file__).parent / "samples"
 STAMP = Stamp(now=1_700_000_000.0, nonce=1)
@@ -225,6 +226,9 @@ class TestRecords:
             ({"ReceiptCode": "MOBILE BLACK"}, "code", "MOBILE BLACK"),
             ({"ReceiptCode": "SGIP:69"}, "code", "SGIP:69"),
             ({"ReceiptCode": "18500000507"}, "code", None),
+            ({"ReceiptCode": "185-0000-0507"}, "code", None),
+            ({"ReceiptCode": "1 8 5 0 0 0 0 0 5 0 7"}, "code", None),
+            ({"ReceiptCode": "MC:0055:006"}, "code", "MC:0055:006"),
             ({"ReceiptCode": "phone: 8618500000507"}, "code", None),
             ({"ReceiptDesc": ""}, "detail", None),
             ({"ReceiptDesc": {}}, "detail", None),
@@ -303,8 +307,20 @@ class TestFind:
         ]
         assert [report.raw for report in reports] == receipts
 
+    def test_a_report_whose_phone_cannot_be_read_may_be_of_the_phone_that_is_asked_for(self, usms, asked):
+        masked = {**GOOD, "Phone": "185****0507"}
+        data = {"Data": [{"SessionNo": "d0", "ReceiptSet": [masked, {**GOOD, "Phone": "18500000608"}, GOOD, None]}]}
+
+        _, reports = asked(usms.find_reports(query("d0", phone=A), STAMP), data)
+
+        assert [(each.recipient, each.delivery) for each in reports] == [
+            ("", Delivery.UNKNOWN),
+            (A, Delivery.DELIVERED),
+            ("", Delivery.UNKNOWN),
+        ]
+
     def test_a_phone_narrows_the_result(self, usms, asked):
-        data = {"Data": [{"SessionNo": "d0", "ReceiptSet": [GOOD, {**GOOD, "Phone": "18500000608"}, None]}]}
+        data = {"Data": [{"SessionNo": "d0", "ReceiptSet": [GOOD, {**GOOD, "Phone": "18500000608"}]}]}
 
         _, reports = asked(usms.find_reports(query("d0", phone=A), STAMP), data)
 
@@ -360,3 +376,13 @@ class TestFind:
     def test_an_envelope_that_is_not_of_the_documented_shape_is_unexpected(self, usms, asked, data):
         with pytest.raises(UnexpectedResponse):
             asked(usms.find_reports(query("s1"), STAMP), {"Data": data})
+
+
+def test_neither_a_phone_nor_what_it_wrote_stands_in_the_repr_of_a_record():
+    receipt = Receipt.model_validate(GOOD)
+    reply = Reply.model_validate({"Phone": "18500000507", "ReplyContent": "my code is 4711"})
+
+    assert (receipt.phone, reply.reply_content) == ("18500000507", "my code is 4711")
+    for shown in (repr(receipt), str(receipt), repr(reply), str(reply)):
+        assert not {"18500000507", "4711"} & set(shown.replace("'", " ").split())
+        assert "0" not in shown

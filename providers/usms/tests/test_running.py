@@ -269,6 +269,14 @@ class TestOurs:
         assert (counts.requested, counts.accepted, counts.billed) == (3, 3, 3)
         assert (counts.reported, counts.delivered, counts.undelivered) == (2, 2, 0)
 
+    def test_a_template_without_a_report_is_counted(self, ours, batch_of, sandbox):
+        sandbox.set_report_delay(600.0)
+        ours("submit", batch_of(A, C))
+
+        (counts,) = ours("template_statistics", time.time() - 60, time.time() + 60)
+
+        assert (counts.template_id, counts.accepted, counts.reported) == ("UTA20212831C85C", 2, 0)
+
     def test_reports_that_are_not_due_are_counted_as_unknown(self, ours, batch_of, sandbox):
         sandbox.set_report_delay(600.0)
         (outcome,) = ours("submit", batch_of(A))

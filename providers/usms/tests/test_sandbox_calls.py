@@ -298,6 +298,24 @@ class TestStatistics:
 
         assert (sent.accepted, len(sent.raw["mainland"]), len(sent.raw["international"])) == (days, 3, 1)
 
+    def test_each_template_is_counted_for_itself(self, call, desk):
+        desk.due += [
+            report(A, template="UTB0"),
+            report(B, template="UTB0", fee=2, delivery=Delivery.UNDELIVERED),
+            report(C, template="UTB0", fee=3),
+            report(C, template="UTA9"),
+            report(A, template="UTB0", sent_at=NOW - 3 * 86_400),
+            report(A),
+        ]
+        desk.unreported, desk.refused = 2, 4
+
+        first, second = sorted(call("template_statistics", NOW - 60, NOW + 60), key=lambda each: each.template_id)
+
+        assert (first.template_id, first.requested, first.accepted, first.billed) == ("UTA9", 1, 1, 1)
+        assert (second.template_id, second.requested, second.accepted, second.billed) == ("UTB0", 3, 3, 6)
+        assert (second.reported, second.delivered, second.undelivered) == (3, 2, 1)
+        assert [each["BrevityCode"] for each in second.raw["international"]] == ["MY"]
+
     def test_days_without_texts_count_nothing(self, call):
         assert call("send_statistics", 0.0, 86_400.0).requested == 0
 

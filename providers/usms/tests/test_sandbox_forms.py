@@ -200,6 +200,34 @@ class TestServer:
         assert [row["TemplateId"] for row in answer["Data"]] == told
         assert answer["StatisticsData"]["SendCount"] == sum({"UTA9": 1, "UTB0": 2}[each] for each in told)
 
+    @pytest.mark.parametrize(
+        ("action", "own"),
+        [("GetUSMSSendStatistics", {"UserId", "SuccessRate"}), ("GetUSMSTemplateSendStatistics", {"TemplateId"})],
+    )
+    def test_a_row_has_the_documented_members(self, ask, desk, action, own):
+        desk.due.append(replace(report(), template="UTA9"))
+
+        answer = ask(action, **{**COUNT, "StartDate": "2023-11-01", "EndDate": "2023-11-30"})
+
+        kinds = ("", "Success", "Failed", "Unknown", "SubmitFailed")
+        shared = {f"{kind}{name}" for kind in kinds for name in ("Count", "CostCount")}
+        assert answer.keys() >= {"RetCode", "Action", "Total", "StatisticsData", "Data"}
+        assert answer["Data"][0].keys() == {"SendDate", "BrevityCode", *shared, *own}
+
+    def test_rows_of_a_day_come_in_the_order_of_their_templates(self, ask, desk):
+        templates = [f"UT{number:02}" for number in range(20)]
+        desk.due += [replace(report(), template=template) for template in reversed(templates)]
+
+        pages = [
+            ask(
+                "GetUSMSTemplateSendStatistics",
+                **{**COUNT, "StartDate": "2023-11-01", "EndDate": "2023-11-30", "Page": str(page)},
+            )["Data"]
+            for page in range(2)
+        ]
+
+        assert [row["TemplateId"] for rows in pages for row in rows] == templates
+
     def test_an_array_of_a_json_body_is_taken_too(self, ask, desk):
         answer = ask("DeleteUSMSTemplate", TemplateIds__0="UTB0", TemplateIds__1="UTB2", body={})
         assert answer["RetCode"] == 0

@@ -8,7 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from smsway.provider import CallFailed, InvalidCall, Review, SignatureDraft, SignatureInfo, Stamp, UnexpectedResponse
+from smsway.provider import (
+    CallFailed,
+    InvalidCall,
+    Reason,
+    Response,
+    Review,
+    SignatureDraft,
+    SignatureInfo,
+    Stamp,
+    UnexpectedResponse,
+)
 from smsway_usms._provider import Usms
 from smsway_usms._signatures import LARGEST_FILE, SignatureOptions
 
@@ -114,6 +124,16 @@ class TestModify:
         _, info = asked(usms.modify_signature("SIG1", changed(international=True), STAMP), {}, nothing)
 
         assert (info.id, info.review, info.text, info.international) == ("SIG1", Review.PENDING, "SCloud", None)
+
+    def test_a_look_up_without_an_answer_says_that_it_is_changed(self, usms):
+        exchange = usms.modify_signature("SIG1", changed(), STAMP)
+        next(exchange)
+        exchange.send(Response(200, b'{"RetCode": 0}'))
+
+        with pytest.raises(CallFailed) as caught:
+            exchange.throw(CallFailed(Reason.NO_ANSWER, None, "reading"))
+
+        assert caught.value.detail == "reading; the signature was changed before, and only looking it up failed"
 
     @pytest.mark.parametrize(
         ("picture", "beginning"),

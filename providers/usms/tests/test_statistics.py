@@ -97,6 +97,14 @@ def test_a_vendor_that_gives_less_on_a_page_than_asked_for_is_asked_on(usms, ask
     assert counts.accepted == 120
 
 
+@pytest.mark.parametrize("before", [0, 1, 100])
+def test_a_page_without_rows_that_counts_more_is_not_taken_for_the_end(usms, asked, before):
+    pages = [{"Data": [row(1) for _ in range(before)], "Total": 120}] if before else []
+
+    with pytest.raises(UnexpectedResponse, match="count more rows than they list"):
+        asked(usms.send_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *pages, {"Data": [], "Total": 120})
+
+
 def test_a_list_without_end_is_unexpected(usms, converse):
     def answer(_):
         return Response(200, json.dumps({"RetCode": 0, "Data": [row(1)], "Total": 10**9}).encode())
@@ -128,6 +136,37 @@ def test_each_template_is_counted_for_itself(usms, asked):
     told = {each.template_id: (each.requested, each.accepted, each.billed, each.reported) for each in counts}
     assert told == {"UTA1": (6, 6, 7, 3), "UTB2": (6, 6, 6, 6)}
     assert counts[0].raw == {"mainland": [{**first, "TemplateId": "UTA1"}], "international": abroad["Data"]}
+
+
+def test_the_records_of_a_template_are_in_the_order_of_the_answers(usms, asked):
+    rows = [{**row(1), "TemplateId": f"UT{number % 2}"} for number in range(103)]
+    pages = [{"Data": rows[:100], "Total": 103}, {"Data": rows[100:], "Total": 103}]
+
+    _, counts = asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), *pages, NOTHING)
+
+    assert {each.template_id: each.raw["mainland"] for each in counts} == {"UT0": rows[::2], "UT1": rows[1::2]}
+
+
+def test_whole_days_are_counted_by_template_as_well(usms, asked):
+    page = {"Data": [{**row(1), "TemplateId": "UTA1"}], "Total": 1}
+
+    forms, (counts,) = asked(usms.template_statistics(MIDNIGHT + 60, MIDNIGHT + DAY + 60, STAMP), page, NOTHING)
+
+    assert (forms[0]["StartDate"], forms[0]["EndDate"]) == ("2026-08-02", "2026-08-03")
+    assert (counts.since, counts.until) == (MIDNIGHT, MIDNIGHT + 2 * DAY)
+
+
+@pytest.mark.parametrize("missing", ["SuccessCount", "FailedCount", "UnknownCount", "SubmitFailedCount"])
+def test_a_count_that_is_missing_costs_no_other_template_anything(usms, asked, missing):
+    bad = {name: value for name, value in {**row(4, 3, 2, 1), "TemplateId": "UTA1"}.items() if name != missing}
+    page = {"Data": [bad, {**row(4, 3, 2, 1), "TemplateId": "UTB2"}], "Total": 2}
+
+    _, (partly, whole) = asked(usms.template_statistics(MIDNIGHT, MIDNIGHT + DAY, STAMP), page, NOTHING)
+
+    assert (partly.requested, partly.billed) == (None, 4 + 3 + 2)
+    assert (whole.requested, whole.accepted, whole.reported) == (10, 9, 7)
+    assert (partly.accepted is None) is (missing != "SubmitFailedCount")
+    assert (partly.reported is None) is (missing in {"SuccessCount", "FailedCount"})
 
 
 def test_templates_share_days_and_countries(usms, asked):

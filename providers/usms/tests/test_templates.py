@@ -11,6 +11,8 @@ from smsway.provider import (
     CallFailed,
     InvalidCall,
     Kind,
+    Reason,
+    Response,
     Review,
     Stamp,
     TemplateDraft,
@@ -192,6 +194,25 @@ class TestModify:
 
         assert (info.id, info.review, info.text, info.name) == ("UTA1", Review.PENDING, "Code {1}", "code")
         assert (info.kind, info.international, info.raw["Message"]) == (None, None, "ok")
+
+    def test_a_look_up_without_an_answer_says_that_it_is_changed(self, usms):
+        exchange = usms.modify_template("UTA1", draft(), STAMP)
+        next(exchange)
+        exchange.send(Response(200, b'{"RetCode": 0}'))
+
+        with pytest.raises(CallFailed) as caught:
+            exchange.throw(CallFailed(Reason.NO_ANSWER, None, "reading"))
+
+        assert caught.value.detail == "reading; the template was changed before, and only looking it up failed"
+
+    def test_a_change_without_an_answer_says_nothing_of_that(self, usms):
+        exchange = usms.modify_template("UTA1", draft(), STAMP)
+        next(exchange)
+
+        with pytest.raises(CallFailed) as caught:
+            exchange.throw(CallFailed(Reason.NO_ANSWER, None, "reading"))
+
+        assert caught.value.detail == "reading"
 
     def test_a_changed_text_may_be_longer_than_a_new_one(self, usms, asked):
         forms, _ = asked(usms.modify_template("UTA1", draft(text="x" * 600), STAMP), {}, {})

@@ -33,11 +33,20 @@ CHANGES = frozenset(
 """The calls that change something at the vendor; if no answer comes, it may have been done. A pull empties a queue."""
 
 
+_TELLINGS = 2
+"""So many times an exchange is told of a failure: it may yield one more request, such as one that tidies up."""
+
+
 @dataclass(slots=True, eq=False)
 class _Progress:
-    """How far a call came: a request has left, and this is the last answer."""
+    """How far a call came.
+
+    *transmitted* is True once a request has left, *earlier* if one had left before the last request, and *response* is
+    the answer to that.
+    """
 
     transmitted: bool = False
+    earlier: bool = False
     response: Response | None = None
 
 
@@ -67,13 +76,16 @@ class Caller:
         """Carry *exchange* out, which is the call *name* of *account*, before *expires* (monotonic clock).
 
         *answered* is told of each answer before that is read. Raises `InvalidCall`, and `CallFailed` for everything
-        that can go wrong on the way.
+        that can go wrong on the way. If no answer comes, *exchange* is told, and can say what went before.
         """
         progress = _Progress()
+        failure: SmswayError
         try:
             return (yield from self._converse(account, name, exchange, answered, progress, expires))
         except (InvalidCall, GeneratorExit):
             raise
+        except TransportFailure as error:
+            failure = _unanswered(error, exchange, account.name, name, progress)
         except Exception as error:  # noqa: BLE001  # whatever a provider trips over is told in one way
             failure = _failure(error, account.name, name, progress)
         finally:
@@ -96,6 +108,7 @@ class Caller:
         try:
             request = next(exchange)
             while True:
+                progress.response, progress.earlier = None, progress.transmitted
                 while wait := self.limiter.wait(rate_key(account.name, name)):
                     if self.clock.monotonic() + wait >= expires:
                         raise TransportFailure("no time left", maybe_sent=False)
@@ -121,16 +134,45 @@ def rate_key(account: str, call: str) -> str:
     return f"{account}/{call}"
 
 
+def _unanswered(
+    error: TransportFailure, exchange: Exchange[T], account: str, call: str, progress: _Progress
+) -> CallFailed:
+    """Return the failure of a call to whose last request no answer came, with what *exchange* adds to its detail."""
+    reason = Reason.NO_ANSWER if error.maybe_sent else Reason.UNREACHABLE
+    doubt = progress.transmitted and call in CHANGES
+    thrown = CallFailed(reason, None, error.what, account=account, call=call, maybe_done=doubt)
+    detail = _comment(exchange, thrown) or error.what
+    # Made anew: the traceback of the one that was thrown leads into the exchange, whose frames hold the requests.
+    return CallFailed(reason, None, detail, account=account, call=call, maybe_done=doubt)
+
+
+def _comment(exchange: Exchange[T], failure: CallFailed) -> str | None:
+    """Throw *failure* into *exchange*, and return the detail that this raises it with.
+
+    The failure stands whatever else the exchange does. What it returns is dropped, for it may be a part that looks like
+    the whole. Whatever else it raises is a defect of the provider.
+    """
+    for _ in range(_TELLINGS):
+        try:
+            exchange.throw(failure)
+        except CallFailed as told:
+            return told.detail
+        except StopIteration:
+            break
+        except Exception as error:  # noqa: BLE001  # as in `call`
+            log_defect(error, "a provider failed over a request without an answer")
+            break
+    return None
+
+
 def _failure(error: Exception, account: str, call: str, progress: _Progress) -> SmswayError:
     doubt = progress.transmitted and call in CHANGES
+    # A refusal did nothing, but says nothing of the requests that went before.
+    partly = progress.earlier and call in CHANGES
     match error:
         case CallFailed():
-            # A refusal did nothing, unless its code leaves that open.
-            doubt = error.maybe_done and call in CHANGES
+            doubt = partly or (error.maybe_done and call in CHANGES)
             return CallFailed(error.reason, error.code, error.detail, account=account, call=call, maybe_done=doubt)
-        case TransportFailure():
-            reason = Reason.NO_ANSWER if error.maybe_sent else Reason.UNREACHABLE
-            return CallFailed(reason, None, error.what, account=account, call=call, maybe_done=doubt)
         case UnexpectedResponse():
             status = progress.response.status if progress.response is not None else 0
             refusal = BY_HTTP_STATUS.get(status)
@@ -140,7 +182,7 @@ def _failure(error: Exception, account: str, call: str, progress: _Progress) -> 
                 str(error),
                 account=account,
                 call=call,
-                maybe_done=doubt and refusal is None,
+                maybe_done=partly if refusal else doubt,
             )
         case SmswayError():
             # Such as that the store could not be written.

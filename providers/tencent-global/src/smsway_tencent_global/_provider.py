@@ -27,9 +27,11 @@ from smsway.provider import (
     TemplateInfo,
     Verification,
 )
-from smsway_tencent_global import _callbacks, _reports, _signatures, _statistics, _templates
+from smsway_tencent_global import _callbacks, _reports, _statistics
 from smsway_tencent_global._calls import Api
 from smsway_tencent_global._config import TencentGlobalConfig
+from smsway_tencent_global._signatures import SIGNATURES, add_signature
+from smsway_tencent_global._templates import TEMPLATES
 from smsway_tencent_global._wire import decode_send, encode_send
 
 CAPABILITIES = Capabilities(
@@ -119,43 +121,43 @@ class TencentGlobal:
 
     def add_template(self, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
         """Submit a template for Global SMS, with a name and a remark for the reviewer."""
-        return _templates.add_template(self._api, draft, stamp)
+        return TEMPLATES.add(self._api, draft, stamp)
 
     def modify_template(self, template_id: str, draft: TemplateDraft, stamp: Stamp) -> Exchange[TemplateInfo]:
         """Replace a template; the vendor refuses it for one that is approved."""
-        return _templates.modify_template(self._api, template_id, draft, stamp)
+        return TEMPLATES.modify(self._api, template_id, draft, stamp)
 
     def delete_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
         """Delete templates, with a request for each; an error says how many were deleted before it."""
-        return _templates.delete_templates(self._api, template_ids, stamp)
+        return TEMPLATES.delete(self._api, template_ids, stamp)
 
     def get_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[TemplateInfo]]:
         """Look templates up, 100 with each request; their kind is not told."""
-        return _templates.get_templates(self._api, template_ids, stamp)
+        return TEMPLATES.get(self._api, template_ids, stamp)
 
     def list_templates(self, cursor: str | None, stamp: Stamp) -> Exchange[Page[TemplateInfo]]:
         """Return a page of up to 100 templates."""
-        return _templates.list_templates(self._api, cursor, stamp)
+        return TEMPLATES.list(self._api, cursor, stamp)
 
     def add_signature(self, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
         """Submit a signature for Global SMS, with a picture and the options of `SignatureOptions`."""
-        return _signatures.add_signature(self._api, draft, stamp)
+        return add_signature(self._api, draft, stamp)
 
     def modify_signature(self, signature_id: str, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
         """Replace a signature; the vendor refuses it for one that is approved."""
-        return _signatures.modify_signature(self._api, signature_id, draft, stamp)
+        return SIGNATURES.modify(self._api, signature_id, draft, stamp)
 
     def delete_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
         """Delete signatures, with a request for each; an error says how many were deleted before it."""
-        return _signatures.delete_signatures(self._api, signature_ids, stamp)
+        return SIGNATURES.delete(self._api, signature_ids, stamp)
 
     def get_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[SignatureInfo]]:
         """Look signatures up, 100 with each request."""
-        return _signatures.get_signatures(self._api, signature_ids, stamp)
+        return SIGNATURES.get(self._api, signature_ids, stamp)
 
     def list_signatures(self, cursor: str | None, stamp: Stamp) -> Exchange[Page[SignatureInfo]]:
         """Return a page of up to 100 signatures."""
-        return _signatures.list_signatures(self._api, cursor, stamp)
+        return SIGNATURES.list(self._api, cursor, stamp)
 
     def send_statistics(self, since: float, until: float, stamp: Stamp) -> Exchange[SendStatistics]:
         """Count what was sent in the whole hours from *since* to *until*."""

@@ -39,12 +39,11 @@ def joined(code: str | None, subscriber: str | None) -> str | None:
     return f"+{digits}{subscriber}" if digits and subscriber else None
 
 
-def phone_of(*written: str | None) -> str | None:
-    """Return the first of *written* that is a phone in E.164."""
-    for number in written:
-        if number and _E164.fullmatch(number):
-            try:
-                return parse_phone(number)
-            except ValueError:
-                continue
+def phone_of(written: str | None) -> str | None:
+    """Return *written* if it is a phone in E.164."""
+    if written and _E164.fullmatch(written):
+        try:
+            return parse_phone(written)
+        except ValueError:
+            pass
     return None

@@ -45,7 +45,7 @@ _SLACK = 60
 """By so many seconds may a span begin too early; the days were counted a moment before the request is made."""
 
 _PATIENCE = 50
-"""After so many requests about one phone, a full answer is taken for a whole one."""
+"""How many requests one search may take."""
 
 ItemT = TypeVar("ItemT", Report, Inbound)
 
@@ -79,13 +79,15 @@ def find_inbound(api: Api, query: ReportQuery, stamp: Stamp) -> Exchange[Sequenc
 def _find(
     api: Api, action: str, query: ReportQuery, stamp: Stamp, read: Callable[[str, Response], Sequence[ItemT]]
 ) -> Exchange[Sequence[ItemT]]:
-    """Ask for *query*, in halves wherever an answer is full: `Offset` is fixed at 0, so there is no second page."""
-    phone, spans = _asked(query, stamp)
+    """Ask for *query*, in halves wherever an answer is full: `Offset` is fixed at 0, so there is no second page.
+
+    Raises `UnexpectedResponse` if that does not come to an end, for a part must not be taken for the whole.
+    """
+    phone, span = _asked(query, stamp)
     found: list[ItemT] = []
-    left = _PATIENCE
-    while spans:
+    spans = [span]
+    for _ in range(_PATIENCE):
         begin, end = spans.pop()
-        left -= 1
         content = {
             "BeginTime": begin,
             "Offset": 0,
@@ -95,16 +97,36 @@ def _find(
             "EndTime": end,
         }
         items = yield from api.ask(action, content, stamp, partial(read, phone))
-        if len(items) >= MOST and end - begin > 1 and left > 0:
-            middle = (begin + end) // 2
-            # Whether a bound belongs to the span is not documented, so they share it; the earlier half is asked first.
-            spans += [(middle, end), (begin, middle)]
+        if len(items) < MOST:
+            found = _joined(found, items)
         else:
-            found += [item for item in items if item not in found]
-    return tuple(found)
+            spans += _halves(begin, end)
+        if not spans:
+            return tuple(found)
+    raise UnexpectedResponse(f"{_PATIENCE} requests do not list all that the phone has; ask about a shorter time")
 
 
-def _asked(query: ReportQuery, stamp: Stamp) -> tuple[str, list[tuple[int, int]]]:
+def _halves(begin: int, end: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Split a span, the earlier half last; whether a bound belongs to it is not documented, so the halves share one."""
+    if end - begin <= 1:
+        raise UnexpectedResponse(f"the phone has {MOST} items or more in one second, and no call lists the rest")
+    middle = (begin + end) // 2
+    return (middle, end), (begin, middle)
+
+
+def _joined(found: list[ItemT], items: Sequence[ItemT]) -> list[ItemT]:
+    """Add to what was found what another span has, without what both have."""
+    others = list(found)
+    new: list[ItemT] = []
+    for item in items:
+        if item in others:
+            others.remove(item)  # an answer may hold the same item twice, and then both count
+        else:
+            new.append(item)
+    return found + new
+
+
+def _asked(query: ReportQuery, stamp: Stamp) -> tuple[str, tuple[int, int]]:
     """Return the phone and the span to ask for, in whole seconds; raises `InvalidCall`."""
     if query.phone is None or query.message_ids:
         raise InvalidCall("tencent-global looks reports and messages up by phone alone; give phone, and no message_ids")
@@ -115,7 +137,7 @@ def _asked(query: ReportQuery, stamp: Stamp) -> tuple[str, list[tuple[int, int]]
             f"since {query.since} is more than {DAYS} days ago, and the vendor keeps no more; give a later one"
         )
     begin = max(math.floor(query.since), math.ceil(oldest))
-    return str(query.phone), [(begin, max(math.ceil(query.until), begin))]
+    return str(query.phone), (begin, max(math.ceil(query.until), begin))
 
 
 class _Reports(TypedDict):
@@ -190,6 +212,7 @@ def _message(item: object) -> Inbound:
 
 
 def _phone(record: Mapping[str, object]) -> str | None:
-    # The whole number wins over its parts, for it is the one that texts are sent to and phones are looked up by.
-    parts = joined(text_of(record, "CountryCode"), text_of(record, "SubscriberNumber"))
-    return phone_of(text_of(record, "PhoneNumber"), parts)
+    """Return the phone, which is there twice: whole, and in its parts. A record that names two phones is about none."""
+    whole = phone_of(text_of(record, "PhoneNumber"))
+    parts = phone_of(joined(text_of(record, "CountryCode"), text_of(record, "SubscriberNumber")))
+    return None if whole and parts and whole != parts else whole or parts

@@ -70,7 +70,9 @@ def readable(fields: dict[str, Any], name: str) -> str | None:
 
 def _phone(fields: dict[str, Any], default_code: str) -> str:
     """Return the phone of a record in E.164, and nothing if it has none."""
-    code = (readable(fields, "nationcode") or default_code).lstrip("+0")
+    # Only a code that is not there has a default: one that cannot be read is another country's for all we know.
+    absent = fields.get("nationcode") in (None, "")
+    code = (default_code if absent else readable(fields, "nationcode") or "").lstrip("+0")
     phone = f"+{code}{readable(fields, 'mobile') or ''}"
     return phone if code and re.fullmatch(r"\+[0-9]{5,15}", phone) else ""
 
@@ -83,4 +85,8 @@ def _fields(record: object) -> dict[str, Any]:
 def _code(errmsg: str) -> str | None:
     """Keep what looks like a code; a text, or a number that could be a phone, may repeat what nobody should see."""
     code = errmsg.replace(" ", "")
-    return code if re.fullmatch(r"(?!.*[0-9]{6})[A-Za-z0-9_:.-]{1,32}", code) else None
+    return code if _CODE.fullmatch(code) else None
+
+
+# The longest that is published has seven digits, `MC:0055_006`; a phone may be set apart by signs.
+_CODE = re.compile(r"(?!.*[0-9]{6}|(?:[^0-9]*[0-9]){8})[A-Za-z0-9_:.-]{1,32}")

@@ -102,7 +102,7 @@ def decode_many(response: Response, read: Reader[InfoT]) -> Listed[InfoT]:
         answer = read_answer(response, _MANY)
         items, count = [read(record) for record in answer.get("data") or ()], answer.get("count")
         if count is not None and count != len(items):
-            raise UnexpectedResponse(f"the answer counts {count} items and lists {len(items)}")
+            raise UnexpectedResponse(f"the answer counts {clean(str(count))} items and lists {len(items)}")
         if len({item.id for item in items}) < len(items):
             raise UnexpectedResponse("the answer lists an id twice")
         return Listed(items, answer.get("total"))

@@ -17,6 +17,7 @@ from smsway.provider import (
     SendStatistics,
     Stamp,
     UnexpectedResponse,
+    clean,
     decoding,
 )
 from smsway_tencent_v5._calls import encode_call, read_answer
@@ -149,7 +150,7 @@ def decode_packages(response: Response) -> tuple[dict[str, dict[str, Any]], int]
         answer = read_answer(response, _PACKAGES, says_result=False)
         records, total = answer.get("data") or [], answer["total"]
         if total and not records:
-            raise UnexpectedResponse(f"the answer counts {total} packages and lists none")
+            raise UnexpectedResponse(f"the answer counts {clean(str(total))} packages and lists none")
         page = {_PACKAGE.validate_python(record)["package_id"]: record for record in records}
         if len(page) < len(records):
             raise UnexpectedResponse("the answer lists a package twice")

@@ -19,6 +19,7 @@ from smsway.provider import (
     TemplateDraft,
     TemplateInfo,
     UnexpectedResponse,
+    clean,
 )
 from smsway_tencent_v5._calls import (
     check_ids,
@@ -124,7 +125,8 @@ def list_templates(config: TencentV5Config, cursor: str | None, stamp: Stamp) ->
     end = offset + len(items)
     more = len(items) >= PAGE if total is None else end < total
     if more and not items:
-        raise UnexpectedResponse(f"the answer counts {total} templates and lists none from number {offset} on")
+        counted = clean(str(total))
+        raise UnexpectedResponse(f"the answer counts {counted} templates and lists none from number {offset} on")
     return Page(items, str(end) if more else None, total)
 
 

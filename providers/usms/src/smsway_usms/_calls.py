@@ -67,9 +67,15 @@ def _escape(value: str) -> str:
 
 
 class Shape(BaseModel):
-    """An object of an answer whose members are of the documented types; those that are not read are let through."""
+    """An object of an answer whose members are of the documented types; those that are not read are let through.
+
+    Its `repr` tells none of them, for they may be phones, and what phones wrote.
+    """
 
     model_config = ConfigDict(alias_generator=to_pascal, strict=True, frozen=True, hide_input_in_errors=True)
+
+    def __repr_args__(self) -> tuple[()]:
+        return ()
 
 
 class _Envelope(Shape):

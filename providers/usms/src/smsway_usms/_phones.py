@@ -15,8 +15,9 @@ _CODE = re.compile(r"\((?:00)?([1-9][0-9]{0,3})\)([0-9]+)")
 # No calling code means mainland China (docs.ucloud.cn/api/usms-api/send_batch_usms_message), whose mobile numbers are
 # these. The vendor does not say how it writes the others in receipts, so any other number without marks is taken to
 # begin with its calling code. 13105551234 could be +1 310 555 1234, but bare numbers of this kind are Chinese in all of
-# the vendor's examples.
+# the vendor's examples. One that is set apart as 1-310-555-1234 begins with a calling code.
 _MAINLAND = re.compile(r"1[3-9][0-9]{9}")
+_CODE_APART = re.compile(r"\+|^[ -]*1[ -]")
 
 
 def write_phone(phone: Phone) -> str:
@@ -34,7 +35,7 @@ def read_phone(written: str) -> Phone | None:
     coded = _CODE.fullmatch(digits)
     if coded is not None:
         digits = coded[1] + coded[2]
-    elif _MAINLAND.fullmatch(digits) and "+" not in written:
+    elif _MAINLAND.fullmatch(digits) and not _CODE_APART.search(written):
         digits = f"86{digits}"
     digits = digits.removeprefix("00")
     try:

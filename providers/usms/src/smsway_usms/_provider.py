@@ -32,6 +32,8 @@ from smsway.provider import (
 )
 from smsway_usms import _callbacks, _reports, _signatures, _statistics, _templates
 from smsway_usms._config import UsmsConfig
+from smsway_usms._signatures import SIGNATURES
+from smsway_usms._templates import TEMPLATES
 from smsway_usms._wire import decode_send, encode_send
 
 CAPABILITIES = Capabilities(
@@ -60,8 +62,8 @@ class Usms:
     """Speaks USMS for one account.
 
     Its facets are `PullsReports`, `FindsReports`, `TakesCallbacks`, `ManagesTemplates`, `ManagesSignatures`,
-    `FindsSignatures`, `CountsSends` and `CountsDeliveries`. USMS has no action that pulls messages from phones, lists
-    templates or signatures, or tells the balance.
+    `FindsSignatures`, `CountsSends`, `CountsDeliveries` and `CountsTemplates`. USMS has no action that pulls messages
+    from phones, lists templates or signatures, or tells the balance.
     """
 
     config: UsmsConfig
@@ -110,11 +112,11 @@ class Usms:
 
     def delete_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
         """Delete templates with DeleteUSMSTemplate; one under review is refused."""
-        return _templates.delete(self.config, template_ids)
+        return TEMPLATES.delete(self.config, template_ids)
 
     def get_templates(self, template_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[TemplateInfo]]:
         """Look templates up with a QueryUSMSTemplate for each."""
-        return _templates.get(self.config, template_ids)
+        return TEMPLATES.get(self.config, template_ids)
 
     def add_signature(self, draft: SignatureDraft, stamp: Stamp) -> Exchange[SignatureInfo]:
         """Submit a signature with CreateUSMSSignature; options are `SignatureOptions`."""
@@ -126,11 +128,11 @@ class Usms:
 
     def delete_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[None]:
         """Delete signatures with DeleteUSMSSignature; one under review is refused."""
-        return _signatures.delete(self.config, signature_ids)
+        return SIGNATURES.delete(self.config, signature_ids)
 
     def get_signatures(self, signature_ids: Sequence[str], stamp: Stamp) -> Exchange[Sequence[SignatureInfo]]:
         """Look signatures up with a QueryUSMSSignature for each."""
-        return _signatures.get(self.config, signature_ids)
+        return SIGNATURES.get(self.config, signature_ids)
 
     def find_signature(self, text: str, stamp: Stamp) -> Exchange[SignatureInfo | None]:
         """Look a signature up by its text with QueryUSMSSignature."""

@@ -106,8 +106,9 @@ class Receipt(Shape):
         )
 
 
-# Of the 2,040 codes that are published, all but a few with Chinese characters or in full width.
-_CODE = re.compile(r"(?!.*[0-9]{7})[A-Za-z0-9_:-][A-Za-z0-9_.: -]{0,63}")
+# Of the 2,040 codes that are published, all but a few with Chinese characters or in full width. A phone, which may be
+# set apart by signs, has more digits than any of them.
+_CODE = re.compile(r"(?!.*[0-9]{7}|(?:[^0-9]*[0-9]){8})[A-Za-z0-9_:-][A-Za-z0-9_.: -]{0,63}")
 
 
 def _code(code: str) -> str | None:

@@ -50,7 +50,8 @@ def find(config: UsmsConfig, query: ReportQuery) -> Exchange[list[Report]]:
         asked = sessions[start : start + MOST_SESSIONS]
         response = yield write_call(config, FIND, numbered("SessionNoSet", asked))
         reports += read_answer(response, FIND, partial(_found, asked))
-    return [report for report in reports if query.phone is None or report.recipient == query.phone]
+    # One whose phone cannot be read may be of any.
+    return [report for report in reports if query.phone is None or report.recipient in {query.phone, ""}]
 
 
 class _Session(Shape):

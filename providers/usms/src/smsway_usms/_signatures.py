@@ -7,32 +7,21 @@ from __future__ import annotations
 
 import binascii
 from base64 import b64decode, b64encode
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Final, TypeAlias
+from typing import Annotated, Final, TypeAlias
 
 from pydantic import BeforeValidator, Field
 
-from smsway.provider import (
-    CallFailed,
-    Exchange,
-    InvalidCall,
-    Options,
-    Response,
-    Review,
-    SignatureDraft,
-    SignatureInfo,
-    UnexpectedResponse,
-)
-from smsway_usms._calls import Members, Shape, extras, known_ids, numbered, present, read_answer, write_call
+from smsway.provider import Exchange, InvalidCall, Options, Review, SignatureDraft, SignatureInfo
+from smsway_usms._calls import Members, Shape, extras, known_ids, present, read_answer, write_call
 from smsway_usms._codes import NO_SIGNATURE, review_of
 from smsway_usms._config import UsmsConfig
+from smsway_usms._reviewed import Reviewed
 
 CREATE: Final = "CreateUSMSSignature"
 UPDATE: Final = "UpdateUSMSSignature"
-DELETE: Final = "DeleteUSMSSignature"
-QUERY: Final = "QueryUSMSSignature"
 
 # docs.ucloud.cn/usms/introduction/2005/2103: 2 to 12 characters, and files of these kinds up to 4 MB.
 SHORTEST_TEXT: Final = 2
@@ -123,42 +112,13 @@ def modify(config: UsmsConfig, signature_id: str, draft: SignatureDraft) -> Exch
     }
     response = yield write_call(config, UPDATE, own)
     changed = read_answer(response, UPDATE, partial(_submitted, signature_id, draft))
-    response = yield write_call(config, QUERY, {"SigId": signature_id})
-    try:
-        return _looked_up(response, partial(_with_id, signature_id)) or changed
-    except (CallFailed, UnexpectedResponse):
-        return changed  # it is, whatever the look-up says
-
-
-def delete(config: UsmsConfig, signature_ids: Sequence[str]) -> Exchange[None]:
-    """Delete signatures, in one request."""
-    ids = known_ids("signature", signature_ids)
-    if not ids:
-        raise InvalidCall("no signature is named; give the ids of those to delete")
-    response = yield write_call(config, DELETE, numbered("SigIds", ids))
-    read_answer(response, DELETE, lambda _: None)
-
-
-def get(config: UsmsConfig, signature_ids: Sequence[str]) -> Exchange[list[SignatureInfo]]:
-    """Look signatures up, with a request for each."""
-    found: list[SignatureInfo] = []
-    for signature_id in known_ids("signature", signature_ids):
-        response = yield write_call(config, QUERY, {"SigId": signature_id})
-        info = _looked_up(response, partial(_with_id, signature_id))
-        if info is not None:
-            found.append(info)
-    return found
+    return (yield from SIGNATURES.after_change(config, changed))
 
 
 def find(config: UsmsConfig, text: str) -> Exchange[SignatureInfo | None]:
     """Look a signature up by its text."""
     _check_text(text)
-    response = yield write_call(config, QUERY, {"SigContent": text})
-    return _looked_up(response, lambda info: info.text == text)
-
-
-def _with_id(asked: str, info: SignatureInfo) -> bool:
-    return info.id == asked
+    return (yield from SIGNATURES.find(config, {"SigContent": text}, lambda info: info.text == text))
 
 
 def _checked(draft: SignatureDraft) -> SignatureOptions:
@@ -243,26 +203,18 @@ class _Signature(Shape):
     err_desc: str | None = None
 
 
-class _Told(Shape):
-    data: dict[str, Any] | None = None
-
-
-def _looked_up(response: Response, asked_for: Callable[[SignatureInfo], bool]) -> SignatureInfo | None:
-    try:
-        return read_answer(response, QUERY, partial(_told, asked_for))
-    except CallFailed as refusal:
-        if refusal.code == NO_SIGNATURE:
-            return None
-        raise
-
-
-def _told(asked_for: Callable[[SignatureInfo], bool], members: Members) -> SignatureInfo | None:
-    data = _Told.model_validate(members).data
-    if not data:
-        return None
+def _info(data: Members) -> SignatureInfo:
     told = _Signature.model_validate(data)
     review, detail = review_of(told.status, told.err_desc)
-    info = SignatureInfo(id=told.sig_id, review=review, text=told.sig_content, detail=detail, raw=data)
-    if not asked_for(info):
-        raise UnexpectedResponse("the answer speaks of a signature that was not asked for")
-    return info
+    return SignatureInfo(id=told.sig_id, review=review, text=told.sig_content, detail=detail, raw=data)
+
+
+SIGNATURES: Final = Reviewed(
+    what="signature",
+    id="SigId",
+    queries="QueryUSMSSignature",
+    deletes="DeleteUSMSSignature",
+    none=NO_SIGNATURE,
+    read=_info,
+)
+"""What can be done with signatures as with templates."""

@@ -206,8 +206,10 @@ def _walked(config: UsmsConfig, action: str, days: _Days, domestic: str, rows: l
         if len(seen) < before + len(found):
             raise UnexpectedResponse("the statistics have a row twice, as if a page was repeated")
         # Total may be that of all rows or that of the page, as the page of the documentation can be read both ways.
-        if not found or (len(found) < PER_PAGE and len(seen) >= (page.total or 0)):
+        if len(found) < PER_PAGE and len(seen) >= (page.total or 0):
             return answers
+        if not found:
+            raise UnexpectedResponse("the statistics count more rows than they list")
     raise UnexpectedResponse(f"the statistics have no end after {_MOST_PAGES} pages")
 
 

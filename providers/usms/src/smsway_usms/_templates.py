@@ -6,32 +6,20 @@ USMS has no action that lists templates; its console does.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from pydantic import Field, StringConstraints
 
-from smsway.provider import (
-    CallFailed,
-    Exchange,
-    InvalidCall,
-    Kind,
-    Options,
-    Review,
-    TemplateDraft,
-    TemplateInfo,
-    UnexpectedResponse,
-)
-from smsway_usms._calls import Members, Shape, at_most, extras, known_ids, numbered, present, read_answer, write_call
+from smsway.provider import Exchange, InvalidCall, Kind, Options, Review, TemplateDraft, TemplateInfo
+from smsway_usms._calls import Members, Shape, at_most, extras, known_ids, present, read_answer, write_call
 from smsway_usms._codes import KINDS, NO_TEMPLATE, PURPOSES, review_of
 from smsway_usms._config import UsmsConfig
+from smsway_usms._reviewed import Reviewed
 
 CREATE: Final = "CreateUSMSTemplate"
 UPDATE: Final = "UpdateUSMSTemplate"
-DELETE: Final = "DeleteUSMSTemplate"
-QUERY: Final = "QueryUSMSTemplate"
 
 # docs.ucloud.cn/api/usms-api/create_usms_template and update_usms_template; any character counts as one.
 LONGEST_NAME: Final = 32
@@ -95,34 +83,7 @@ def modify(config: UsmsConfig, template_id: str, draft: TemplateDraft) -> Exchan
     }
     response = yield write_call(config, UPDATE, own)
     changed = read_answer(response, UPDATE, partial(_submitted, template_id, draft))
-    response = yield write_call(config, QUERY, {"TemplateId": template_id})
-    try:
-        told = read_answer(response, QUERY, partial(_told, template_id))
-    except (CallFailed, UnexpectedResponse):
-        return changed  # it is, whatever the look-up says
-    return told[0] if told else changed
-
-
-def delete(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[None]:
-    """Delete templates, in one request."""
-    ids = known_ids("template", template_ids)
-    if not ids:
-        raise InvalidCall("no template is named; give the ids of those to delete")
-    response = yield write_call(config, DELETE, numbered("TemplateIds", ids))
-    read_answer(response, DELETE, lambda _: None)
-
-
-def get(config: UsmsConfig, template_ids: Sequence[str]) -> Exchange[list[TemplateInfo]]:
-    """Look templates up, with a request for each."""
-    found: list[TemplateInfo] = []
-    for template_id in known_ids("template", template_ids):
-        response = yield write_call(config, QUERY, {"TemplateId": template_id})
-        try:
-            found += read_answer(response, QUERY, partial(_told, template_id))
-        except CallFailed as refusal:
-            if refusal.code != NO_TEMPLATE:
-                raise
-    return found
+    return (yield from TEMPLATES.after_change(config, changed))
 
 
 def _known(kind: Kind) -> Kind:
@@ -175,20 +136,10 @@ class _Template(Shape):
     create_time: Annotated[int, Field(ge=0, lt=2**40)] | None = None
 
 
-class _Told(Shape):
-    data: dict[str, Any] | None = None
-
-
-def _told(asked: str, members: Members) -> list[TemplateInfo]:
-    """Return the template that was *asked* for, if there is one."""
-    data = _Told.model_validate(members).data
-    if not data:
-        return []
+def _info(data: Members) -> TemplateInfo:
     told = _Template.model_validate(data)
-    if told.template_id != asked:
-        raise UnexpectedResponse("the answer speaks of a template that was not asked for")
     review, detail = review_of(told.status, told.err_desc)
-    info = TemplateInfo(
+    return TemplateInfo(
         id=told.template_id,
         review=review,
         text=told.template,
@@ -198,4 +149,14 @@ def _told(asked: str, members: Members) -> list[TemplateInfo]:
         created_at=float(told.create_time) if told.create_time else None,
         raw=data,
     )
-    return [info]
+
+
+TEMPLATES: Final = Reviewed(
+    what="template",
+    id="TemplateId",
+    queries="QueryUSMSTemplate",
+    deletes="DeleteUSMSTemplate",
+    none=NO_TEMPLATE,
+    read=_info,
+)
+"""What can be done with templates as with signatures."""
