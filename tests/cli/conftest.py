@@ -153,10 +153,13 @@ def start(config, tmp_path):
     """Start the command in a process of its own."""
     processes = []
 
-    def run(*arguments: object, stdout: int | IO[str] = subprocess.PIPE) -> subprocess.Popen[str]:
+    def run(
+        *arguments: object, stdout: int | IO[str] = subprocess.PIPE, stdin: int | None = None
+    ) -> subprocess.Popen[str]:
         environment = {**os.environ, "SMSWAY_CONFIG": str(config), "PYTHONUNBUFFERED": "1"}
         process = subprocess.Popen(
             [sys.executable, "-m", "smsway", *map(str, arguments)],
+            stdin=stdin,
             stdout=stdout,
             stderr=subprocess.PIPE,
             text=True,
@@ -170,7 +173,7 @@ def start(config, tmp_path):
     for process in processes:
         process.kill()
         process.wait()
-        for pipe in (process.stdout, process.stderr):
+        for pipe in (process.stdin, process.stdout, process.stderr):
             if pipe is not None:
                 pipe.close()
 

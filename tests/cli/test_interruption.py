@@ -283,4 +283,4 @@ def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, tmp_path):
     os.close(writer)
 
     assert 130 == process.returncode
-    assert "smsway: stopped before anything was done\n" == stderr
+    assert "smsway: stopped; nothing was sent\n" == stderr

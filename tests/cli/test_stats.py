@@ -15,7 +15,7 @@ from rich.console import Console
 from smsway.cli._bars import Bar, Share, draw
 from smsway.cli._failure import Failure
 from smsway.cli._stats import By, Count, counts_table, spans_of
-from smsway.model import SendStatistics
+from smsway.model import DeliveryStatistics, SendStatistics
 from smsway.plugins import PROVIDERS
 
 PHONE = "+8613700000001"
@@ -115,7 +115,7 @@ class TestStats:
     def test_no_template_in_a_time_is_told(self, ask, lines):
         result = ask("stats", "--by", "template", "--since", "9d", "--until", "8d")
 
-        assert (0, "no template was used") == (result.exit_code, result.stdout.strip())
+        assert (0, "No template was used.\n") == (result.exit_code, result.stdout)
         assert [] == lines(ask("stats", "--by", "template", "--since", "9d", "--until", "8d", "--json"))
 
     def test_templates_of_an_account_that_fails(self, ask, sandbox):
@@ -180,6 +180,23 @@ def test_a_mistake_is_told(ask, sandbox, arguments, what):
     assert not any(sandbox.requests().values())
 
 
+@pytest.fixture
+def twin(add):
+    """Let a second account count templates."""
+    keys = 'project_id = "org-2"\npublic_key = "literal:public"\nprivate_key = "literal:private"'
+    add(f'[accounts.twin]\nprovider = "usms"\n{keys}')
+
+
+@pytest.mark.usefixtures("twin")
+def test_of_templates_each_account_that_answered_is_told(ask, sandbox):
+    sandbox.inject("refuse", account="backup")
+
+    result = ask("stats", "--by", "template")
+
+    assert (1, "No template was used.\n") == (result.exit_code, result.stdout)
+    assert "account 'backup': template_statistics failed: unreachable" in result.stderr
+
+
 class TestSpans:
     @given(st.integers(0, 4_000_000_000), st.integers(1, 999 * 3600))
     def test_hours_are_whole_and_leave_nothing_out(self, since, length):
@@ -230,7 +247,8 @@ class TestBars:
     def test_the_longest_fills_the_room_and_others_are_to_scale(self, drawn):
         bars = [Bar(("a",), {Share.DELIVERED: 1000}), Bar(("b",), {Share.DELIVERED: 250, Share.UNREPORTED: 250})]
 
-        first, second, legend = drawn(bars, width=100)
+        # A letter, four digits, and two spaces on each side of the bar.
+        first, second, legend = drawn(bars, width=49)
 
         assert (40, 10, 10) == (first.count("█"), second.count("█"), second.count("░"))
         assert "█ delivered  ░ without a report" == legend.strip()
@@ -248,8 +266,15 @@ class TestBars:
     def test_a_terminal_without_blocks_gets_other_signs(self, drawn):
         line, legend = drawn([Bar(("a",), {Share.ACCEPTED: 3, Share.REFUSED: 1})], encoding="ascii")
 
-        assert (30, 10) == (line.count("="), line.count("!"))
+        assert (45, 15) == (line.count("="), line.count("!"))
         assert "= accepted  ! refused" == legend.strip()
+
+    def test_words_beside_it_are_never_cut_and_steer_no_terminal(self, drawn):
+        bars = [Bar(("an-account-with-a-long-name", "template-\x1b[2J" + "7" * 30), {Share.DELIVERED: 1})]
+
+        line, _ = drawn(bars, width=90)
+
+        assert ["an-account-with-a-long-name", r"template-\x1b[2J" + "7" * 30] == line.split()[:2]
 
     def test_no_two_shares_look_alike(self):
         assert len(Share) == len({share.value.block for share in Share}) == len({share.value.plain for share in Share})
@@ -310,11 +335,13 @@ class TestAVendorThatCountsSendsOnly:
 
 
 def test_what_a_vendor_does_not_count_is_an_empty_cell():
-    sending = SendStatistics(since=0, until=1, requested=None, accepted=None, billed=None)
+    sending = SendStatistics(since=0, until=1, requested=None, accepted=0, billed=None)
+    delivery = DeliveryStatistics(since=0, until=1, accepted=1, reported=1, delivered=1, undelivered=0)
 
-    table = counts_table([Count("cn", 0, 1, sending, None)])
+    table = counts_table([Count("cn", 0, 1, sending, None), Count("world", 0, 1, None, delivery)])
 
-    assert ["", "", "", "", "", "", ""] == [next(iter(column.cells)) for column in table.columns[3:]]
+    assert ["accepted", "reported", "delivered", "undelivered"] == [*table.columns[3:]]
+    assert [["0", "", "", ""], ["1", "1", "1", "0"]] == [row[3:] for row in table.rows]
 
 
 class TestBalance:

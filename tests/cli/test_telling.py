@@ -7,10 +7,8 @@ import json
 import logging
 import os
 import pty
-import signal
 import subprocess
 import sys
-import time
 from types import MappingProxyType
 
 import pytest
@@ -104,29 +102,3 @@ def test_a_list_shows_its_progress_to_a_terminal(config, sandbox):
     assert 3 == len(run.stdout.splitlines())
     assert "templates" in shown
     assert "3/3" in shown
-
-
-def test_ctrl_c_does_not_say_that_nothing_was_submitted(start, sandbox):
-    sandbox.inject("hang", account="cn")
-    process = start("templates", "add", "cn", "--text", "Hello", "--sandbox", sandbox.control_url)
-    while not sandbox.requests()["cn"]:
-        assert process.poll() is None
-        time.sleep(0.01)
-
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=10)
-
-    assert (130, "smsway: stopped; it may have been done all the same\n") == (process.returncode, stderr)
-
-
-def test_ctrl_c_while_something_is_looked_up_is_no_traceback(start, sandbox):
-    sandbox.inject("hang", account="cn")
-    process = start("templates", "list", "cn", "--sandbox", sandbox.control_url)
-    while not sandbox.requests()["cn"]:
-        assert process.poll() is None
-        time.sleep(0.01)
-
-    process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=10)
-
-    assert (130, "smsway: stopped before anything was done\n") == (process.returncode, stderr)

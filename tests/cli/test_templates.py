@@ -240,6 +240,29 @@ class TestSignatures:
 
         assert (known.id, "pending", "Acme Two") == (changed["id"], changed["review"], changed["text"])
 
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            (("signatures", "modify", "backup", "1", "--text", "Acme", "--remark", "ours"), "--option sig_type: "),
+            (
+                ("signatures", "modify", "backup", "1", "--text", "Acme", "--remark", "ours", "--option", "sig_type=1"),
+                "smsway: --remark: USMS takes it only when a signature is added; leave it out, or set --option ",
+            ),
+            (("signatures", "add", "backup", "--text", "Acme", "--option", "sig_type=1"), "set --remark"),
+            (("signatures", "add", "world", "--text", "Acme", "--option", "sign_type=1"), "--picture is missing"),
+            (("templates", "add", "backup", "--text", "Hello"), "set --name"),
+        ],
+    )
+    def test_what_a_provider_wants_is_told_in_the_words_of_the_command(self, ask, sandbox, arguments, told):
+        before = sandbox.requests()
+
+        result = ask(*arguments)
+
+        assert 2 == result.exit_code
+        assert told in result.stderr
+        assert "options." not in result.stderr
+        assert before == sandbox.requests()
+
     def test_they_are_deleted_after_a_yes(self, ask, sandbox):
         (known,) = (each for each in sandbox.signatures("cn") if each.text == "Acme")
 

@@ -12,6 +12,13 @@ import urllib.error
 import urllib.request
 
 import pytest
+import trustme
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 SECRET = "a-secret-of-the-address-0123456789abcdef"
 PHONE = "+8613700000001"
@@ -113,6 +120,55 @@ def test_a_mistake_is_told(smsway, arguments, what):
 
     assert 2 == result.exit_code
     assert what in result.stderr
+
+
+@pytest.fixture(scope="module")
+def pem(tmp_path_factory):
+    """Return files of a certificate, of its key, of another key, of its key under a pass phrase, and of a text."""
+    folder, authority = tmp_path_factory.mktemp("pem"), trustme.CA()
+    own, other = authority.issue_cert("sms.invalid"), authority.issue_cert("sms.invalid")
+    key = load_pem_private_key(own.private_key_pem.bytes(), None)
+    content = {
+        "certificate": own.cert_chain_pems[0].bytes(),
+        "key": own.private_key_pem.bytes(),
+        "other": other.private_key_pem.bytes(),
+        "locked": key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, BestAvailableEncryption(b"secret")),
+        "text": b"not yet\n",
+    }
+    for name, each in content.items():
+        (folder / f"{name}.pem").write_bytes(each)
+    return lambda name: folder / f"{name}.pem"
+
+
+@pytest.mark.usefixtures("listening")
+@pytest.mark.parametrize(
+    ("certificate", "key", "told"),
+    [
+        ("certificate", "text", "smsway: --key {key} holds no private key in PEM; name the file that does"),
+        ("certificate", "certificate", "smsway: --key {key} holds no private key in PEM; name the file that does"),
+        ("certificate", "other", "smsway: --key {key} is not the key of --certificate {certificate}"),
+        ("certificate", "locked", "smsway: --key {key} has a pass phrase"),
+        ("certificate", "nowhere", "smsway: {key}: No such file"),
+        ("text", "key", "smsway: --certificate {certificate} holds no certificate in PEM; name the file that does"),
+        ("key", "key", "smsway: --certificate {certificate} holds no certificate in PEM; name the file that does"),
+        ("nowhere", "key", "smsway: {certificate}: No such file"),
+    ],
+)
+def test_the_file_that_is_wrong_is_named(smsway, pem, certificate, key, told):
+    result = smsway("webhooks", "--certificate", pem(certificate), "--key", pem(key))
+
+    assert 2 == result.exit_code
+    assert told.format(certificate=pem(certificate), key=pem(key)) in result.stderr
+
+
+def test_with_both_it_speaks_tls(serve, pem):
+    process, told = serve("--certificate", pem("certificate"), "--key", pem("key"))
+
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=20)
+
+    assert "https://127.0.0.1:" in told
+    assert (0, "") == (process.returncode, stderr)
 
 
 @pytest.mark.usefixtures("listening")

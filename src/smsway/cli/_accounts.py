@@ -13,7 +13,7 @@ import typer
 from rich.console import Console
 
 from smsway.cli._configuration import configuration_of
-from smsway.cli._failure import ERROR, INCOMPLETE, Failure
+from smsway.cli._failure import ERROR, INCOMPLETE, Failure, Interruption
 from smsway.cli._output import console, visible
 from smsway.client import Client
 from smsway.config import Configuration, ReportsSettings
@@ -30,10 +30,27 @@ SandboxUrl: TypeAlias = Annotated[
 ]
 
 
+ASKED = "nothing was sent or changed, and the vendors were at most asked"
+"""What is true of a command that asks and keeps nothing, whenever Ctrl-C comes."""
+
+FOUND = "nothing was sent, and the vendor was at most asked: ask again"
+"""The same of one that keeps what it finds."""
+
+READ = "nothing was sent, and no vendor was asked"
+"""The same of one that reads what is kept."""
+
+
+@contextmanager
+def unkept(config: Path, sandbox: str | None) -> Iterator[Client]:
+    """Open a client that keeps nothing, so that no store has to be there."""
+    with Client(replace(configuration_of(config, sandbox), reports=ReportsSettings())) as client:
+        yield client
+
+
 @contextmanager
 def asking(config: Path, sandbox: str | None) -> Iterator[Client]:
-    """Open a client that asks vendors and keeps nothing, so that no store has to be there."""
-    with Client(replace(configuration_of(config, sandbox), reports=ReportsSettings())) as client:
+    """Open a client that keeps nothing, and that is only used to ask."""
+    with Interruption(ASKED), unkept(config, sandbox) as client:
         yield client
 
 

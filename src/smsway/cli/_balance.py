@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
 from smsway.cli._accounts import Tries, asking, chosen
+from smsway.cli._listing import Listing
 from smsway.cli._output import print_all, table
 from smsway.model import Balance
 
@@ -36,7 +36,7 @@ def balance(
     raise typer.Exit(tries.status)
 
 
-def _balances_table(balances: Sequence[Balance]) -> Table:
+def _balances_table(balances: Sequence[Balance]) -> Listing:
     return table(
         None,
         ("account", "remaining", "unit"),

@@ -7,15 +7,21 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import NamedTuple
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from smsway.cli._output import visible
+
 _WIDTH = 60
 """How many characters the longest bar has, if the terminal is wide enough."""
 
-_BESIDE = 60
-"""How many characters the words beside a bar take."""
+_SHORTEST = 10
+"""How many it has in a narrow one."""
+
+_GAP = 2
+"""The spaces between a bar and the words beside it."""
 
 
 class _Look(NamedTuple):
@@ -59,12 +65,15 @@ def fates(accepted: int | None, delivered: int | None, undelivered: int | None) 
 def draw(bars: Sequence[Bar], out: Console) -> None:
     """Print *bars* on one scale, and what their parts mean."""
     plain = out.options.ascii_only
-    width = max(10, min(_WIDTH, out.width - _BESIDE))
     most = max((bar.total for bar in bars), default=0)
-    made = Table(box=None, show_header=False, pad_edge=False)
-    for bar in bars:
+    labels = [[*map(visible, bar.label)] for bar in bars]
+    words = [*zip(*labels, strict=True), [str(most)]]
+    beside = sum(max(map(cell_len, column)) + _GAP for column in words)
+    width = max(_SHORTEST, min(_WIDTH, out.width - beside))
+    made = Table(box=None, show_header=False, pad_edge=False, padding=(0, _GAP // 2))
+    for bar, label in zip(bars, labels, strict=True):
         drawn = Text.assemble(*(_part(share, count, width, most, plain=plain) for share, count in bar.shares.items()))
-        made.add_row(*bar.label, drawn, str(bar.total))
+        made.add_row(*label, drawn, str(bar.total))
     out.print(made)
     used = [share for share in Share if any(bar.shares.get(share) for bar in bars)]
     legend = [(f"{_sign(share, plain=plain)} {share.value.words}  ", share.value.style) for share in used]

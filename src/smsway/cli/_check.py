@@ -10,9 +10,10 @@ from typing import Annotated
 import typer
 
 from smsway.cli import _draft as option
-from smsway.cli._accounts import SandboxUrl
-from smsway.cli._configuration import configuration_of
-from smsway.cli._failure import ERROR, INCOMPLETE, Failure
+from smsway.cli._accounts import ASKED, SandboxUrl
+from smsway.cli._configuration import configuration_at
+from smsway.cli._failure import ERROR, INCOMPLETE, Failure, Interruption
+from smsway.cli._kept import kept_problems
 from smsway.cli._live import live
 from smsway.cli._output import console, table
 from smsway.config import Configuration, json_schema
@@ -41,11 +42,19 @@ def check(
         return
     if sandbox is not None and not ask:
         raise Failure("--sandbox belongs to --live; without that, nobody is asked")
-    configuration = configuration_of(config, sandbox)
+    with Interruption(ASKED):
+        levels = _checked(config, sandbox, ask=ask)
+    raise typer.Exit(ERROR if "error" in levels else INCOMPLETE if "warning" in levels else 0)
+
+
+def _checked(config: Path, sandbox: str | None, *, ask: bool) -> set[str]:
+    """Tell what is found; return how bad it is, in the words for that."""
+    configuration = configuration_at(config, sandbox)
     out, err = console(), console(stderr=True)
     out.print(table("Accounts", ("account", "provider", "address", "requests/s", "batch"), _accounts(configuration)))
     out.print(table("Routes", ("route", "accounts", "strategy", "on unknown", "when"), _routes(configuration)))
-    broken, warnings = [*errors_of(configuration)], [*warnings_of(configuration)]
+    broken = [*errors_of(configuration), *kept_problems(configuration)]
+    warnings = [*warnings_of(configuration)]
     for what, problems in (("error", broken), ("warning", warnings)):
         for problem in problems:
             err.print(f"{what}: {problem}", soft_wrap=True)
@@ -53,8 +62,9 @@ def check(
     if ask:
         levels |= {finding.level for finding in live(configuration, out, err)}
     if levels <= {"note"}:
-        out.print(f"{config}: all is well{', as far as the vendors can be asked' if levels else ''}")
-    raise typer.Exit(ERROR if "error" in levels else INCOMPLETE if "warning" in levels else 0)
+        words = f"{config}: all is well{', as far as the vendors can be asked' if levels else ''}"
+        out.print(words, soft_wrap=True)
+    return levels
 
 
 def _schema() -> dict[str, object]:

@@ -21,12 +21,17 @@ def configuration_of(path: Path, sandbox: str | None) -> Configuration:
 
     What is sent to a sandbox is then kept in a file beside the store, for it must not speak of real texts.
     """
-    configuration = load(path, base_urls=_base_urls(path, sandbox))
+    configuration = configuration_at(path, sandbox)
     store = configuration.reports.store
     if sandbox is None or not isinstance(store, Path):
         return configuration
     apart = store.with_name(f"{store.name}.sandbox")
     return replace(configuration, reports=replace(configuration.reports, store=apart))
+
+
+def configuration_at(path: Path, sandbox: str | None) -> Configuration:
+    """Read the configuration at *path* as it stands, but with all accounts at the *sandbox* if one is named."""
+    return load(path, base_urls=_base_urls(path, sandbox))
 
 
 def _base_urls(path: Path, sandbox: str | None) -> Mapping[str, str] | None:

@@ -93,7 +93,7 @@ def show(explanation: Explanation, out: Console) -> None:
         (number, batch.account, len(batch.recipients), ", ".join(map(str, batch.recipients[:20])))
         for number, batch in enumerate(explanation.batches, 1)
     ]
-    out.print(table("Requests that would go out", ("", "account", "recipients", "positions"), batches))
+    out.print(table("Requests that would go out", ("#", "account", "recipients", "positions"), batches))
     for note in explanation.notes:
         out.print(f"Note: {note}", soft_wrap=True)
 
@@ -103,7 +103,7 @@ def _show_recipient(plan: RecipientPlan, out: Console) -> None:
     if plan.vetoed:
         way = f"vetoed: {plan.vetoed}"
     out.print(f"{plan.recipient} ({plan.country}): {way}", style="bold", soft_wrap=True)
-    columns = ("", "account", "template", "params or text", "signature", "sender", "segments", "price", "resting")
+    columns = ("#", "account", "template", "params or text", "signature", "sender", "segments", "price", "resting")
     rows = [
         (
             number,

@@ -6,7 +6,8 @@ import logging
 import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Self
 
 import typer
 from typer.core import TyperGroup
@@ -40,13 +41,30 @@ class Failure(SmswayError):
         super().__init__(message + "".join(f"\n  {problem}" for problem in problems))
 
 
+@dataclass(slots=True)
+class Interruption:
+    """Ends a command at Ctrl-C and says what is true then: *words*, which the command changes as it goes on."""
+
+    words: str = ""
+
+    def __enter__(self) -> Self:
+        """Begin."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """End the command if Ctrl-C came."""
+        if kind is KeyboardInterrupt:
+            typer.echo(f"smsway: stopped{self.words and '; '}{self.words}", err=True)
+            raise typer.Exit(INTERRUPTED) from None
+
+
 class Group(TyperGroup):
     """The commands, with their errors told in one message."""
 
     def invoke(self, ctx: Any) -> Any:  # typer keeps the type of the context to itself
         """Run a command; an error that smsway raises on purpose becomes its message and exit status 2."""
         try:
-            with warnings_shown():
+            with Interruption(), warnings_shown():
                 return super().invoke(ctx)
         except _MISUSE as error:
             # A phone in the wrong place is not repeated.
@@ -59,10 +77,6 @@ class Group(TyperGroup):
                 raise
             where = f"{error.filename}: " if error.filename else ""
             typer.echo(f"smsway: {where}{error.strerror or type(error).__name__}", err=True)
-        except KeyboardInterrupt:
-            # While texts are sent, `send` takes the signal itself.
-            typer.echo("smsway: stopped before anything was done", err=True)
-            raise typer.Exit(INTERRUPTED) from None
         raise typer.Exit(ERROR)
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.table import Table
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
-from smsway.cli._accounts import check_account, check_lasting, keeping
+from smsway.cli._accounts import FOUND, READ, check_account, check_lasting, keeping
+from smsway.cli._failure import Interruption
+from smsway.cli._listing import Listing
 from smsway.cli._moments import FORM, Since, Until, moment, span_of
 from smsway.cli._output import print_all
 from smsway.cli._pull import Every, Limit, Queue, UntilEmpty, pull, watch
@@ -21,7 +22,7 @@ from smsway.model import InboundReceived
 inbound = typer.Typer(no_args_is_help=True, help="Fetch messages from phones, such as answers and opt-outs.")
 
 
-def _events_table(events: Iterable[InboundReceived]) -> Table:
+def _events_table(events: Iterable[InboundReceived]) -> Listing:
     return inbound_table(event.inbound for event in events)
 
 
@@ -82,7 +83,7 @@ def find_inbound(
 ) -> None:
     """Ask a vendor for the messages of one phone."""
     begin, end = span_of(since, until)
-    with keeping(config, sandbox) as client:
+    with Interruption(FOUND), keeping(config, sandbox) as client:
         check_account(client.configuration, account)
         found = client.inbound.find(account, phone, since=begin, until=end)
     print_all(found, inbound_table, json=json, nothing="The vendor has no such message.")
@@ -100,7 +101,7 @@ def list_inbound(
 ) -> None:
     """List the messages that have come in, by callback or by pull, without asking a vendor."""
     begin = 0.0 if since is None else moment("--since", since)
-    with keeping(config, sandbox) as client:
+    with Interruption(READ), keeping(config, sandbox) as client:
         check_lasting(client.configuration, "no message is in it")
         received = client.inbound.received(begin)
     print_all(received, inbound_table, json=json, nothing="No message has come in.")

@@ -7,11 +7,12 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields, is_dataclass
+from itertools import compress
 from typing import TypeVar
 
 from rich.console import Console
-from rich.table import Table
 
+from smsway.cli._listing import Listing
 from smsway.model import Attempt, Delivery, Outcome, Review, Status
 
 ItemT = TypeVar("ItemT")
@@ -28,6 +29,9 @@ STYLES: Mapping[str, str] = {
     Review.DISABLED: "magenta",
 }
 
+_UNLIMITED = 100_000
+"""Characters of a line where nothing limits it."""
+
 # Line breaks are as they should be; the others steer a terminal, or turn the order of what is read around.
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
@@ -36,22 +40,21 @@ def console(*, stderr: bool = False) -> Console:
     """Return where to print; names and texts of others are never read as markup."""
     made = Console(stderr=stderr, markup=False, highlight=False, emoji=False)
     if not made.is_terminal:
-        # A table in a file or a pipe is not cut to the width of a terminal that nobody sees.
-        made.width = 200
+        # What is in a file or a pipe is not cut to the width of a terminal that nobody sees.
+        made.width = _UNLIMITED
     return made
 
 
-def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Table:
-    """Make a table; a row whose first cell is a status has its colour, and `None` is an empty cell."""
-    made = Table(
-        *columns, title=title, title_justify="left", title_style="bold", header_style="bold", min_width=len(title or "")
-    )
-    for row in rows:
-        made.add_row(
-            *("" if cell is None else visible(str(cell)) for cell in row),
-            style=STYLES.get(str(row[0])) if row else None,
-        )
-    return made
+def table(title: str | None, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> Listing:
+    """Make a table, without the columns that are empty in every row.
+
+    A row whose first cell is a status has its colour, and `None` is an empty cell.
+    """
+    given = list(rows)
+    cells = [["" if cell is None else visible(str(cell)) for cell in row] for row in given]
+    used = [any(column) for column in zip(*cells, strict=True)] or [True] * len(columns)
+    styles = [STYLES.get(str(row[0]), "") for row in given]
+    return Listing(title, [*compress(columns, used)], [[*compress(row, used)] for row in cells], styles)
 
 
 def visible(text: str) -> str:
@@ -65,7 +68,7 @@ def json_line(value: object) -> str:
 
 
 def print_all(
-    items: Sequence[ItemT], tabulate: Callable[[Sequence[ItemT]], Table], *, json: bool, nothing: str
+    items: Sequence[ItemT], tabulate: Callable[[Sequence[ItemT]], Listing], *, json: bool, nothing: str
 ) -> None:
     """Print results: one JSON object per line, or a table, or the word for *nothing*."""
     if json:
@@ -86,14 +89,14 @@ def _plain(value: object) -> object:
     return value
 
 
-def summary(counts: Mapping[tuple[Status, str, str], int], title: str | None = None) -> Table:
+def summary(counts: Mapping[tuple[Status, str, str], int], title: str | None = None) -> Listing:
     """Tabulate recipients by status, account and reason."""
     order = list(Status)
     rows = sorted(counts.items(), key=lambda each: (order.index(each[0][0]), each[0][1], each[0][2]))
     return table(title, ("status", "account", "reason", "recipients"), [(*key, count) for key, count in rows])
 
 
-def outcomes_table(outcomes: Iterable[Outcome]) -> Table:
+def outcomes_table(outcomes: Iterable[Outcome]) -> Listing:
     """Tabulate outcomes one by one."""
     columns = ("status", "recipient", "account", "reason", "code", "detail", "message id", "segments", "reference")
     rows = [

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Annotated, Generic, TypeAlias, TypeVar
 
 import typer
-from rich.table import Table
 
 from smsway.cli._accounts import Tries, chosen, keeping
-from smsway.cli._failure import Failure
+from smsway.cli._failure import Failure, Interruption
+from smsway.cli._listing import Listing
 from smsway.cli._output import console, json_line
 from smsway.cli._stop import Stop, stoppable
 from smsway.client import Client
@@ -40,7 +40,7 @@ class Queue(Generic[ItemT]):
     """The name of the provider's property that says how many one request fetches."""
     fetch: Callable[[Client, str, int | None], Sequence[ItemT]]
     plain: Callable[[ItemT], object]
-    tabulate: Callable[[Iterable[ItemT]], Table]
+    tabulate: Callable[[Iterable[ItemT]], Listing]
 
 
 @dataclass(slots=True)
@@ -54,6 +54,7 @@ class Pulling(Generic[ItemT]):
     json: bool
     tries: Tries = field(default_factory=Tries)
     stop: Stop = field(default_factory=Stop)
+    told: Interruption = field(default_factory=Interruption)
     count: int = 0
     busy: bool = False
 
@@ -118,7 +119,10 @@ class Pulling(Generic[ItemT]):
             os._exit(128 + number)
 
         with stoppable(self.stop, first, again):
-            work()
+            try:
+                work()
+            finally:
+                self.told.words = f"{self.count} {self.queue.noun} were fetched"
 
 
 def open_pulling(
@@ -132,9 +136,10 @@ def open_pulling(
     json: bool,
 ) -> Pulling[ItemT]:
     """Return what fetches a *queue*, once it is clear that all accounts can be asked so; raises `Failure`."""
+    told = stack.enter_context(Interruption(f"no {queue.noun} were fetched"))
     client = stack.enter_context(keeping(config, sandbox))
     configuration = client.configuration
-    pulling = Pulling(queue, client, chosen(configuration, names, queue.facet), limit, json)
+    pulling = Pulling(queue, client, chosen(configuration, names, queue.facet), limit, json, told=told)
     for name in pulling.names if limit is not None else ():
         most = getattr(configuration.accounts[name].provider, queue.most)
         if limit is not None and limit > most:
@@ -162,10 +167,14 @@ def pull(
     with ExitStack() as stack:
         pulling = open_pulling(stack, queue, config, sandbox, names, limit, json=json)
         pulling.run(pulling.until_empty if until_empty else pulling.once)
+        stopped_by = pulling.stop.stopped_by
+        if stopped_by is not None:
+            # Those that were not asked any more may have some.
+            pulling.tries.err.print(f"Stopped: {pulling.count} {queue.noun} were fetched.")
+            return 128 + stopped_by
         if not pulling.count and not json and not pulling.tries.failed:
             console().print(f"No {queue.noun} wait.")
-        stopped_by = pulling.stop.stopped_by
-        return pulling.tries.status if stopped_by is None else 128 + stopped_by
+        return pulling.tries.status
 
 
 def watch(

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from rich.table import Table
-
+from smsway.cli._listing import Listing
 from smsway.cli._moments import shown
 from smsway.cli._output import table
 from smsway.model import Inbound, Report, ReportReceived, Tracked
@@ -26,12 +25,12 @@ def _cells(report: Report) -> tuple[object, ...]:
     )
 
 
-def reports_table(reports: Iterable[Report]) -> Table:
+def reports_table(reports: Iterable[Report]) -> Listing:
     """Tabulate reports."""
     return table(None, _REPORT, map(_cells, reports))
 
 
-def received_table(events: Iterable[ReportReceived]) -> Table:
+def received_table(events: Iterable[ReportReceived]) -> Listing:
     """Tabulate reports as they come in, with your reference of the text and how far that came by now."""
     rows = [
         (*_cells(each.report), *((each.tracked.reference, each.tracked.delivery) if each.tracked else (None, "?")))
@@ -40,7 +39,7 @@ def received_table(events: Iterable[ReportReceived]) -> Table:
     return table(None, (*_REPORT, "reference", "by now"), rows)
 
 
-def tracked_table(texts: Iterable[Tracked]) -> Table:
+def tracked_table(texts: Iterable[Tracked]) -> Listing:
     """Tabulate what is known of texts."""
     columns = ("delivery", "recipient", "account", "sent", "reported", "reason", "code", "detail", "message id")
     rows = [
@@ -61,7 +60,7 @@ def tracked_table(texts: Iterable[Tracked]) -> Table:
     return table(None, (*columns, "reference"), rows)
 
 
-def inbound_table(messages: Iterable[Inbound]) -> Table:
+def inbound_table(messages: Iterable[Inbound]) -> Listing:
     """Tabulate messages from phones."""
     columns = ("sender", "text", "account", "at", "extension", "signature", "reference")
     rows = [

@@ -10,8 +10,8 @@ import typer
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
-from smsway.cli._accounts import check_account, check_lasting, keeping
-from smsway.cli._failure import INCOMPLETE, Failure
+from smsway.cli._accounts import FOUND, READ, check_account, check_lasting, keeping
+from smsway.cli._failure import INCOMPLETE, Failure, Interruption
 from smsway.cli._moments import Since, Until, span_of
 from smsway.cli._output import console, json_line, print_all
 from smsway.cli._pull import Every, Limit, Queue, UntilEmpty, pull, watch
@@ -87,7 +87,7 @@ def find_reports(
     if phone is None and not message_id:
         raise Failure("say whose reports: a PHONE, or --message-id ID")
     begin, end = span_of(since, until)
-    with keeping(config, sandbox) as client:
+    with Interruption(FOUND), keeping(config, sandbox) as client:
         check_account(client.configuration, account)
         found = client.reports.find(account, phone, since=begin, until=end, message_ids=message_id or ())
     print_all(found, reports_table, json=json, nothing="The vendor has no such report.")
@@ -111,7 +111,7 @@ def show_reports(
     """
     if sum(each is not None for each in (reference, recipient, message_id)) != 1:
         raise Failure("say which texts: exactly one of --reference, --recipient and --message-id")
-    with keeping(config, sandbox) as client:
+    with Interruption(READ), keeping(config, sandbox) as client:
         check_lasting(client.configuration, "it says nothing of what others sent")
         phone = None if recipient is None else _phone(recipient, client.configuration.region)
         known = client.reports.tracked(reference=reference, recipient=phone, message_id=message_id)
@@ -134,7 +134,7 @@ def unmatched_reports(
     json: option.Json = False,
 ) -> None:
     """List the reports that fit nothing that was sent, the newest first."""
-    with keeping(config, sandbox) as client:
+    with Interruption(READ), keeping(config, sandbox) as client:
         check_lasting(client.configuration, "no report is in it")
         unmatched = client.reports.unmatched()
         forgotten = client.tracker.orphans() if client.tracker is not None else 0
@@ -154,12 +154,13 @@ def prune_reports(
     json: option.Json = False,
 ) -> None:
     """Forget old texts, reports and messages."""
-    with keeping(config, sandbox) as client:
+    with Interruption("nothing was forgotten") as told, keeping(config, sandbox) as client:
         settings = client.configuration.reports
         check_lasting(client.configuration, "there is nothing old in it")
         if client.tracker is None or settings.store is None:
             raise Failure("reports.store is not set, so nothing is kept; name a file")
         days = settings.keep_days if older_than is None else older_than
+        told.words = "what is old may have been forgotten all the same"
         rows = client.tracker.prune(time.time() - days * _DAY)
     if json:
         typer.echo(json_line({"forgotten": rows, "older_than_days": days}))

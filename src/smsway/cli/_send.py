@@ -12,14 +12,14 @@ from typing import Annotated
 
 import typer
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-from rich.table import Table
 
 from smsway.cli import _draft as option
 from smsway.cli._campaign import Campaign, open_campaign
 from smsway.cli._configuration import configuration_of
 from smsway.cli._draft import check_duplicates, check_recipients, content_of, options_of
-from smsway.cli._failure import INCOMPLETE, Failure
+from smsway.cli._failure import INCOMPLETE, Failure, Interruption
 from smsway.cli._ledger import Ledger
+from smsway.cli._listing import Listing
 from smsway.cli._output import console, outcome_line, outcomes_table, summary
 from smsway.cli._stop import stoppable
 from smsway.cli._watch import Watch
@@ -77,9 +77,9 @@ def send(
     )
     check_recipients(to, csv)
     _check_results(csv, results, json=json)
-    configuration = configuration_of(config, sandbox)
     screen = _Screen(json=json)
-    with ExitStack() as stack:
+    with screen.told, ExitStack() as stack:
+        configuration = configuration_of(config, sandbox)
         ledger = stack.enter_context(Ledger(results)) if results else None
         watch = Watch(screen.show, ledger)
         client = stack.enter_context(Client(configuration, journal=watch))
@@ -111,6 +111,7 @@ class _Screen:
     count: int = 0
     progress: Progress | None = None
     error: OSError | None = None
+    told: Interruption = field(default_factory=lambda: Interruption("nothing was sent"))
 
     def show(self, outcome: Outcome) -> None:
         self.count += 1
@@ -131,7 +132,7 @@ class _Screen:
         if self.few and self.count <= _FEW:
             self.print(outcomes_table(self.few))
 
-    def print(self, what: Table) -> None:
+    def print(self, what: Listing) -> None:
         """Print a table for people; that it cannot be printed does not undo what was sent."""
         if self.json:
             return
@@ -202,6 +203,7 @@ def _deliver(client: Client, messages: Iterator[Message], watch: Watch, screen: 
         os._exit(128 + number)
 
     with stoppable(watch, first, again):
+        screen.told.words = "the sending was over, but its results may not all be shown"
         for _ in client.send_many(messages):
             pass
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.table import Table
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
@@ -15,10 +15,11 @@ from smsway.cli import _filing as filed
 from smsway.cli._accounts import asking, check_account
 from smsway.cli._draft import pairs
 from smsway.cli._failure import INCOMPLETE, Failure
-from smsway.cli._filing import changing, confirm, missing, yes_or_no
+from smsway.cli._filing import Filing, wording, yes_or_no
+from smsway.cli._listing import Listing
 from smsway.cli._moments import shown
-from smsway.cli._output import console, print_all, table
-from smsway.cli._pages import paging
+from smsway.cli._output import table
+from smsway.client import Client
 from smsway.config import Configuration
 from smsway.model import SignatureDraft, SignatureInfo
 from smsway.routing import hint
@@ -37,6 +38,19 @@ _Picture: TypeAlias = Annotated[
 ]
 
 
+def signatures_table(found: Sequence[SignatureInfo]) -> Listing:
+    """Tabulate signatures."""
+    columns = ("review", "id", "text", "international", "reviewer's words", "created")
+    rows = [
+        (each.review, each.id, each.text, yes_or_no(each.international), each.detail, shown(each.created_at))
+        for each in found
+    ]
+    return table(None, columns, rows)
+
+
+FILING = Filing("signature", Client.signatures, signatures_table)
+
+
 @signatures.command("list")
 def list_signatures(
     account: asked.AccountArgument,
@@ -46,11 +60,7 @@ def list_signatures(
     json: option.Json = False,
 ) -> None:
     """List all signatures of an account."""
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        with paging("signatures") as progress:
-            found = client.signatures(account).list(progress)
-    print_all(found, signatures_table, json=json, nothing="The vendor has no signature.")
+    FILING.list(account, config, sandbox, json=json)
 
 
 @signatures.command("get")
@@ -66,11 +76,7 @@ def get_signatures(
 
     Exit status: 0 if the vendor has all of them, 1 if not.
     """
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        found = client.signatures(account).get(ids)
-    print_all(found, signatures_table, json=json, nothing="The vendor has none of them.")
-    raise typer.Exit(INCOMPLETE if missing("signature", ids, {each.id for each in found}) else 0)
+    raise typer.Exit(FILING.get(account, ids, config, sandbox, json=json))
 
 
 @signatures.command("find")
@@ -89,7 +95,7 @@ def find_signature(
     with asking(config, sandbox) as client:
         check_account(client.configuration, account)
         found = client.signatures(account).find(text)
-    print_all([found] if found else [], signatures_table, json=json, nothing="The vendor has no such signature.")
+    FILING.show([found] if found else [], json=json, nothing="The vendor has no such signature.")
     raise typer.Exit(0 if found else INCOMPLETE)
 
 
@@ -108,17 +114,10 @@ def add_signature(
     json: option.Json = False,
 ) -> None:
     """Submit a signature for review."""
-    with asking(config, sandbox) as client:
-        draft = SignatureDraft(
-            text=_text(client.configuration, account, text, source),
-            remark=remark,
-            picture=picture.read_bytes() if picture is not None else None,
-            international=international,
-            options=pairs("--option", extra or (), "KEY=VALUE"),
-        )
-        with changing():
-            added = client.signatures(account).add(draft)
-    print_all([added], signatures_table, json=json, nothing="")
+    draft = partial(
+        _draft, text=text, source=source, picture=picture, remark=remark, international=international, extra=extra
+    )
+    FILING.file(account, draft, config, sandbox, json=json)
 
 
 @signatures.command("modify")
@@ -137,17 +136,10 @@ def modify_signature(
     json: option.Json = False,
 ) -> None:
     """Replace a signature as a whole; it goes back to review."""
-    with asking(config, sandbox) as client:
-        draft = SignatureDraft(
-            text=_text(client.configuration, account, text, source),
-            remark=remark,
-            picture=picture.read_bytes() if picture is not None else None,
-            international=international,
-            options=pairs("--option", extra or (), "KEY=VALUE"),
-        )
-        with changing():
-            changed = client.signatures(account).modify(signature_id, draft)
-    print_all([changed], signatures_table, json=json, nothing="")
+    draft = partial(
+        _draft, text=text, source=source, picture=picture, remark=remark, international=international, extra=extra
+    )
+    FILING.file(account, draft, config, sandbox, json=json, instead_of=signature_id)
 
 
 @signatures.command("delete")
@@ -160,38 +152,38 @@ def delete_signatures(
     sandbox: asked.SandboxUrl = None,
 ) -> None:
     """Delete signatures, after a question."""
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        confirm(f"Delete {', '.join(ids)} of account {account}?", yes=yes)
-        with changing():
-            client.signatures(account).delete(ids)
-    console().print(f"Deleted: {', '.join(ids)}")
+    FILING.delete(account, ids, config, sandbox, yes=yes)
+
+
+def _draft(
+    configuration: Configuration,
+    account: str,
+    *,
+    text: str | None,
+    source: str | None,
+    picture: Path | None,
+    remark: str,
+    international: bool,
+    extra: Sequence[str] | None,
+) -> SignatureDraft:
+    return SignatureDraft(
+        text=wording("signature", text, source, partial(_named, configuration, account)),
+        remark=remark,
+        picture=None if picture is None else picture.read_bytes(),
+        international=international,
+        options=pairs("--option", extra or (), "KEY=VALUE"),
+    )
 
 
 # A vendor keeps a signature without the brackets that it puts around it.
 _BRACKETS = " 【】[]"
 
 
-def _text(configuration: Configuration, account: str, text: str | None, source: str | None) -> str:
-    """Return the signature that the options name; raises `Failure`."""
-    check_account(configuration, account)
-    if (text is None) == (source is None):
-        raise Failure("say what the signature says: either --text TEXT, or --from NAME of the catalogue")
-    if source is None:
-        return text or ""
+def _named(configuration: Configuration, account: str, name: str) -> str:
+    """Return the signature *name* of the catalogue as *account* has it; raises `Failure`."""
     names = configuration.catalogue.signatures
-    if source not in names:
-        raise Failure(f"--from {source!r}: the catalogue has no such signature{hint(source, names)}")
-    if account not in names[source]:
-        raise Failure(f"--from {source!r}: signatures.{source}.{account} is not set; set it, or give --text")
-    return names[source][account].strip(_BRACKETS)
-
-
-def signatures_table(found: Sequence[SignatureInfo]) -> Table:
-    """Tabulate signatures."""
-    columns = ("review", "id", "text", "international", "reviewer's words", "created")
-    rows = [
-        (each.review, each.id, each.text, yes_or_no(each.international), each.detail, shown(each.created_at))
-        for each in found
-    ]
-    return table(None, columns, rows)
+    if name not in names:
+        raise Failure(f"--from {name!r}: the catalogue has no such signature{hint(name, names)}")
+    if account not in names[name]:
+        raise Failure(f"--from {name!r}: signatures.{name}.{account} is not set; set it, or give --text")
+    return names[name][account].strip(_BRACKETS)

@@ -14,13 +14,13 @@ from typing import Annotated
 
 import typer
 from rich.progress import Progress
-from rich.table import Table
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
 from smsway.cli._accounts import Tries, able, asking, chosen
 from smsway.cli._bars import Bar, Share, draw, fates
 from smsway.cli._failure import Failure
+from smsway.cli._listing import Listing
 from smsway.cli._moments import Since, Until, shown, span_of
 from smsway.cli._output import console, print_all, table
 from smsway.cli._pages import counted
@@ -83,10 +83,11 @@ def stats(
     with asking(config, sandbox) as client:
         if by is By.TEMPLATE:
             templates, tries = count_templates(client, accounts or (), span)
-            bars = list(map(template_bar, templates))
-            if templates or json or not tries.failed:
-                tabulate = partial(templates_table, client.configuration.catalogue.templates)
-                print_all(templates, tabulate, json=json, nothing="no template was used")
+            catalogue = client.configuration.catalogue.templates
+            bars = [template_bar(catalogue, each) for each in templates]
+            if tries.done or json:
+                nothing = "No template was used."
+                print_all(templates, partial(templates_table, catalogue), json=json, nothing=nothing)
         else:
             counts, tries = _counted(client, accounts or (), spans)
             bars = list(map(_bar, counts))
@@ -163,7 +164,7 @@ def _count(client: Client, name: str, since: float, until: float, tries: Tries) 
     return Count(name, since, until, sending, delivery)
 
 
-def counts_table(counts: Sequence[Count]) -> Table:
+def counts_table(counts: Sequence[Count]) -> Listing:
     """Tabulate counts; the times are those of what the vendor counted."""
     columns = ("account", "since", "until", "requested", "accepted", "billed")
     return table(None, (*columns, "reported", "delivered", "undelivered", "failures"), map(_row, counts))

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from rich.table import Table
-
 from smsway.cli._accounts import Tries, chosen
 from smsway.cli._bars import Bar, fates
+from smsway.cli._listing import Listing
 from smsway.cli._moments import shown
 from smsway.cli._output import table
 from smsway.cli._pages import counted
@@ -33,7 +32,7 @@ def count_templates(
     return counts, tries
 
 
-def templates_table(catalogue: Mapping[str, TemplateEntry], counts: Sequence[TemplateStatistics]) -> Table:
+def templates_table(catalogue: Mapping[str, TemplateEntry], counts: Sequence[TemplateStatistics]) -> Listing:
     """Tabulate counts, each with the names that the configuration has for the template."""
     columns = ("account", "template", "name", "since", "until", "requested", "accepted", "billed")
     return table(None, (*columns, "reported", "delivered", "undelivered"), (_row(catalogue, each) for each in counts))
@@ -62,7 +61,7 @@ def _names(catalogue: Mapping[str, TemplateEntry], count: TemplateStatistics) ->
             yield name
 
 
-def template_bar(count: TemplateStatistics) -> Bar:
+def template_bar(catalogue: Mapping[str, TemplateEntry], count: TemplateStatistics) -> Bar:
     """Draw what became of the texts of a template."""
-    label = (count.account or "", count.template_id)
+    label = (count.account or "", count.template_id, ", ".join(_names(catalogue, count)))
     return Bar(label, fates(count.accepted, count.delivered, count.undelivered))

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, TypeAlias
 
 import typer
-from rich.table import Table
 
 from smsway.cli import _accounts as asked
 from smsway.cli import _draft as option
 from smsway.cli import _filing as filed
-from smsway.cli._accounts import asking, check_account
 from smsway.cli._draft import pairs
-from smsway.cli._failure import INCOMPLETE, Failure
-from smsway.cli._filing import changing, confirm, missing, yes_or_no
+from smsway.cli._failure import Failure
+from smsway.cli._filing import Filing, wording, yes_or_no
+from smsway.cli._listing import Listing
 from smsway.cli._moments import shown
-from smsway.cli._output import console, print_all, table
-from smsway.cli._pages import paging
+from smsway.cli._output import console, table
+from smsway.client import Client
 from smsway.config import Configuration
 from smsway.model import Kind, TemplateDraft, TemplateInfo
 from smsway.routing import TemplateEntry, TemplateMapping, hint
@@ -40,6 +40,28 @@ _Name: TypeAlias = Annotated[
 ]
 
 
+def templates_table(found: Sequence[TemplateInfo]) -> Listing:
+    """Tabulate templates."""
+    columns = ("review", "id", "name", "kind", "international", "text", "reviewer's words", "created")
+    rows = [
+        (
+            each.review,
+            each.id,
+            each.name,
+            each.kind,
+            yes_or_no(each.international),
+            each.text,
+            each.detail,
+            shown(each.created_at),
+        )
+        for each in found
+    ]
+    return table(None, columns, rows)
+
+
+FILING = Filing("template", Client.templates, templates_table)
+
+
 @templates.command("list")
 def list_templates(
     account: asked.AccountArgument,
@@ -49,11 +71,7 @@ def list_templates(
     json: option.Json = False,
 ) -> None:
     """List all templates of an account."""
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        with paging("templates") as progress:
-            found = client.templates(account).list(progress)
-    print_all(found, templates_table, json=json, nothing="The vendor has no template.")
+    FILING.list(account, config, sandbox, json=json)
 
 
 @templates.command("get")
@@ -69,11 +87,7 @@ def get_templates(
 
     Exit status: 0 if the vendor has all of them, 1 if not.
     """
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        found = client.templates(account).get(ids)
-    print_all(found, templates_table, json=json, nothing="The vendor has none of them.")
-    raise typer.Exit(INCOMPLETE if missing("template", ids, {each.id for each in found}) else 0)
+    raise typer.Exit(FILING.get(account, ids, config, sandbox, json=json))
 
 
 @templates.command("add")
@@ -92,20 +106,13 @@ def add_template(
     json: option.Json = False,
 ) -> None:
     """Submit a template for review."""
-    with asking(config, sandbox) as client:
-        draft = TemplateDraft(
-            text=_text(client.configuration, account, text, source),
-            kind=kind,
-            name=_name(name, source),
-            remark=remark,
-            international=international,
-            options=pairs("--option", extra or (), "KEY=VALUE"),
-        )
-        with changing():
-            added = client.templates(account).add(draft)
-    print_all([added], templates_table, json=json, nothing="")
+    draft = partial(
+        _draft, text=text, source=source, kind=kind, name=name, remark=remark, international=international, extra=extra
+    )
+    added = FILING.file(account, draft, config, sandbox, json=json)
     if source is not None and not json:
-        console().print(f"For the configuration: templates.{source}.accounts.{account}.id = {_quoted(added.id)}")
+        line = f"templates.{source}.accounts.{account}.id = {_quoted(added.id)}"
+        console().print(f"For the configuration: {line}", soft_wrap=True)
 
 
 @templates.command("modify")
@@ -125,18 +132,10 @@ def modify_template(
     json: option.Json = False,
 ) -> None:
     """Replace a template as a whole; it goes back to review."""
-    with asking(config, sandbox) as client:
-        draft = TemplateDraft(
-            text=_text(client.configuration, account, text, source),
-            kind=kind,
-            name=_name(name, source),
-            remark=remark,
-            international=international,
-            options=pairs("--option", extra or (), "KEY=VALUE"),
-        )
-        with changing():
-            changed = client.templates(account).modify(template_id, draft)
-    print_all([changed], templates_table, json=json, nothing="")
+    draft = partial(
+        _draft, text=text, source=source, kind=kind, name=name, remark=remark, international=international, extra=extra
+    )
+    FILING.file(account, draft, config, sandbox, json=json, instead_of=template_id)
 
 
 @templates.command("delete")
@@ -149,26 +148,29 @@ def delete_templates(
     sandbox: asked.SandboxUrl = None,
 ) -> None:
     """Delete templates, after a question."""
-    with asking(config, sandbox) as client:
-        check_account(client.configuration, account)
-        used = _users(client.configuration, account, ids)
-        warning = f"The configuration uses {', '.join(used)}. " if used else ""
-        confirm(f"{warning}Delete {', '.join(ids)} of account {account}?", yes=yes)
-        with changing():
-            client.templates(account).delete(ids)
-    console().print(f"Deleted: {', '.join(ids)}")
+    FILING.delete(account, ids, config, sandbox, yes=yes, warning=partial(_warning, account, ids))
 
 
-def _text(configuration: Configuration, account: str, text: str | None, source: str | None) -> str:
-    """Return what the template shall say; raises `Failure`."""
-    check_account(configuration, account)
-    if (text is None) == (source is None):
-        raise Failure("say what the template says: either --text TEXT, or --from NAME of the catalogue")
-    return text if text is not None else _numbered(configuration, account, source or "")
-
-
-def _name(name: str | None, source: str | None) -> str:
-    return (source or "") if name is None else name
+def _draft(
+    configuration: Configuration,
+    account: str,
+    *,
+    text: str | None,
+    source: str | None,
+    kind: Kind,
+    name: str | None,
+    remark: str,
+    international: bool,
+    extra: Sequence[str] | None,
+) -> TemplateDraft:
+    return TemplateDraft(
+        text=wording("template", text, source, partial(_numbered, configuration, account)),
+        kind=kind,
+        name=(source or "") if name is None else name,
+        remark=remark,
+        international=international,
+        options=pairs("--option", extra or (), "KEY=VALUE"),
+    )
 
 
 def _numbered(configuration: Configuration, account: str, name: str) -> str:
@@ -195,33 +197,15 @@ def _mapped(entry: TemplateEntry, account: str) -> TemplateEntry:
     return replace(entry, accounts={account: TemplateMapping("", entry.params)})
 
 
-def _users(configuration: Configuration, account: str, ids: Sequence[str]) -> list[str]:
-    """Return the key paths of the configuration that name one of *ids*."""
-    return [
+def _warning(account: str, ids: Sequence[str], configuration: Configuration) -> str:
+    """Name the lines of the configuration that one of *ids* stands in."""
+    used = [
         f"templates.{entry.name}.accounts.{account}"
         for entry in configuration.catalogue.templates.values()
         if account in entry.accounts and entry.accounts[account].id in ids
     ]
+    return f"The configuration uses {', '.join(used)}. " if used else ""
 
 
 def _quoted(template_id: str) -> str:
     return template_id if template_id.isdecimal() else f'"{template_id}"'
-
-
-def templates_table(found: Sequence[TemplateInfo]) -> Table:
-    """Tabulate templates."""
-    columns = ("review", "id", "name", "kind", "international", "text", "reviewer's words", "created")
-    rows = [
-        (
-            each.review,
-            each.id,
-            each.name,
-            each.kind,
-            yes_or_no(each.international),
-            each.text,
-            each.detail,
-            shown(each.created_at),
-        )
-        for each in found
-    ]
-    return table(None, columns, rows)

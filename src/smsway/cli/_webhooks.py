@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -38,6 +39,8 @@ def webhooks(
     """
     if (certificate is None) != (key is None):
         raise Failure("--certificate and --key belong together; give both, or none and a proxy in front")
+    if certificate is not None and key is not None:
+        _check_pem(certificate, key)
     serve = _server()
     if certificate is None and not is_loopback(host):
         words = (
@@ -47,6 +50,33 @@ def webhooks(
     with keeping(config, sandbox) as client:
         listening = partial(_introduce, client.configuration)
         serve(client, host, port, certificate=certificate, key=key, listening=listening)
+
+
+class _Locked(Exception):
+    """A key has a pass phrase."""
+
+
+def _check_pem(certificate: Path, key: Path) -> None:
+    """Raise `Failure` that names the file which TLS cannot be spoken with, for OpenSSL does not tell which it is."""
+
+    def ask() -> str:
+        raise _Locked
+
+    for file in (certificate, key):
+        file.open("rb").close()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_verify_locations(certificate)
+    except ssl.SSLError:
+        raise Failure(f"--certificate {certificate} holds no certificate in PEM; name the file that does") from None
+    try:
+        context.load_cert_chain(certificate, key, password=ask)
+    except _Locked:
+        raise Failure(f"--key {key} has a pass phrase, which nobody types for a server; give a key without") from None
+    except ssl.SSLError as error:
+        if error.reason == "KEY_VALUES_MISMATCH":
+            raise Failure(f"--key {key} is not the key of --certificate {certificate}; name the one that is") from None
+        raise Failure(f"--key {key} holds no private key in PEM; name the file that does") from None
 
 
 def _server() -> Callable[..., None]:
