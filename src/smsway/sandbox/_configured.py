@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from urllib.parse import urlsplit
@@ -105,7 +104,7 @@ def _templates(catalogue: Catalogue, account: str) -> Iterator[SandboxTemplate]:
         if account in entry.accounts:
             mapping = entry.accounts[account]
             text = entry.numbered(account) or ""
-            yield SandboxTemplate(mapping.id, len(mapping.params), text, created_at=time.time())
+            yield SandboxTemplate(mapping.id, len(mapping.params), text)
 
 
 def _own_port(base_url: str) -> int | None:

@@ -14,12 +14,15 @@ ReviewedT = TypeVar("ReviewedT", SandboxTemplate, SandboxSignature)
 class Shelf(Generic[ReviewedT]):
     """Items of one kind by their ids, the oldest first.
 
-    One that is pending is approved by itself after *patience* seconds; `None` leaves it to `decide`.
+    One that is pending is approved by itself after *patience* seconds; `None` leaves it to `decide`. One that does not
+    say when it came into being did so *now*.
     """
 
     def __init__(self, items: Iterable[ReviewedT], now: float, patience: float | None) -> None:
         self._patience = patience
-        self._items: dict[str, ReviewedT] = {item.id: item for item in items}
+        self._items: dict[str, ReviewedT] = {
+            item.id: item if item.created_at else replace(item, created_at=now) for item in items
+        }
         pending = (id_ for id_, item in self._items.items() if item.review is Review.PENDING)
         self._pending: dict[str, float] = dict.fromkeys(pending, now)
 
