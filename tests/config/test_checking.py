@@ -371,6 +371,14 @@ def test_no_repr_of_a_configuration_shows_a_secret(good):
         assert secret not in shown
 
 
+def test_problems_come_in_the_order_of_the_settings(good, problems):
+    for account, fields in {"world": ("secret_key", "secret_id"), "backup": ("private_key", "public_key")}.items():
+        good["accounts"][account].update(dict.fromkeys(fields, "env:SMSWAY_TEST_UNSET"))
+
+    fields = ["world.secret_id", "world.secret_key", "backup.public_key", "backup.private_key"]
+    assert [*problems(good)] == [f"accounts.{field}" for field in fields]
+
+
 def test_the_error_says_how_many_problems_there_are():
     with pytest.raises(ConfigError, match=r"^invalid configuration \(1 problem\):\n  accounts: is required$"):
         load({})

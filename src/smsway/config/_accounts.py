@@ -61,7 +61,9 @@ def _config(
 ) -> Any:
     secrets = secret_fields(spec.config)
     unresolved = set()
-    for field in secrets & settings.keys():
+    for field in secrets:
+        if field not in settings:
+            continue
         try:
             settings[field] = resolve(settings[field], folder, plugins.resolve_secret)
         except ValueError as error:

@@ -86,9 +86,9 @@ def _model_in(annotation: Any) -> type[BaseModel] | None:
     return next((model for each in get_args(annotation) if (model := _model_in(each))), None)
 
 
-def secret_fields(model: type[BaseModel]) -> set[str]:
-    """Return the names of a model's fields that hold secrets."""
-    return {name for name, field in model.model_fields.items() if _holds_secret(field.annotation)}
+def secret_fields(model: type[BaseModel]) -> list[str]:
+    """Return the names of a model's fields that hold secrets, in their order."""
+    return [name for name, field in model.model_fields.items() if _holds_secret(field.annotation)]
 
 
 def _holds_secret(annotation: Any) -> bool:
