@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from threading import RLock
 
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
@@ -20,6 +21,7 @@ from smsway.model import (
     ReportReceived,
     Screening,
     Status,
+    Stopped,
 )
 from smsway.routing import (
     Account,
@@ -45,12 +47,48 @@ _HOOKS: dict[type, str] = {
 }
 
 
+class Flights:
+    """Counts what is in flight, so that nothing it needs is taken away when the client is closed."""
+
+    def __init__(self) -> None:
+        # Reentrant, for a signal handler may close the client in the middle of it.
+        self._lock = RLock()
+        self._flying = 0
+        self._over = False
+        self.closed = False
+
+    def begin(self) -> None:
+        """Note that one begins."""
+        with self._lock:
+            self._flying += 1
+
+    def end(self) -> bool:
+        """Note that one has ended; True if it was the last of a closed client."""
+        with self._lock:
+            self._flying -= 1
+            return self._is_over()
+
+    def close(self) -> bool:
+        """Note that the client is closed; True if nothing is in flight."""
+        with self._lock:
+            self.closed = True
+            return self._is_over()
+
+    def _is_over(self) -> bool:
+        """True if nothing is in flight any more; said once, for then everything is given back."""
+        if self._over or self._flying or not self.closed:
+            return False
+        self._over = True
+        return True
+
+
 class Desk:
     """The routing and the engine of one client."""
 
     def __init__(self, configuration: Configuration, clock: Clock, journal: Callable[[Event], None] | None) -> None:
         self._configuration = configuration
         self.clock = clock
+        self.flights = Flights()
         self._journal = journal
         self._plugins = configuration.plugins
         self._observed = {event for event, hook in _HOOKS.items() if configuration.plugins.observes(hook)}
@@ -85,7 +123,12 @@ class Desk:
         return segments_of(journey, account, self._configuration.catalogue, content)
 
     def record(self, event: Event) -> None:
-        """Tell the journal, and then the observers; only the start of an attempt can the journal refuse by raising."""
+        """Tell the journal, and then the observers; only the start of an attempt can the journal refuse by raising.
+
+        Once the client is closed, no attempt starts.
+        """
+        if self.flights.closed and isinstance(event, AttemptStarted):
+            raise Stopped("the client was closed")
         if self._journal is not None:
             try:
                 self._journal(event)
@@ -102,11 +145,6 @@ class Desk:
         """Tell the observers."""
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
-
-    def flush(self) -> None:
-        """Write down what was only noted so far of what was sent."""
-        if self._notes is not None:
-            self._notes.flush()
 
     def close(self) -> None:
         """Close the store."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -76,8 +77,9 @@ class Notes:
         return True
 
     def close(self) -> None:
-        """Write down what was only noted so far, and close the store."""
+        """Write down what was only noted so far, and close the store; what is noted after that is not written."""
         _logged(self.tracker.close)
+        self._rests_until = math.inf
 
 
 def _logged(work: Callable[[], None]) -> bool:

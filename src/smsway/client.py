@@ -15,23 +15,10 @@ from typing import Any, Generic, Self, TypeVar
 from smsway._crew import AsyncCrew, Crew, Feed, check_message
 from smsway._desk import Desk
 from smsway._packer import Packer
-from smsway.calls import (
-    AsyncInbox,
-    AsyncReports,
-    AsyncSignatures,
-    AsyncStatistics,
-    AsyncTemplates,
-    Drift,
-    Inbox,
-    Reports,
-    Signatures,
-    Statistics,
-    Templates,
-    compare,
-)
+from smsway.calls import AsyncOffers, Offers
 from smsway.config import Configuration, load
-from smsway.delivery import Clock, Event, Flow, SystemClock
-from smsway.model import Balance, Message, Outcome, SendResult
+from smsway.delivery import Clock, Event, Flow, SystemClock, log_defect
+from smsway.model import Message, Outcome, SendResult
 from smsway.routing import Explanation, Journey, Shipment
 from smsway.tracking import Tracker
 from smsway.transport import (
@@ -53,7 +40,7 @@ once.
 
 Source = str | Path | Mapping[str, Any]
 
-
+T = TypeVar("T")
 TransportT = TypeVar("TransportT", BaseTransport, AsyncBaseTransport)
 
 
@@ -75,8 +62,9 @@ class _Face(ABC, Generic[TransportT]):
                 f"{type(self).__name__}.from_config takes a file or a mapping"
             )
         self.configuration = configuration
-        self._closed = False
         self._desk = Desk(configuration, clock or SystemClock(), journal)
+        self._calls, self._pulls = self._desk.calls, self._desk.pulls
+        self._flights = self._desk.flights
         self._drive(transport, ssl_context)
 
     @abstractmethod
@@ -120,7 +108,7 @@ class _Face(ABC, Generic[TransportT]):
         self._desk.check(message)
 
     def _check_open(self) -> None:
-        if self._closed:
+        if self._flights.closed:
             raise RuntimeError("this client is closed; make a new one")
 
     @property
@@ -133,7 +121,7 @@ class _Face(ABC, Generic[TransportT]):
         return self._desk.health()
 
 
-class Client(_Face[BaseTransport]):
+class Client(_Face[BaseTransport], Offers):
     """Sends messages through the accounts of one configuration. Safe to share between threads.
 
     Make it with `from_config` and close it, or use it in a `with` statement.
@@ -151,7 +139,7 @@ class Client(_Face[BaseTransport]):
         self._check_open()
         shipments, journeys = self._desk.take(message)
         if len(shipments) == 1:
-            self._driver.run(self._desk.deliver(shipments[0]))
+            self._carry(self._desk.deliver(shipments[0]))
         else:
             with self._crew() as crew:
                 for shipment in shipments:
@@ -183,51 +171,38 @@ class Client(_Face[BaseTransport]):
 
     def _run(self, flow: Flow[Any]) -> Any:
         self._check_open()
-        return self._driver.run(flow)
+        return self._carry(flow)
 
-    @property
-    def reports(self) -> Reports:
-        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return Reports(self._desk.calls, self._desk.pulls, self._run)
+    def _carry(self, flow: Flow[T], left: threading.Event | None = None) -> T:
+        """Carry *flow* out; until it ends, the connections and the store are there."""
+        self._flights.begin()
+        try:
+            return self._driver.run(flow, left)
+        finally:
+            if self._flights.end():
+                self._give_back()
 
-    @property
-    def inbound(self) -> Inbox:
-        """Messages from phones."""
-        return Inbox(self._desk.calls, self._desk.pulls, self._run)
-
-    def templates(self, account: str) -> Templates:
-        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
-        return Templates(self._desk.calls, self._run, account)
-
-    def signatures(self, account: str) -> Signatures:
-        """Return the signatures of *account*; as `templates`."""
-        return Signatures(self._desk.calls, self._run, account)
-
-    def statistics(self, account: str) -> Statistics:
-        """Return what the vendor counts for *account*; as `templates`."""
-        return Statistics(self._desk.calls, self._run, account)
-
-    def balance(self, account: str) -> Balance:
-        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
-        balance: Balance = self._run(self._desk.calls.about(account, "get_balance"))
-        return balance
-
-    def drift(self, accounts: Iterable[str] | None = None) -> Drift:
-        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
-        drift: Drift = self._run(compare(self._desk.calls, accounts))
-        return drift
+    def _give_back(self) -> None:
+        self._desk.close()
+        try:
+            self._driver.close()
+        except Exception as error:  # noqa: BLE001  # no transport may take from whoever lands last what came of it
+            log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> Crew:
         def deliver(shipment: Shipment, left: threading.Event) -> list[Journey]:
-            return self._driver.run(self._desk.deliver(shipment), left)
+            return self._carry(self._desk.deliver(shipment), left)
 
         return Crew(deliver, self.configuration.concurrency)
 
     def close(self) -> None:
-        """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
-        self._closed = True
-        self._driver.close()
-        self._desk.close()
+        """Close the client. `send`, `send_many` and all calls raise after that, and one under way begins no attempt.
+
+        What other threads have in flight is neither waited for nor cut off: it ends as ever, and its answer is booked,
+        stored and returned. The connections and the store are closed with the last of it, or at once if there is none.
+        """
+        if self._flights.close():
+            self._give_back()
 
     def __enter__(self) -> Self:
         return self
@@ -238,7 +213,7 @@ class Client(_Face[BaseTransport]):
         self.close()
 
 
-class AsyncClient(_Face[AsyncBaseTransport]):
+class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     """`Client` for asyncio. Safe to share between the tasks of one event loop."""
 
     def _drive(self, transport: AsyncBaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
@@ -253,7 +228,7 @@ class AsyncClient(_Face[AsyncBaseTransport]):
         self._check_open()
         shipments, journeys = self._desk.take(message)
         if len(shipments) == 1:
-            await self._driver.run(self._desk.deliver(shipments[0]))
+            await self._carry(self._desk.deliver(shipments[0]))
         else:
             async with self._crew() as crew:
                 waiting = deque(shipments)
@@ -290,52 +265,41 @@ class AsyncClient(_Face[AsyncBaseTransport]):
 
     async def _run(self, flow: Flow[Any]) -> Any:
         self._check_open()
-        return await self._driver.run(flow)
+        return await self._carry(flow)
 
-    @property
-    def reports(self) -> AsyncReports:
-        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return AsyncReports(self._desk.calls, self._desk.pulls, self._run)
+    async def _carry(self, flow: Flow[T]) -> T:
+        """Carry *flow* out; until it ends, the connections and the store are there."""
+        self._flights.begin()
+        try:
+            return await self._driver.run(flow)
+        finally:
+            if self._flights.end():
+                await self._give_back()
 
-    @property
-    def inbound(self) -> AsyncInbox:
-        """Messages from phones."""
-        return AsyncInbox(self._desk.calls, self._desk.pulls, self._run)
-
-    def templates(self, account: str) -> AsyncTemplates:
-        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
-        return AsyncTemplates(self._desk.calls, self._run, account)
-
-    def signatures(self, account: str) -> AsyncSignatures:
-        """Return the signatures of *account*; as `templates`."""
-        return AsyncSignatures(self._desk.calls, self._run, account)
-
-    def statistics(self, account: str) -> AsyncStatistics:
-        """Return what the vendor counts for *account*; as `templates`."""
-        return AsyncStatistics(self._desk.calls, self._run, account)
-
-    async def balance(self, account: str) -> Balance:
-        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
-        balance: Balance = await self._run(self._desk.calls.about(account, "get_balance"))
-        return balance
-
-    async def drift(self, accounts: Iterable[str] | None = None) -> Drift:
-        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
-        drift: Drift = await self._run(compare(self._desk.calls, accounts))
-        return drift
+    async def _give_back(self) -> None:
+        try:
+            if self._desk.tracker is not None:
+                await asyncio.to_thread(self._desk.close)
+        finally:
+            try:
+                await self._driver.aclose()
+            except Exception as error:  # noqa: BLE001  # as in `Client`
+                log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> AsyncCrew:
         def deliver(shipment: Shipment) -> Coroutine[Any, Any, list[Journey]]:
-            return self._driver.run(self._desk.deliver(shipment))
+            return self._carry(self._desk.deliver(shipment))
 
         return AsyncCrew(deliver, self.configuration.concurrency)
 
     async def aclose(self) -> None:
-        """Close the connections. `send` and `send_many` raise after that, and one under way begins no attempt."""
-        self._closed = True
-        await self._driver.aclose()
-        if self._desk.tracker is not None:
-            await asyncio.to_thread(self._desk.close)
+        """Close the client. `send`, `send_many` and all calls raise after that, and one under way begins no attempt.
+
+        What other tasks have in flight is neither waited for nor cancelled; see `Client.close`. The event loop has to
+        run until it ends.
+        """
+        if self._flights.close():
+            await self._give_back()
 
     async def __aenter__(self) -> Self:
         return self

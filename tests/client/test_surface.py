@@ -128,6 +128,14 @@ def parameters(function):
     return [(each.name, each.kind, each.default) for each in inspect.signature(function).parameters.values()]
 
 
+@pytest.mark.parametrize("client", [Client, AsyncClient])
+def test_everything_that_a_client_has_is_explained(client):
+    members = {name: inspect.getattr_static(client, name) for name in surface(client)}
+
+    assert {"send", "explain", "health", "tracker", "reports", "templates", "balance", "drift"} <= members.keys()
+    assert [name for name, member in members.items() if not is_explained(member)] == []
+
+
 @pytest.mark.parametrize(("threads", "tasks"), PAIRS, ids=lambda face: face.__name__)
 def test_both_faces_have_the_same_parameters(threads, tasks):
     ours, theirs = surface(threads), surface(tasks)

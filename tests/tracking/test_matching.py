@@ -33,6 +33,16 @@ def test_a_report_is_found_by_our_reference(desk: Any) -> None:
     assert desk.delivery("b") is Delivery.UNDELIVERED
 
 
+@pytest.mark.parametrize("status", [Status.ACCEPTED, Status.UNKNOWN])
+def test_a_report_that_came_before_its_attempt_could_be_written_down_is_found(desk: Any, status: Status) -> None:
+    desk.take(desk.report(reference=desk.name("a")))
+    desk.start("a")
+
+    desk.finish("a", status, message_id="m1")
+
+    assert desk.delivery("a") is Delivery.DELIVERED
+
+
 @pytest.mark.parametrize("named_first", [True, False])
 def test_a_report_is_found_by_the_id_that_another_gives_to_our_reference(desk: Any, named_first: bool) -> None:  # noqa: FBT001  # a parameter of the test
     desk.in_doubt("a")
@@ -260,6 +270,17 @@ def test_an_answer_that_never_comes_is_given_up(desk: Any) -> None:
 
     assert (event.tracked.delivery, event.changed) == (Delivery.DELIVERED, True)
     assert desk.tracker.unprocessed() == []
+
+
+def test_a_report_of_another_account_decides_nothing_of_this_one(desk: Any) -> None:
+    desk.in_doubt("a")
+    desk.start("b")
+    desk.take(desk.report("m1"))
+    desk.now += 901
+
+    desk.take(desk.report("m2", account="world", reference=desk.name("b")))
+
+    assert [desk.delivery(each) for each in "ab"] == [Delivery.UNKNOWN] * 2
 
 
 def test_a_report_gives_up_a_submission_that_has_waited_too_long(desk: Any) -> None:

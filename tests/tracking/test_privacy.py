@@ -12,7 +12,7 @@ import pytest
 
 from smsway.model import AttemptStarted, Inbound, Response, Stamp, Status
 from smsway.tracking import Pull, SqliteStore, StoreError
-from smsway.tracking._matching import resolve
+from smsway.tracking._matching import Book
 from smsway.tracking._records import ReceivedInbound, ReceivedReport, Submission
 from smsway.tracking._settling import Match
 
@@ -34,13 +34,15 @@ def test_no_value_shows_a_phone_a_text_or_a_record(desk: Any) -> None:
     received = ReceivedReport(report=report, received_at=desk.now)
     pull = Pull("cn", "pull_reports", Stamp(1.0, 1), 100, (Response(200, TEXT.encode()),))
     desk.start("a", PHONE)
+    book = Book([submission], [received])
     values = [
         submission,
         received,
         ReceivedInbound(inbound=inbound, received_at=desk.now),
         pull,
         Match(received, submission),
-        resolve([submission], [received]).owners,
+        book,
+        book.count(received),
         desk.store,
         desk.tracker,
         *desk.take(report, inbound),

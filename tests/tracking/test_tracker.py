@@ -407,6 +407,20 @@ class TestTelling:
 
         assert (event.tracked.delivery, event.changed) == (Delivery.DELIVERED, True)
 
+    def test_what_a_dead_process_told_to_nobody_is_news_when_it_is_found(self, desk: Any, desks: Any) -> None:
+        for attempt in "ab":
+            desk.in_doubt(attempt)
+        naming = desk.tracker.receive([desk.report("m1", reference=desk.name("a"))])
+        nameless = desk.tracker.receive([desk.report("m2")])
+        desk.tracker._tell = _dying
+        with pytest.raises(KeyboardInterrupt):
+            desk.tracker.process(nameless)
+        other = desks(desk.store, now=desk.now + 61)
+
+        events = other.tracker.process([*naming, *nameless])
+
+        assert [(event.tracked.delivery, event.changed) for event in events] == [(Delivery.DELIVERED, True)] * 2
+
     def test_a_report_that_is_found_while_it_is_told_is_told_again(self, desk: Any) -> None:
         desk.start("a")
         numbers = desk.tracker.receive([desk.report("m1")])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from threading import Lock
 from typing import Any
 
 from smsway.calls._calls import METHODS, NO_STORE, Calls, ids_of
@@ -29,8 +30,8 @@ _KINDS: Mapping[str, type[Any]] = {"pull_reports": ReportReceived, "pull_inbound
 _ROUNDS = 100
 """So many times in a row a pull may bring only what is known already."""
 
-_UNREAD = frozenset({Reason.UNEXPECTED_RESPONSE, Reason.INTERNAL})
-"""Why a call may fail although the vendor gave something."""
+_UNREAD = frozenset({Reason.UNEXPECTED_RESPONSE, Reason.INTERNAL, Reason.NO_ANSWER, Reason.UNREACHABLE})
+"""Why a call may fail although the vendor gave something: what it gave cannot be read, or the rest does not come."""
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -42,8 +43,10 @@ class Pulls:
     """
 
     calls: Calls
+    # Several threads or tasks may pull at once.
+    _lock: Lock = field(default_factory=Lock)
     _untaken: list[ReportReceived | InboundReceived] = field(default_factory=list)
-    _held: list[Pull] = field(default_factory=list)
+    _held: dict[int | None, Pull] = field(default_factory=dict)
     _unreadable: set[int | None] = field(default_factory=set)
 
     def pull_reports(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[ReportReceived]]:
@@ -77,16 +80,23 @@ class Pulls:
                 failures.append(error)
         if failures:
             raise failures[0]
-        wanted = _KINDS[method]
-        events = [each for each in self._untaken if isinstance(each, wanted)]
-        self._untaken = [each for each in self._untaken if not isinstance(each, wanted)]
-        return events
+        return self._taken(_KINDS[method])
+
+    def _add(self, events: Iterable[ReportReceived | InboundReceived]) -> None:
+        with self._lock:
+            self._untaken.extend(events)
+
+    def _taken(self, kind: type[Any]) -> list[ReportReceived | InboundReceived]:
+        with self._lock:
+            taken = [each for each in self._untaken if isinstance(each, kind)]
+            self._untaken = [each for each in self._untaken if not isinstance(each, kind)]
+        return taken
 
     def _empty(self, name: str, method: str, limit: int) -> Flow[None]:
         """Pull until something new comes, or nothing: the vendor's queue may hold what is known already."""
         for _ in range(_ROUNDS):
             items, events = yield from self._drain(name, method, limit)
-            self._untaken += events
+            self._add(events)
             if events or not items:
                 return
 
@@ -97,34 +107,38 @@ class Pulls:
         pull = yield from keep(lambda: tracker.keep(Pull(name, method, self.calls.caller.stamp(), limit)))
         exchange: Exchange[Sequence[Any]] = getattr(self.calls.provider(name, method), method)(limit, pull.stamp)
 
+        unwritten = False
+
         def answered(response: Response) -> Flow[None]:
-            nonlocal pull
-            pull = replace(pull, answers=(*pull.answers, response))
+            nonlocal pull, unwritten
+            pull, unwritten = replace(pull, answers=(*pull.answers, response)), True
             try:
                 yield from keep(lambda: tracker.keep(pull))
+                unwritten = False
             except SmswayError as error:
                 # It is here, so it can still be read; whatever fails after this, it is tried again.
                 log.error("what account %s gave is not written down yet: %s", name, error)  # noqa: TRY400  # its frames hold reports
-                self._held.append(pull)
 
         try:
             items: Sequence[Any] = yield from self.calls.caller.call(
                 self.calls.account(name), method, exchange, answered
             )
             events = yield from self.calls.take(name, items, pull)
+            unwritten = False
         except CallFailed as failure:
-            if pull.answers and failure.reason in _UNREAD:
+            if len(pull.answers) > 1 or (pull.answers and failure.reason in _UNREAD):
                 raise failure.with_detail("the answer is kept in the store") from None
             # Nothing came, or a refusal.
+            unwritten = False
             yield from self._forget(tracker, pull)
             raise
         except StoreError:
-            if pull.answers and pull not in self._held:
-                self._held.append(pull)
+            unwritten = bool(pull.answers)
             raise
         finally:
+            if unwritten:
+                self._held[pull.number] = pull
             tracker.release(pull)
-        self._held = [each for each in self._held if each != pull]
         return items, events
 
     @staticmethod
@@ -139,18 +153,17 @@ class Pulls:
         if self.calls.tracker is None:
             return
         tracker = self.calls.tracker
-        self._untaken += yield from keep(lambda: tracker.process(tracker.unprocessed()))
-        held, self._held = self._held, []
-        for pull in (*held, *(yield from keep(tracker.kept))):
+        self._add((yield from keep(lambda: tracker.process(tracker.unprocessed()))))
+        kept = yield from keep(tracker.kept)
+        for pull in (*self._held.values(), *kept):
             items = self._replayed(pull)
             if items is None:
                 continue
             try:
-                self._untaken += yield from self.calls.take(pull.account, items, pull)
+                self._add((yield from self.calls.take(pull.account, items, pull)))
+                self._held.pop(pull.number, None)
             except Exception as error:  # noqa: BLE001  # one that cannot be taken must not keep the others
                 log.error("a kept answer of account %s cannot be stored: %s", pull.account, type(error).__name__)  # noqa: TRY400  # as above
-                if pull in held:
-                    self._held.append(pull)
 
     def _replayed(self, pull: Pull) -> Sequence[Any] | None:
         """Return what the kept answers of *pull* say; `None` if that is not known, or not yet."""

@@ -43,11 +43,18 @@ MOST = 20_000
 
 
 class Buffer:
-    """Collects notes of several threads."""
+    """Collects notes of several threads, until they are written."""
 
     def __init__(self) -> None:
         self._lock = Lock()
         self._notes = Notes()
+        self._taken = 0
+
+    @property
+    def is_written(self) -> bool:
+        """True if nothing is left to write, and nothing that was taken out is being written."""
+        with self._lock:
+            return not self._taken and not len(self._notes)
 
     def start(self, started: Sequence[Submission]) -> None:
         """Note submissions that cannot be written now."""
@@ -65,15 +72,22 @@ class Buffer:
             self._add(Notes(chains={(attempt, phone): attempts[0] for attempt in attempts}))
 
     def take(self) -> Notes:
-        """Take everything out."""
+        """Take everything out, to write it; `written` or `restore` follows."""
         with self._lock:
             notes, self._notes = self._notes, Notes()
+            self._taken += 1
         return notes
+
+    def written(self) -> None:
+        """What was taken is written."""
+        with self._lock:
+            self._taken -= 1
 
     def restore(self, notes: Notes) -> None:
         """Put back what was taken, for it could not be written."""
         with self._lock:
             newer, self._notes = self._notes, notes
+            self._taken -= 1
         self._add(newer)
 
     def _add(self, more: Notes) -> None:

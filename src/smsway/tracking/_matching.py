@@ -1,4 +1,4 @@
-"""Decides whose a report is, and what a submission comes to by its reports: a pure function of both sets.
+"""Decides whose a report is, and what a submission comes to by its reports: a function of both sets, in any order.
 
 A report counts for a submission of the same account and phone
 
@@ -18,15 +18,19 @@ for another of which that is told later. What has been said once is never taken 
 The order of answers does not matter either. Nothing is decided by time while an attempt that the report may be of waits
 for its answer; one that begins after the report came is none of those; and an answer, once there, never changes. Only
 that comes late to a submission which was given up for lost can unmake evidence, and then what is stored prevails.
+
+As nothing that is bound is ever unbound, a report is looked at when it comes, and again only when something is learned
+that can bind it to more. So a flood of reports to one phone costs no more for each of them than the first one did.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain, islice
 
-from smsway.tracking._records import SILENCE, Evidence, Key, Line, Name, ReceivedReport, Source, Submission
+from smsway.tracking._records import Evidence, Key, Line, Name, ReceivedReport, Source, Submission
 
 HOUR = 3600.0
 BEFORE = 60.0
@@ -36,68 +40,118 @@ AFTER = 72 * HOUR
 
 
 @dataclass(frozen=True, slots=True)
-class Resolution:
-    """What each submission comes to, and for each report, in order, the submissions it counts for, the surest first."""
+class Counted:
+    """The submissions that a report counts for, the surest first, and whether one of them came to more by it."""
 
-    latest: dict[Key, Evidence]
-    owners: list[list[Submission]]
-
-
-def resolve(submissions: Iterable[Submission], reports: Sequence[ReceivedReport]) -> Resolution:
-    """Bind *reports* to *submissions*, which may be of any number of lines."""
-    book = _Book(submissions, reports)
-    owners = [book.owners(each) for each in reports]
-    latest = {key: each.answer or SILENCE for key, each in book.by_key.items()}
-    for received, bound in zip(reports, owners, strict=True):
-        for submission in bound:
-            said = _evidence(received, submission)
-            latest[submission.key] = max(latest[submission.key], said, key=lambda each: each.weight)
-    return Resolution(latest, owners)
+    owners: list[Submission]
+    improved: bool
 
 
-class _Book:
-    """The submissions by what a report may say of them."""
+class Book:
+    """The submissions of some lines, by what a report may say of them, and reports, by what can bind them to more.
 
-    def __init__(self, submissions: Iterable[Submission], reports: Sequence[ReceivedReport]) -> None:
-        self.by_key: dict[Key, Submission] = {each.key: each for each in submissions}
-        self._given: defaultdict[Name, list[Submission]] = defaultdict(list)
-        self._open: defaultdict[Line, list[Submission]] = defaultdict(list)
-        self._learnt: defaultdict[Name, list[Submission]] = defaultdict(list)
+    *reports* have counted already. A report that may be of two submissions waits until something is learned of one of
+    those; of how many others it may be does not matter until then.
+    """
+
+    def __init__(self, submissions: Iterable[Submission], reports: Iterable[ReceivedReport]) -> None:
+        self.submissions = {each.key: each for each in submissions}
+        self._given: defaultdict[Name, list[Key]] = defaultdict(list)
+        self._open: defaultdict[Line, list[Key]] = defaultdict(list)
+        self._unknown: defaultdict[Line, dict[Key, None]] = defaultdict(dict)
+        self._learnt: defaultdict[Name, dict[Key, None]] = defaultdict(dict)
         self._ids: defaultdict[Key, set[str]] = defaultdict(set)
-        for each in self.by_key.values():
+        self._named: defaultdict[Name, dict[int, ReceivedReport]] = defaultdict(dict)
+        self._waiting: defaultdict[Key, dict[int, ReceivedReport]] = defaultdict(dict)
+        for each in self.submissions.values():
             if each.name:
-                self._given[each.name].append(each)
+                self._given[each.name].append(each.key)
             elif each.is_open:
-                self._open[each.line].append(each)
-        for received in reports:
-            mentioned = self._mentioned(received)
-            if mentioned and received.name:
-                self._learnt[received.name].append(mentioned)
-                self._ids[mentioned.key].add(received.name[2])
+                self._open[each.line].append(each.key)
+        for line, keys in self._open.items():
+            # Reports come in the order of sending, mostly, so the last is the one to wait for.
+            self._unknown[line] = dict.fromkeys(sorted(keys, key=self._began, reverse=True))
+        known = list(reports)
+        for received in known:
+            self.learn(received)
+        for received in known:
+            self._owners(received)  # so that it waits
+
+    def _began(self, key: Key) -> float:
+        return self.submissions[key].started_at
+
+    def knows(self, name: Name | None) -> bool:
+        """True if the provider gave this name to a submission."""
+        return name in self._given
+
+    def learn(self, received: ReceivedReport) -> list[ReceivedReport]:
+        """Note what a new report tells of ids; return the earlier ones that may count for more by that."""
+        name = received.name
+        if not name:
+            return []
+        again = self._teach(name, self._mentioned(received))
+        self._named[name][received.number] = received
+        return again
+
+    def _teach(self, name: Name, submission: Submission | None) -> list[ReceivedReport]:
+        """Note that *submission* goes by *name*."""
+        if submission is None or submission.key in self._learnt[name]:
+            return []
+        self._learnt[name][submission.key] = None
+        again = self._named[name]
+        if submission.is_open and submission.answer is not None:
+            self._ids[submission.key].add(name[2])
+            self._unknown[submission.line].pop(submission.key, None)
+            again = again | self._waiting.pop(submission.key, {})
+        return list(again.values())
+
+    def count(self, received: ReceivedReport) -> Counted:
+        """Let a report that was learnt count for whom it is of."""
+        owners = self._owners(received)
+        improved = False
+        for key in owners:
+            submission = self.submissions[key]
+            said = _evidence(received, submission)
+            if said.weight > submission.latest.weight:
+                self.submissions[key] = replace(submission, latest=said)
+                improved = True
+        return Counted([self.submissions[key] for key in owners], improved)
+
+    def _owners(self, received: ReceivedReport) -> Iterable[Key]:
+        bound: dict[Key, None] = {}
+        if mentioned := self._mentioned(received):
+            bound[mentioned.key] = None
+        if name := received.name:
+            bound |= dict.fromkeys(self._given.get(name, ())) | self._learnt.get(name, {})
+            if not received.mention and name not in self._given:
+                bound |= dict.fromkeys(self._by_time(received, name))
+        return bound
 
     def _mentioned(self, received: ReceivedReport) -> Submission | None:
-        submission = self.by_key.get(received.mention) if received.mention else None
+        submission = self.submissions.get(received.mention) if received.mention else None
         return submission if submission and submission.line == received.line else None
 
-    def owners(self, received: ReceivedReport) -> list[Submission]:
-        bound = {}
-        if mentioned := self._mentioned(received):
-            bound[mentioned.key] = mentioned
-        if received.name:
-            for each in (*self._given.get(received.name, ()), *self._learnt.get(received.name, ())):
-                bound[each.key] = each
-            if not received.mention and received.name not in self._given:
-                bound.update((each.key, each) for each in self._by_time(received, received.name[2]))
-        return list(bound.values())
+    def _by_time(self, received: ReceivedReport, name: Name) -> list[Key]:
+        rivals = list(islice(self._rivals(received, name), 2))
+        for key in rivals:
+            self._waiting[key][received.number] = received
+        if len(rivals) > 1:
+            return []
+        # If there is no rival, then all that may have been sent are known by other ids, and it counts for each.
+        near = rivals or self._open.get(received.line, [])
+        return [key for key in near if _is_of(received, self.submissions[key])]
 
-    def _by_time(self, received: ReceivedReport, message_id: str) -> list[Submission]:
-        near = [each for each in self._open.get(received.line, ()) if _may_be_of(received, each)]
-        rivals = [each for each in near if each.answer is None or not self._ids.get(each.key, set()) - {message_id}]
-        return [
-            each
-            for each in near
-            if each.is_doubtful and _fits(received, each) and all(rival is each for rival in rivals)
-        ]
+    def _rivals(self, received: ReceivedReport, name: Name) -> Iterator[Key]:
+        """Find those that may have been sent then, and are not known by another id."""
+        namesakes = (key for key in self._learnt.get(name, ()) if self._ids.get(key) == {name[2]})
+        for key in chain(self._unknown.get(received.line, ()), namesakes):
+            if _may_be_of(received, self.submissions[key]):
+                yield key
+
+
+def _is_of(received: ReceivedReport, submission: Submission) -> bool:
+    """True if the report's time alone says that it may be of a submission that is not known to be sent."""
+    return submission.is_doubtful and _may_be_of(received, submission) and _fits(received, submission)
 
 
 def _may_be_of(received: ReceivedReport, submission: Submission) -> bool:

@@ -146,6 +146,16 @@ class _MemoryRecords:
         return [self._received[number] for number in sorted(set(numbers)) if number in self._received]
 
     def reports(self, by: Reports, keys: Iterable[LookupKey]) -> list[ReceivedReport]:
+        if by is Reports.LOOSE:
+            return [
+                each
+                for account, phone, since in keys
+                for each in self._found(by, [(account, phone)])
+                if each.received_at >= float(since)
+            ]
+        return self._found(by, keys)
+
+    def _found(self, by: Reports, keys: Iterable[LookupKey]) -> list[ReceivedReport]:
         found = (self._received[number] for number in self._reports.find(by, keys))
         return [each for each in found if isinstance(each, ReceivedReport)]
 
@@ -237,6 +247,8 @@ def _report_lookups(received: Received) -> list[tuple[Reports, LookupKey]]:
     lookups: list[tuple[Reports, LookupKey]] = []
     if received.name:
         lookups.append((Reports.NAME, received.name))
+    if received.name and received.mention and received.found:
+        lookups.append((Reports.NAMING, received.name))
     if received.mention:
         lookups.append((Reports.MENTION, (*received.line, received.mention[0])))
     if received.loose:

@@ -22,6 +22,9 @@ APPLICATION = int.from_bytes(b"smsw")
 # (sqlite.org/howtocorrupt.html, 2.2). So a file is only ever made here, before anybody can have it locked.
 _making = Lock()
 
+_MOMENT = 0.1
+"""Who waited for other threads for less than this many seconds has not waited."""
+
 _WAYS_OUT: Mapping[int, str] = {
     sqlite3.SQLITE_BUSY: "another process keeps it locked; end that one, or let it finish",
     sqlite3.SQLITE_READONLY: "it cannot be written; give this user the right to write it and its folder",
@@ -47,6 +50,7 @@ class SqliteStore:
         self._process = os.getpid()
         self._lock = Lock()
         self._durable = True
+        self._left = patience
         with self._told():
             self._connection: sqlite3.Connection | None = self._open()
             self._file = _identity(self.path)
@@ -64,6 +68,9 @@ class SqliteStore:
 
     def close(self) -> None:
         """Close the file; a second time, nothing happens."""
+        if self._is_forked():
+            # A connection of the parent is not even to be closed (sqlite.org/howtocorrupt.html, 2.6).
+            return
         with self._lock, self._told():
             connection, self._connection = self._connection, None
             if connection is not None:
@@ -71,36 +78,43 @@ class SqliteStore:
 
     @contextmanager
     def _transaction(self, begin: str, *, durable: bool) -> Iterator[Records]:
-        with self._turn(), self._told():
+        with self._turn() as left, self._told():
             connection = self._ready()
             if durable is not self._durable:
                 # Only a commit that is durable waits for the disk; it takes with it all that went before
                 # (sqlite.org/pragma.html#pragma_synchronous).
                 connection.execute(f"pragma synchronous = {'full' if durable else 'normal'}")
                 self._durable = durable
+            if left != self._left:
+                connection.execute(f"pragma busy_timeout = {left * 1000:.0f}")
+                self._left = left
             with _transaction(connection, begin):
                 yield SqliteRecords(connection)
 
     @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Wait for the other threads, and no longer than for another process."""
+    def _turn(self) -> Iterator[float]:
+        """Wait for the other threads; yield how many seconds are left to wait for another process."""
+        began = time.monotonic()
         if not self._lock.acquire(timeout=self._patience):
             raise StoreError(f"{self.path}: {_WAYS_OUT[sqlite3.SQLITE_BUSY]}")
         try:
-            yield
+            waited = time.monotonic() - began
+            yield self._patience if waited < _MOMENT else max(self._patience - waited, 0.0)
         finally:
             self._lock.release()
 
     def _ready(self) -> sqlite3.Connection:
         if self._connection is None:
             raise StoreError(f"{self.path}: the store is closed; open a new client")
-        if self._process != os.getpid():
-            # sqlite.org/howtocorrupt.html, 2.6.
+        if self._is_forked():
             raise StoreError(f"{self.path}: was opened before this process was forked; open a client in each process")
         if _identity(self.path) != self._file:
             # What is written now would be in a file that nobody can find.
             raise StoreError(f"{self.path}: was moved or deleted while it was open; open a new client")
         return self._connection
+
+    def _is_forked(self) -> bool:
+        return self._process != os.getpid()
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -211,8 +225,8 @@ def _make_tables(connection: sqlite3.Connection) -> None:
 
 @contextmanager
 def _transaction(connection: sqlite3.Connection, begin: str) -> Iterator[None]:
-    connection.execute(begin)
     try:
+        connection.execute(begin)
         yield
         connection.execute("commit")
     except BaseException:

@@ -35,7 +35,8 @@ create table received (
 );
 create index received_by_name on received (message_id, phone) where message_id is not null;
 create index received_by_attempt on received (attempt, phone) where attempt is not null;
-create index received_loose on received (phone, account) where loose;
+create index received_naming on received (message_id, phone) where found and attempt is not null;
+create index received_loose on received (phone, account, received_at) where loose;
 create index received_untold on received (received_at) where stage < 2;
 create index received_unmatched on received (received_at) where not found;
 create index received_inbound on received (received_at) where kind = 1;
@@ -65,7 +66,8 @@ _SUBMISSIONS: Mapping[Submissions, tuple[str, ...]] = {
 _REPORTS: Mapping[Reports, tuple[str, ...]] = {
     Reports.NAME: ("account = {}", "phone = {}", "stage > 0 and message_id = {}"),
     Reports.MENTION: ("account = {}", "phone = {}", "stage > 0 and attempt = {}"),
-    Reports.LOOSE: ("account = {}", "stage > 0 and loose and phone = {}"),
+    Reports.NAMING: ("account = {}", "phone = {}", "stage > 0 and found and attempt is not null and message_id = {}"),
+    Reports.LOOSE: ("account = {}", "stage > 0 and loose and phone = {}", "received_at >= {}"),
 }
 
 _READ = (*RECEIVED[:-4], RECEIVED[-1])

@@ -47,10 +47,12 @@ class Reports(Enum):
 
     NAME = auto()
     """Account, phone and the provider's message id."""
+    NAMING = auto()
+    """As before: those that were found, and name an attempt of ours as well."""
     MENTION = auto()
     """Account, phone and the attempt that our reference names."""
     LOOSE = auto()
-    """Account and phone: those that are loose."""
+    """Account, phone and a time: those that are loose, and were received since then."""
 
 
 class Records(Protocol):

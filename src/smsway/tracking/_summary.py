@@ -1,11 +1,13 @@
-"""Tells what the attempts of one recipient come to together."""
+"""Tells what the attempts of one recipient come to together, and what there is to say of something that came in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from smsway.model import Delivery, Tracked
-from smsway.tracking._records import Submission
+from smsway.model import Delivery, InboundReceived, ReportReceived, Tracked
+from smsway.tracking._records import Key, Received, ReceivedInbound, Submission
+from smsway.tracking._settling import Match
+from smsway.tracking._store import Records, Submissions
 
 
 def summarize(submissions: Sequence[Submission]) -> Tracked:
@@ -31,3 +33,35 @@ def summarize(submissions: Sequence[Submission]) -> Tracked:
         detail=latest.detail,
         reported_at=latest.at,
     )
+
+
+def journeys(records: Records, submissions: Sequence[Submission]) -> dict[Key, list[Submission]]:
+    """Group *submissions*, and those of the same chains, by chain and phone."""
+    chains = dict.fromkeys((each.chain, each.phone) for each in submissions if each.chain)
+    groups: dict[Key, list[Submission]] = {}
+    for each in records.submissions(Submissions.CHAIN, chains):
+        groups.setdefault((each.chain or each.attempt, each.phone), []).append(each)
+    return groups | {each.key: [each] for each in submissions if not each.chain}
+
+
+def events_of(
+    records: Records, known: Sequence[Received], matches: Sequence[Match]
+) -> list[tuple[Received, ReportReceived | InboundReceived]]:
+    """Say what there is to tell of *known*, in its order, each beside what it tells of."""
+    groups = journeys(records, [each.owner for each in matches if each.owner])
+    by_number = {each.received.number: each for each in matches}
+    events: list[tuple[Received, ReportReceived | InboundReceived]] = []
+    for each in known:
+        if isinstance(each, ReceivedInbound):
+            events.append((each, InboundReceived(each.inbound)))
+            continue
+        found = by_number[each.number]
+        tracked = _tracked(found.owner, groups) if found.owner else None
+        events.append((found.received, ReportReceived(each.report, tracked, found.received.changed)))
+    return events
+
+
+def _tracked(owner: Submission, groups: dict[Key, list[Submission]]) -> Tracked:
+    """Tell of *owner* as it was when its report counted, beside the other attempts."""
+    group = groups[owner.chain or owner.attempt, owner.phone]
+    return summarize([owner, *(each for each in group if each.key != owner.key)])

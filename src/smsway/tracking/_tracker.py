@@ -20,9 +20,9 @@ from smsway.model import (
 )
 from smsway.tracking._buffer import Buffer
 from smsway.tracking._records import Pull, Received, ReceivedInbound, ReceivedReport, Stage, Submission
-from smsway.tracking._settling import PATIENCE, Match, answer, give_up, match
+from smsway.tracking._settling import PATIENCE, answer, give_up, match
 from smsway.tracking._store import Records, Store, StoreError, Submissions
-from smsway.tracking._summary import summarize
+from smsway.tracking._summary import events_of, journeys, summarize
 
 UNTOLD = 60.0
 """Whatever was received so many seconds ago and never told has lost its process."""
@@ -79,20 +79,24 @@ class Tracker:
 
     def flush(self) -> None:
         """Write what is buffered, durably. Reports that overtook an answer are matched to it, and told again."""
-        self._write(())
+        if not self._buffer.is_written:
+            self._write()
 
-    def _write(self, started: Sequence[Submission], *, durable: bool = True) -> None:
-        notes = self._buffer.take()
-        notes.started += started
-        if not len(notes):
-            return
+    def _write(self, started: Sequence[Submission] = ()) -> None:
+        notes = None
         try:
-            with self._store.writing(durable=durable) as records:
-                records.begin(notes.started)
+            with self._store.writing() as records:
+                # Not before its turn: what another thread notes first must be written first, an attempt before its
+                # answer, and whoever closes the store must find all that is not written yet.
+                notes = self._buffer.take()
+                records.begin([*notes.started, *started])
                 found = answer(records, notes.answers, notes.chains)
         except BaseException:
-            self._buffer.restore(notes)
+            self._buffer.start(started)
+            if notes is not None:
+                self._buffer.restore(notes)
             raise
+        self._buffer.written()
         if found:
             # Whoever is sending must not fail for that; what cannot be told now is `unprocessed`.
             with suppress(StoreError):
@@ -138,7 +142,7 @@ class Tracker:
 
         What was told before is passed over. A report that fitted nobody when it was told, and does now, is told again.
         """
-        self._write((), durable=False)
+        self.flush()
         return self._process(numbers)
 
     def _process(self, numbers: Sequence[int]) -> list[ReportReceived | InboundReceived]:
@@ -149,7 +153,7 @@ class Tracker:
             with self._store.writing(durable=False) as records:
                 known = [each for each in records.received(chunk) if each.stage < Stage.TOLD]
                 settled = match(records, [each for each in known if isinstance(each, ReceivedReport)], self._now())
-                events = _events(records, known, settled.matches)
+                events = events_of(records, known, settled.matches)
             waiting += settled.others
             for _, event in events:
                 self._tell(event)
@@ -166,7 +170,7 @@ class Tracker:
         as well, see `tidy`.
         """
         self.tidy()
-        self._write((), durable=False)
+        self.flush()
         now = self._now()
         before = [(now - PATIENCE,)]
         with self._store.reading() as records:
@@ -194,16 +198,16 @@ class Tracker:
         asked = {by: key for by, key in given.items() if key is not None}
         if not asked:
             raise InvalidCall("nothing is asked for; name a reference, a recipient or a message id")
-        self._write((), durable=False)
+        self.flush()
         with self._store.reading() as records:
-            found = [_journeys(records, records.submissions(by, [(key,)])) for by, key in asked.items()]
+            found = [journeys(records, records.submissions(by, [(key,)])) for by, key in asked.items()]
         common = set.intersection(*(set(each) for each in found))
         tracked = [summarize(attempts) for key, attempts in found[0].items() if key in common]
         return sorted(tracked, key=lambda each: each.started_at, reverse=True)
 
     def progress(self, attempt: str, phone: str) -> Tracked | None:
         """Return what is known of one recipient (E.164) of one attempt, as if there were no others."""
-        self._write((), durable=False)
+        self.flush()
         with self._store.reading() as records:
             found = records.submissions(Submissions.KEY, [(attempt, phone)])
         return summarize(found) if found else None
@@ -284,35 +288,3 @@ def _received(item: Report | Inbound, account: str | None, at: float) -> Receive
         return ReceivedInbound(inbound=item, received_at=at)
     loose = not item.reference and bool(item.provider_message_id)
     return ReceivedReport(report=item, received_at=at, loose=loose)
-
-
-def _journeys(records: Records, submissions: Sequence[Submission]) -> dict[tuple[str, str], list[Submission]]:
-    """Group *submissions*, and those of the same chains, by chain and phone."""
-    chains = dict.fromkeys((each.chain, each.phone) for each in submissions if each.chain)
-    groups: dict[tuple[str, str], list[Submission]] = {}
-    for each in records.submissions(Submissions.CHAIN, chains):
-        groups.setdefault((each.chain or each.attempt, each.phone), []).append(each)
-    return groups | {each.key: [each] for each in submissions if not each.chain}
-
-
-def _events(
-    records: Records, known: Sequence[Received], matches: Sequence[Match]
-) -> list[tuple[Received, ReportReceived | InboundReceived]]:
-    """Say what there is to tell of *known*, in its order, each beside what it tells of."""
-    groups = _journeys(records, [each.owner for each in matches if each.owner])
-    by_number = {each.received.number: each for each in matches}
-    events: list[tuple[Received, ReportReceived | InboundReceived]] = []
-    for each in known:
-        if isinstance(each, ReceivedInbound):
-            events.append((each, InboundReceived(each.inbound)))
-            continue
-        found = by_number[each.number]
-        tracked = _tracked(found.owner, groups) if found.owner else None
-        events.append((found.received, ReportReceived(each.report, tracked, found.received.changed)))
-    return events
-
-
-def _tracked(owner: Submission, groups: dict[tuple[str, str], list[Submission]]) -> Tracked:
-    """Tell of *owner* as it was when its report counted, beside the other attempts."""
-    group = groups[owner.chain or owner.attempt, owner.phone]
-    return summarize([owner, *(each for each in group if each.key != owner.key)])
