@@ -183,11 +183,13 @@ class Client(_Face[BaseTransport], Offers):
                 self._give_back()
 
     def _give_back(self) -> None:
-        self._desk.close()
         try:
-            self._driver.close()
-        except Exception as error:  # noqa: BLE001  # no transport may take from whoever lands last what came of it
-            log_defect(error, "the transport failed at its end")
+            self._desk.close()
+        finally:
+            try:
+                self._driver.close()
+            except Exception as error:  # noqa: BLE001  # no transport may take from whoever lands last what came of it
+                log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> Crew:
         def deliver(shipment: Shipment, left: threading.Event) -> list[Journey]:
@@ -279,7 +281,8 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     async def _give_back(self) -> None:
         try:
             if self._desk.tracker is not None:
-                await asyncio.to_thread(self._desk.close)
+                # A future, which whoever is cancelled here does not take along as it would a coroutine.
+                await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._desk.close))
         finally:
             try:
                 await self._driver.aclose()

@@ -218,3 +218,45 @@ def test_a_client_may_be_closed_twice_and_by_many(office):
 
 async def gathered(client):
     await asyncio.gather(*(client.aclose() for _ in range(4)))
+
+
+@pytest.mark.parametrize("face", [AsyncClient], indirect=True)
+def test_an_aclose_that_is_cancelled_still_gives_the_store_back(office):
+    client = office.another()
+
+    async def task():
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(1))
+        busy = asyncio.create_task(asyncio.to_thread(time.sleep, 0.4))
+        await asyncio.sleep(0.05)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(0.1):
+                await client.aclose()
+        await busy
+
+    office.ask(task())
+
+    until(lambda: is_given_back(client))
+
+
+class Interrupting(httpx.HTTPTransport):
+    closed = False
+
+    def close(self):
+        self.closed = True
+        super().close()
+
+
+@pytest.mark.parametrize("face", [Client], indirect=True)
+def test_a_close_that_is_interrupted_in_the_store_still_closes_the_connections(office, monkeypatch):
+    transport = Interrupting()
+    client = office.another(transport=transport)
+
+    def interrupted():
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(client.tracker._store, "close", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        client.close()
+    client.close()
+
+    assert transport.closed

@@ -170,3 +170,16 @@ def test_the_first_page_is_kept_if_the_second_is_refused(paging, monkeypatch):
 
     (kept,) = paging.another().tracker.kept()
     assert CHINESE[3:].encode() in kept.answers[0].body
+
+
+def test_an_earlier_state_that_is_kept_does_not_hide_what_is_only_in_memory(paging, monkeypatch):
+    # The first call keeps the pull, the second its first page; the third, of both pages, fails.
+    monkeypatch.setattr(Tracker, "keep", failing_at(Tracker.keep, [3, 4]))
+    monkeypatch.setattr(Tracker, "receive", failing_at(Tracker.receive, [1, 2]))
+    for _ in range(2):
+        with pytest.raises(StoreError):
+            paging.ask(paging.client.reports.pull("cn"))
+
+    (received,) = paging.ask(paging.client.reports.pull("cn"))
+
+    assert received.report.recipient == CHINESE

@@ -155,7 +155,8 @@ class Pulls:
         tracker = self.calls.tracker
         self._add((yield from keep(lambda: tracker.process(tracker.unprocessed()))))
         kept = yield from keep(tracker.kept)
-        for pull in (*self._held.values(), *kept):
+        # What could not be written down is more of the same pull than what is kept of it.
+        for pull in ({each.number: each for each in kept} | self._held).values():
             items = self._replayed(pull)
             if items is None:
                 continue

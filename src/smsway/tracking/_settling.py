@@ -77,8 +77,7 @@ def _settle(
     scene = _Scene(records, moved, fresh, now)
     ledger = _Ledger(scene)
     if scene.moved:
-        new = {each.number for each in fresh}
-        ledger.recount(each for number, each in scene.reports.items() if number not in new)
+        ledger.recount(scene.reports.values())
     for received in fresh:
         ledger.recount(ledger.book.learn(received))
         ledger.match(received)
