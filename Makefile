@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs docs lock wheels clean matrix
+.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -38,6 +38,11 @@ bench-webhooks: $(VENV)/.dev
 # What takes too long for every run: the long forms of some tests, written to docs/proofs.md.
 proofs: $(VENV)/.dev
 	$(BIN)/python tests/proofs.py
+
+# The engine in virtual time, under faults of every kind: make simulate SEEDS=100000
+SEEDS ?= 10000
+simulate: $(VENV)/.dev
+	$(BIN)/python tests/simulation/simulate.py --seeds $(SEEDS)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build

@@ -53,6 +53,13 @@ PROOFS = (
         100_000,
     ),
     Proof(
+        "Under faults of every kind, nobody is lost, texted twice, told of another's text, or told what is not true",
+        "tests/simulation/test_schedules.py",
+        "100,000 schedules",
+        "SMSWAY_SEEDS",
+        100_000,
+    ),
+    Proof(
         "Reports in any order, repeated, or lost and sent again, give the same final state",
         "tests/tracking/test_orders.py",
         "10,000 cases",

@@ -1,11 +1,13 @@
 """`on_unknown = "verify"` over sockets: what the provider knows of is accepted, and nobody is texted twice for it."""
 
+import time
 from dataclasses import dataclass
 
 import pytest
 
-from smsway import Certainty, Message, Status, Template
-from smsway.provider import ProviderSpec, Verification, hookimpl
+from smsway import Attempt, Certainty, Client, Message, Reason, Status, Template
+from smsway.model import parse_phone
+from smsway.provider import AccountConfig, Capabilities, ProviderSpec, Request, Verification, hookimpl
 from smsway_tencent_v5 import _server_side
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options, template_id
 from smsway_tencent_v5._provider import CAPABILITIES, TencentV5
@@ -120,3 +122,43 @@ def test_the_dry_run_names_the_accounts_that_hold(verifying):
     assert explanation.notes == (
         "on_unknown = verify acts as hold: account backup cannot be asked what became of a text",
     )
+
+
+class Recording:
+    """A plugin whose provider can be asked, and notes what it was asked for."""
+
+    def __init__(self, *, complete):
+        self.verification = Verification(grace=1.0, questions=1, interval=1.0, absence_proves=complete)
+        self.queries = []
+
+    @hookimpl
+    def register_providers(self, register):
+        able = Capabilities(template=True, max_batch=1)
+        register(ProviderSpec(name="toy", config=AccountConfig, build=lambda _: self, capabilities=able))
+
+    def submit(self, batch, stamp):
+        raise NotImplementedError
+
+    def find_reports(self, query, stamp):  # noqa: ARG002  # the facet's interface
+        self.queries.append(query)
+        yield Request("https://toy.example", {}, b"")
+
+
+@pytest.mark.parametrize(("complete", "slack"), [(False, 60.0), (True, 86_400.0)])
+def test_where_silence_is_proof_no_wrong_clock_hides_a_text(complete, slack):
+    toy, now = Recording(complete=complete), time.time()
+    source = {
+        "accounts": {"toy": {"provider": "toy", "base_url": "https://toy.example"}},
+        "routes": [{"name": "all", "accounts": ["toy"], "on_unknown": "verify"}],
+    }
+    attempt = Attempt("toy", Certainty.MAYBE_SENT, Reason.NO_ANSWER, None, now - 10, 1.0, "0" * 20)
+    with Client.from_config(source, plugins=[toy]) as client:
+        flow = client._desk.engine.verifier.ask(
+            client.configuration.accounts["toy"], parse_phone(CHINESE), attempt, None
+        )
+        next(flow)
+        flow.close()
+
+    (query,) = toy.queries
+    assert query.since == attempt.started_at - slack
+    assert query.until == pytest.approx(now + slack, abs=5)

@@ -12,6 +12,9 @@ from smsway.routing import Account
 SLACK = 60.0
 """Seconds by which the vendor's clock may differ from ours; so much more time is asked about, before and after."""
 
+PROVING_SLACK = 86_400.0
+"""The same where silence proves that nothing was sent: a clock that is off by hours must not make it so."""
+
 
 @dataclass(frozen=True, slots=True)
 class Asking:
@@ -25,7 +28,9 @@ class Asking:
         tracker = calls.tracker
         if tracker is None:
             return Finding()
-        query = ReportQuery(since=attempt.started_at - SLACK, until=calls.caller.clock.now() + SLACK, phone=phone)
+        rule = account.verification
+        slack = PROVING_SLACK if rule is not None and rule.absence_proves else SLACK
+        query = ReportQuery(since=attempt.started_at - slack, until=calls.caller.clock.now() + slack, phone=phone)
         items: list[Report] = yield from calls.about(account.name, "find_reports", query, expires=expires)
         try:
             yield from keep(tracker.flush)

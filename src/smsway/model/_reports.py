@@ -117,7 +117,8 @@ class Verification:
 
     The first question is put *grace* seconds after the attempt, and each of up to *questions* after another *interval*
     seconds. *absence_proves* says that the provider's records name every text it took, so that one it does not know of
-    after the last question was never sent; otherwise only what is found proves anything.
+    after the last question was never sent; otherwise only what is found proves anything. Such a provider is asked about
+    a day more before and after, for clocks are wrong.
     """
 
     grace: float

@@ -1,0 +1,66 @@
+"""The code with one mistake each, as others make them: the simulation is worth nothing if it does not find them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import fields
+from types import MappingProxyType
+
+from schedule import Variant
+from vendors import Booking, book_by_index, book_hopefully
+
+from smsway._desk import Desk
+from smsway.delivery import Engine
+from smsway.model import Outcome, Reason, Status
+from smsway.routing import Account, Journey
+
+
+class Impatient(Engine):
+    """Takes a request without an answer for one that was not sent, and asks the next account."""
+
+    def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
+        """Follow *outcome*."""
+        if outcome.status is Status.UNKNOWN and outcome.reason is Reason.NO_ANSWER:
+            outcome.status, outcome.reason = Status.NOT_SENT, Reason.UNREACHABLE
+        return super()._follow(journey, account, outcome, retry_after)
+
+
+class Persistent(Engine):
+    """Resends as long as an account is left."""
+
+    def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
+        """Follow *outcome*."""
+        journey.doubts = 0
+        return super()._follow(journey, account, outcome, retry_after)
+
+
+class Forgetful(Engine):
+    """Forgets a doubt once another account has refused."""
+
+    def settle(self, journey: Journey) -> None:
+        """Settle *journey*."""
+        journey.doubt = None
+        super().settle(journey)
+
+
+def _with(engine: type[Engine]) -> Variant:
+    def alter(desk: Desk) -> None:
+        desk.engine = engine(**{each.name: getattr(desk.engine, each.name) for each in fields(Engine)})
+
+    return Variant(alter=alter)
+
+
+MUTANTS: Mapping[str, Variant] = MappingProxyType(
+    {
+        "asks the next account after a read timeout": _with(Impatient),
+        "resends without end": _with(Persistent),
+        "takes the last refusal for the whole truth": _with(Forgetful),
+        "books results by index": Variant(booking=Booking(book=book_by_index)),
+        "takes a recipient without a result for accepted": Variant(booking=Booking(book=book_hopefully)),
+        "believes an answer without its echo": Variant(booking=Booking(checks_echo=False)),
+        "believes the silence of a vendor that does not tell of every text": Variant(
+            booking=Booking(believes_silence=True)
+        ),
+        "takes every failure for one before the first byte": Variant(blind=True),
+    }
+)
