@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from vendors import Sent
 from world import Process
 
-from smsway.model import Message, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import Delivery, Message, Outcome, OutcomeSettled, Reason, Status
 from smsway.routing import OnUnknown
+from smsway.tracking import Tracker
 
 MOST_DOUBTS = 2
 """Texts that one recipient may have been sent where a route resends, at most."""
@@ -24,6 +25,7 @@ class Call:
     message: Message
     began: float
     process: Process
+    tracker: Tracker | None
     settled: list[OutcomeSettled] = field(default_factory=list)
     outcomes: Sequence[Outcome] | None = None
     """`None` if it never returned."""
@@ -42,10 +44,12 @@ class History:
     texts: Sequence[Sent]
     started: Mapping[str, tuple[int, Sequence[str]]]
     """Attempt's reference -> the number of its call, and its phones."""
+    heard: Collection[tuple[str, str]]
+    """Account and message id of the texts of which a report came."""
 
     def violations(self) -> list[str]:
         """Return what must not have happened, in words."""
-        return [*self._lost(), *self._doubled(), *self._made_up(), *self._unannounced()]
+        return [*self._lost(), *self._doubled(), *self._made_up(), *self._unannounced(), *self._mistracked()]
 
     def _lost(self) -> Iterator[str]:
         for call in self.calls:
@@ -93,3 +97,25 @@ class History:
             number, phones = self.started.get(text.reference, (None, ()))
             if number is None or text.phone not in phones:
                 yield f"{text.phone} was texted in an attempt that was not written down before"
+
+    def _mistracked(self) -> Iterator[str]:
+        """Hold what is remembered of a text against what became of it."""
+        truth: dict[tuple[int, str], list[Sent]] = {}
+        for text in self.texts:
+            truth.setdefault((self.started[text.reference][0], text.phone), []).append(text)
+        for call in self.calls:
+            if call.tracker is None or call.process.dead:
+                continue
+            for tracked in call.tracker.tracked(reference=call.message.reference):
+                texts = truth.get((call.number, str(tracked.recipient)), [])
+                who = f"{tracked.recipient} of call {call.number} is remembered as {tracked.delivery}"
+                if tracked.delivery in _REPORTED and tracked.delivery not in {text.delivery for text in texts}:
+                    yield f"{who}, which no report of a text of it says"
+                named = [
+                    text for text in texts if (text.account, text.message_id) in self.heard and text.account != "c"
+                ]
+                if named and tracked.delivery not in _REPORTED:
+                    yield f"{who}, and a report came that names its attempt"
+
+
+_REPORTED = frozenset({Delivery.DELIVERED, Delivery.UNDELIVERED})

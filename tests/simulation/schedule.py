@@ -8,13 +8,13 @@ from functools import lru_cache
 
 from history import Call, History
 from network import Network
-from vendors import CAREFUL, REFUSALS, Booking, Registration, Vendor
-from world import Process, Task, World
+from vendors import CAREFUL, REFUSALS, Booking, Registration, Sent, Vendor
+from world import EPOCH, Process, Task, World
 
 from smsway._desk import Desk
 from smsway.config import Configuration, load
 from smsway.delivery import Effect, Keep, Pause, Record, Transmit
-from smsway.model import AttemptStarted, Message, OutcomeSettled, Recipient, Template
+from smsway.model import AttemptStarted, Message, OutcomeSettled, Recipient, Report, Template
 from smsway.routing import Journey, OnUnknown, Shipment
 
 ACCOUNTS = {"a": "askable", "b": "complete", "c": "mute"}
@@ -69,12 +69,13 @@ class Schedule:
         self._configuration = configuration(self.on_unknown, variant.booking, kept=kept)
         self._alter = variant.alter
         self.vendors = {
-            f"https://{name}.example": Vendor(name, random, provider == "complete")
+            f"https://{name}.example": Vendor(name, random, provider == "complete", self._report)
             for name, provider in ACCOUNTS.items()
         }
         self._network = Network(self.world, self.vendors, random.choice((0.0, 0.1, 0.5, 0.9)), variant.blind)
         self._started: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._calls: list[Call] = []
+        self._heard: set[tuple[str, str]] = set()
         self._desks = [self._desk(number) for number in range(random.randint(1, 2))]
         self._plan()
 
@@ -136,8 +137,9 @@ class Schedule:
             content=Template("news"),
             kind=random.choice(("otp", "notification", "marketing")),
             within=random.choice((None, None, 3.0, 30.0)),
+            reference=f"call-{len(self._calls)}",
         )
-        call = Call(len(self._calls), message, self.world.time, process)
+        call = Call(len(self._calls), message, self.world.time, process, desk.tracker)
         self._calls.append(call)
         shipments, journeys = desk.take(message)
         call.settled += [OutcomeSettled(each.key, desk.outcome(each)) for each in journeys if each.outcome is not None]
@@ -184,11 +186,35 @@ class Schedule:
 
         return perform
 
+    def _report(self, text: Sent) -> None:
+        """Let the vendor's report of *text* come: never, once, or again."""
+        random = self.world.random
+        for _ in range(random.choice((0, 1, 1, 1, 2))):
+            self.world.at(self.world.time + random.expovariate(1 / 20), lambda: self._hear(text))
+
+    def _hear(self, text: Sent) -> None:
+        call = self._calls[self._started[text.reference][0]]
+        if call.tracker is None or call.process.dead:
+            return
+        # One of the vendors does not repeat our name of the attempt.
+        reference = text.reference if ACCOUNTS[text.account] != "mute" else None
+        at, account = EPOCH + self.world.time, text.account
+        report = Report(
+            recipient=text.phone,
+            delivery=text.delivery,
+            provider_message_id=text.message_id,
+            reference=reference,
+            at=at,
+            account=account,
+        )
+        call.tracker.process(call.tracker.receive([report]))
+        self._heard.add((text.account, text.message_id))
+
     def run(self) -> History:
         """Play it to its end."""
         self.world.run(self.world.time + END)
         texts = [text for vendor in self.vendors.values() for text in vendor.texts]
-        return History(self.on_unknown, self._calls, texts, self._started)
+        return History(self.on_unknown, self._calls, texts, self._started, self._heard)
 
 
 def phone(number: int) -> str:

@@ -160,7 +160,13 @@ class Askable(Simulated):
         with decoding(response):
             found = self._read(response, stamp)["found"]
             return [
-                Report(each["phone"], Delivery(each["delivery"]), each["id"], each["attempt"], at=each["at"])
+                Report(
+                    recipient=each["phone"],
+                    delivery=Delivery(each["delivery"]),
+                    provider_message_id=each["id"],
+                    reference=each["attempt"],
+                    at=each["at"],
+                )
                 for each in found
             ]
 
@@ -203,6 +209,8 @@ class Sent:
     at: float
     known_at: float
     """When the vendor's records tell of it."""
+    delivery: Delivery
+    """What becomes of it, as its reports say."""
 
 
 @dataclass(slots=True)
@@ -213,6 +221,8 @@ class Vendor:
     random: Random
     complete: bool
     """True if its records tell of a text at once; otherwise only when it has a report, if ever."""
+    sent: Callable[[Sent], None]
+    """Is told of each text."""
     texts: list[Sent] = field(default_factory=list)
     refused: Mapping[str, str] = field(default_factory=dict)
     """Phone -> why it is refused, always."""
@@ -236,12 +246,21 @@ class Vendor:
             return {"phone": phone, "code": self.refused[phone]}
         message_id = f"{self.account}-{len(self.texts)}"
         known_at = now if self.complete else now + self.random.choice((1.0, 8.0, 40.0, inf))
-        self.texts.append(Sent(self.account, phone, reference, message_id, now, known_at))
+        delivery = self.random.choice((Delivery.DELIVERED, Delivery.DELIVERED, Delivery.UNDELIVERED))
+        text = Sent(self.account, phone, reference, message_id, now, known_at, delivery)
+        self.texts.append(text)
+        self.sent(text)
         return {"phone": phone, "code": "ok", "id": message_id}
 
     def _found(self, asked: dict[str, Any], now: float) -> list[dict[str, Any]]:
         return [
-            {"phone": text.phone, "delivery": "delivered", "id": text.message_id, "attempt": text.reference, "at": now}
+            {
+                "phone": text.phone,
+                "delivery": str(text.delivery),
+                "id": text.message_id,
+                "attempt": text.reference,
+                "at": now,
+            }
             for text in self.texts
             if text.phone == asked["find"] and text.known_at <= now and asked["since"] <= text.at <= asked["until"]
         ]
