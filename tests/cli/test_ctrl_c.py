@@ -109,10 +109,10 @@ def test_before_anything_was_begun_it_says_so(start, tmp_path, command, told):
     os.mkfifo(slow)
     process = start(*command, "--config", slow)
 
-    # It opens once the command reads it.
+    # It opens once the command reads it; the end of it wakes a command that had not begun to wait yet.
     with slow.open("wb"):
         process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=30)
+    _, stderr = process.communicate(timeout=30)
 
     assert (130, f"smsway: stopped{told}\n") == (process.returncode, stderr)
 

@@ -279,8 +279,9 @@ def test_ctrl_c_before_anything_was_sent_is_no_traceback(start, tmp_path):
     writer = open_for_writing(fifo, process)
 
     process.send_signal(signal.SIGINT)
-    _, stderr = process.communicate(timeout=30)
+    # The end of the file wakes a command that had not begun to wait for more of it yet.
     os.close(writer)
+    _, stderr = process.communicate(timeout=30)
 
     assert 130 == process.returncode
     assert "smsway: stopped; nothing was sent\n" == stderr
