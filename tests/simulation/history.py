@@ -44,12 +44,19 @@ class History:
     texts: Sequence[Sent]
     started: Mapping[str, tuple[int, Sequence[str]]]
     """Attempt's reference -> the number of its call, and its phones."""
-    heard: Collection[tuple[str, str]]
-    """Account and message id of the texts of which a report came."""
+    named: Collection[tuple[str, str]]
+    """Account and message id of the texts of which a report came that names the attempt."""
 
     def violations(self) -> list[str]:
         """Return what must not have happened, in words."""
         return [*self._lost(), *self._doubled(), *self._made_up(), *self._unannounced(), *self._mistracked()]
+
+    def _truth(self) -> Mapping[tuple[int, str], Sequence[Sent]]:
+        """Return what was really sent, by call and phone."""
+        truth: dict[tuple[int, str], list[Sent]] = {}
+        for text in self.texts:
+            truth.setdefault((self.started[text.reference][0], text.phone), []).append(text)
+        return truth
 
     def _lost(self) -> Iterator[str]:
         for call in self.calls:
@@ -71,9 +78,7 @@ class History:
                 yield f"{phone} got {count} texts of call {call}"
 
     def _made_up(self) -> Iterator[str]:
-        truth: dict[tuple[int, str], list[Sent]] = {}
-        for text in self.texts:
-            truth.setdefault((self.started[text.reference][0], text.phone), []).append(text)
+        truth = self._truth()
         for call in self.calls:
             for outcome in (each.outcome for each in call.settled):
                 texts = truth.get((call.number, str(outcome.recipient)), [])
@@ -100,9 +105,7 @@ class History:
 
     def _mistracked(self) -> Iterator[str]:
         """Hold what is remembered of a text against what became of it."""
-        truth: dict[tuple[int, str], list[Sent]] = {}
-        for text in self.texts:
-            truth.setdefault((self.started[text.reference][0], text.phone), []).append(text)
+        truth = self._truth()
         for call in self.calls:
             if call.tracker is None or call.process.dead:
                 continue
@@ -111,9 +114,7 @@ class History:
                 who = f"{tracked.recipient} of call {call.number} is remembered as {tracked.delivery}"
                 if tracked.delivery in _REPORTED and tracked.delivery not in {text.delivery for text in texts}:
                     yield f"{who}, which no report of a text of it says"
-                named = [
-                    text for text in texts if (text.account, text.message_id) in self.heard and text.account != "c"
-                ]
+                named = any((text.account, text.message_id) in self.named for text in texts)
                 if named and tracked.delivery not in _REPORTED:
                     yield f"{who}, and a report came that names its attempt"
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import fields
+from collections.abc import Mapping, Sequence
+from dataclasses import fields, replace
 from types import MappingProxyType
 
 from schedule import Variant
@@ -11,8 +11,9 @@ from vendors import Booking, book_by_index, book_hopefully
 
 from smsway._desk import Desk
 from smsway.delivery import Engine
-from smsway.model import Outcome, Reason, Status
+from smsway.model import Inbound, Outcome, Reason, Report, Status
 from smsway.routing import Account, Journey
+from smsway.tracking import Pull, Tracker
 
 
 class Impatient(Engine):
@@ -43,6 +44,19 @@ class Forgetful(Engine):
         super().settle(journey)
 
 
+class Nameless(Tracker):
+    """Matches reports without our name of the attempt."""
+
+    def receive(self, items: Sequence[Report] | Sequence[Inbound], pull: Pull | None = None) -> Sequence[int]:
+        """Receive *items*."""
+        return super().receive([replace(each, reference=None) for each in items], pull)
+
+
+def _nameless(desk: Desk) -> None:
+    if desk.tracker is not None:
+        desk.tracker = Nameless(desk.tracker._store, desk.clock.now, lambda _: None)
+
+
 def _with(engine: type[Engine]) -> Variant:
     def alter(desk: Desk) -> None:
         desk.engine = engine(**{each.name: getattr(desk.engine, each.name) for each in fields(Engine)})
@@ -61,6 +75,7 @@ MUTANTS: Mapping[str, Variant] = MappingProxyType(
         "believes the silence of a vendor that does not tell of every text": Variant(
             booking=Booking(believes_silence=True)
         ),
+        "matches reports by id and time only": Variant(alter=_nameless),
         "takes every failure for one before the first byte": Variant(blind=True),
     }
 )

@@ -43,12 +43,10 @@ class Network:
     illness: float
     blind: bool = False
     """For a mutant: no failure is told as one that may have been sent."""
-    requests: int = 0
 
     def transmit(self, task: Task, effect: Transmit) -> None:
         """Carry one request out; the task gets the response or the failure when its time has come."""
         world, random = self.world, self.world.random
-        self.requests += 1
         fate = random.choices(_NAMES, _WEIGHTS)[0] if random.random() < self.illness else "answered"
         there = world.time + random.uniform(0.001, 0.3)
         back = there + random.expovariate(10)

@@ -15,7 +15,7 @@ from smsway._desk import Desk
 from smsway.config import Configuration, load
 from smsway.delivery import Effect, Keep, Pause, Record, Transmit
 from smsway.model import AttemptStarted, Message, OutcomeSettled, Recipient, Report, Template
-from smsway.routing import Journey, OnUnknown, Shipment
+from smsway.routing import Journey, OnUnknown
 
 ACCOUNTS = {"a": "askable", "b": "complete", "c": "mute"}
 """Account -> its provider."""
@@ -75,7 +75,7 @@ class Schedule:
         self._network = Network(self.world, self.vendors, random.choice((0.0, 0.1, 0.5, 0.9)), variant.blind)
         self._started: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._calls: list[Call] = []
-        self._heard: set[tuple[str, str]] = set()
+        self._named: set[tuple[str, str]] = set()
         self._desks = [self._desk(number) for number in range(random.randint(1, 2))]
         self._plan()
 
@@ -153,7 +153,7 @@ class Schedule:
             if not left:
                 self._return(call, desk, journeys)
 
-        tasks = [process.spawn(desk.deliver(each), self._performer(call, desk, each), done) for each in shipments]
+        tasks = [process.spawn(desk.deliver(each), self._performer(call, desk), done) for each in shipments]
         if not shipments:
             self._return(call, desk, journeys)
         elif random.random() < 0.1:
@@ -166,7 +166,7 @@ class Schedule:
             call.outcomes = [desk.outcome(journey) for journey in journeys]
         call.ended = self.world.time
 
-    def _performer(self, call: Call, desk: Desk, _: Shipment) -> Callable[[Task, Effect], None]:
+    def _performer(self, call: Call, desk: Desk) -> Callable[[Task, Effect], None]:
         def perform(task: Task, effect: Effect) -> None:
             match effect:
                 case Pause():
@@ -208,13 +208,14 @@ class Schedule:
             account=account,
         )
         call.tracker.process(call.tracker.receive([report]))
-        self._heard.add((text.account, text.message_id))
+        if reference is not None:
+            self._named.add((text.account, text.message_id))
 
     def run(self) -> History:
         """Play it to its end."""
         self.world.run(self.world.time + END)
         texts = [text for vendor in self.vendors.values() for text in vendor.texts]
-        return History(self.on_unknown, self._calls, texts, self._started, self._heard)
+        return History(self.on_unknown, self._calls, texts, self._started, self._named)
 
 
 def phone(number: int) -> str:
