@@ -1,9 +1,10 @@
 """Remembers what was sent, and finds for every delivery report the text that it speaks of."""
 
+from smsway.tracking._looking import problem_of
 from smsway.tracking._memory import MemoryStore
 from smsway.tracking._records import Pull
 from smsway.tracking._sqlite import SqliteStore
 from smsway.tracking._store import Store, StoreError
 from smsway.tracking._tracker import Tracker
 
-__all__ = ["MemoryStore", "Pull", "SqliteStore", "Store", "StoreError", "Tracker"]
+__all__ = ["MemoryStore", "Pull", "SqliteStore", "Store", "StoreError", "Tracker", "problem_of"]

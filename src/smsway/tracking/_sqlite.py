@@ -11,12 +11,10 @@ from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from threading import Lock
 
+from smsway.tracking._looking import APPLICATION, misfit
 from smsway.tracking._sqlite_records import SqliteRecords
 from smsway.tracking._statements import SCHEMA, VERSION
 from smsway.tracking._store import Records, StoreError
-
-APPLICATION = int.from_bytes(b"smsw")
-"""Tells our files from those of other applications (sqlite.org/pragma.html#pragma_application_id)."""
 
 # Opening a file makes and closes a descriptor of it, and that drops every lock that this process has on it
 # (sqlite.org/howtocorrupt.html, 2.2). So a file is only ever made here, before anybody can have it locked.
@@ -176,13 +174,8 @@ class SqliteStore:
         application, version = _value(connection, "application_id"), _value(connection, "user_version")
         if not application and not version and not _value(connection, "schema_version"):
             return True
-        if application != APPLICATION:
-            raise StoreError(f"{self.path}: is a database of another application; name another file")
-        if version != VERSION:
-            raise StoreError(
-                f"{self.path}: has version {version} of the tables, and this smsway knows version {VERSION}; "
-                "update smsway, or name another file"
-            )
+        if wrong := misfit(application, version):
+            raise StoreError(f"{self.path}: {wrong}")
         return False
 
     def _write_ahead(self, connection: sqlite3.Connection) -> None:

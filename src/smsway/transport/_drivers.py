@@ -21,24 +21,11 @@ T = TypeVar("T")
 Recorder = Callable[[Event], None]
 
 
-class _Teller:
-    """Tells the client of events; once closed, it lets no attempt begin."""
-
-    def __init__(self, recorder: Recorder) -> None:
-        self._record = recorder
-        self._closed = False
-
-    def _tell(self, event: Event) -> None:
-        if self._closed and isinstance(event, AttemptStarted):
-            raise Stopped("the client was closed")
-        self._record(event)
-
-
-class SyncDriver(_Teller):
+class SyncDriver:
     """Carries out effects in the calling thread; safe to share between threads."""
 
     def __init__(self, recorder: Recorder, transport: httpx.BaseTransport | None = None) -> None:
-        super().__init__(recorder)
+        self._tell = recorder
         self._own = transport is None or isinstance(transport, ConnectionTransport)
         self._transport = transport or ConnectionTransport()
 
@@ -115,16 +102,15 @@ class SyncDriver(_Teller):
         return bytes(body)
 
     def close(self) -> None:
-        """Close the connections; no attempt begins after that."""
-        self._closed = True
+        """Close the connections."""
         self._transport.close()
 
 
-class AsyncDriver(_Teller):
+class AsyncDriver:
     """Carries out effects on asyncio; safe to share between tasks of one event loop."""
 
     def __init__(self, recorder: Recorder, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        super().__init__(recorder)
+        self._tell = recorder
         self._own = transport is None or isinstance(transport, AsyncConnectionTransport)
         self._transport = transport or AsyncConnectionTransport()
 
@@ -185,6 +171,5 @@ class AsyncDriver(_Teller):
         return bytes(body)
 
     async def aclose(self) -> None:
-        """Close the connections; no attempt begins after that."""
-        self._closed = True
+        """Close the connections."""
         await self._transport.aclose()
