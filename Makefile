@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate docs lock wheels clean matrix
+.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate servers docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -43,6 +43,10 @@ proofs: $(VENV)/.dev
 SEEDS ?= 10000
 simulate: $(VENV)/.dev
 	$(BIN)/python tests/simulation/simulate.py --seeds $(SEEDS)
+
+# The servers that some tests start: Debian's packages, where they are not there yet.
+servers:
+	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build

@@ -13,6 +13,7 @@ from smsway.cli._explain import explain
 from smsway.cli._failure import Group
 from smsway.cli._inbound import inbound
 from smsway.cli._init import init
+from smsway.cli._outbox import outbox
 from smsway.cli._providers import providers
 from smsway.cli._reports import reports
 from smsway.cli._sandbox import sandbox
@@ -21,6 +22,7 @@ from smsway.cli._signatures import signatures
 from smsway.cli._stats import stats
 from smsway.cli._templates import templates
 from smsway.cli._webhooks import webhooks
+from smsway.cli._worker import worker
 
 app = typer.Typer(
     cls=Group,
@@ -47,10 +49,11 @@ def smsway(
     """Send SMS through any provider."""
 
 
-for command in (send, explain, check, providers, stats, balance, webhooks, sandbox, init):
+for command in (send, explain, check, providers, stats, balance, webhooks, worker, sandbox, init):
     app.command()(command)
 
 for name, group in (
+    ("outbox", outbox),
     ("reports", reports),
     ("inbound", inbound),
     ("templates", templates),

@@ -22,8 +22,11 @@ def configuration_of(path: Path, sandbox: str | None) -> Configuration:
     What is sent to a sandbox is then kept in a file beside the store, for it must not speak of real texts.
     """
     configuration = configuration_at(path, sandbox)
+    if sandbox is None:
+        return configuration
+    configuration = replace(configuration, outbox=configuration.outbox.beside(".sandbox"))
     store = configuration.reports.store
-    if sandbox is None or not isinstance(store, Path):
+    if not isinstance(store, Path):
         return configuration
     apart = store.with_name(f"{store.name}.sandbox")
     return replace(configuration, reports=replace(configuration.reports, store=apart))

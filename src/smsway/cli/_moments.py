@@ -37,6 +37,14 @@ def moment(option: str, text: str, now: float | None = None) -> float:
     return seconds
 
 
+def ahead(option: str, text: str | None) -> float | None:
+    """Return the point in time that *text* names, in which a span goes on from now; raises `Failure`."""
+    span = _BACK.fullmatch(text.strip()) if text is not None else None
+    if text is None or span is None:
+        return None if text is None else moment(option, text)
+    return time.time() + int(span[1]) * _SECONDS[span[2]]
+
+
 def span_of(since: str, until: str | None) -> tuple[float, float]:
     """Return the span of time between two points in seconds since the epoch; raises `Failure`."""
     now = time.time()

@@ -4,10 +4,12 @@ from smsway.config._accounts import is_loopback
 from smsway.config._configuration import Configuration, load
 from smsway.config._export import json_schema
 from smsway.config._file import read_toml
+from smsway.config._outbox import OutboxSettings
 from smsway.config._webhooks import ReportsSettings, WebhookAccount, WebhookSettings
 
 __all__ = [
     "Configuration",
+    "OutboxSettings",
     "ReportsSettings",
     "WebhookAccount",
     "WebhookSettings",

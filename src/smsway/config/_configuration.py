@@ -13,6 +13,7 @@ import pydantic
 
 from smsway.config._accounts import make_account
 from smsway.config._file import read_toml
+from smsway.config._outbox import OutboxSettings, outbox_settings
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
 from smsway.config._secrets import resolve
@@ -41,8 +42,8 @@ class Configuration:
     """A configuration that has been checked: accounts that can send, the catalogue and the routes.
 
     *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
-    *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, and *webhooks* who
-    may post them to us.
+    *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, *webhooks* who may
+    post them to us, and *outbox* where messages wait.
     """
 
     accounts: Mapping[str, Account]
@@ -57,6 +58,7 @@ class Configuration:
     plugins: Plugins
     reports: ReportsSettings
     webhooks: WebhookSettings
+    outbox: OutboxSettings
 
 
 def load(
@@ -100,6 +102,7 @@ class _Checker:
         self._check_names()
         routes = self._routes()
         webhooks = webhook_settings(section.webhooks, section.accounts, self._resolve, self.problems)
+        outbox = outbox_settings(section.outbox, self.folder, self._resolve, self.problems)
         if self.problems:
             raise ConfigError(self.problems)
         return Configuration(
@@ -115,6 +118,7 @@ class _Checker:
             self.plugins,
             reports_settings(section.reports, self.folder),
             webhooks,
+            outbox,
         )
 
     def _resolve(self, reference: str) -> str:

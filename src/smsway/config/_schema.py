@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field, PositiveInt
 
+from smsway.config._outbox import OutboxSection
 from smsway.config._section import Name, Prefix, Seconds, Section
 from smsway.config._webhooks import ReportsSection, WebhooksSection
 from smsway.model import Kind
@@ -118,3 +119,4 @@ class FileSection(Section):
     routes: tuple[RouteSection, ...] = ()
     reports: ReportsSection = ReportsSection()
     webhooks: WebhooksSection = WebhooksSection()
+    outbox: OutboxSection = OutboxSection()

@@ -19,7 +19,7 @@ from smsway.delivery._engine import Engine
 from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
-from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS, Next
+from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS, DOUBTS, Next
 from smsway.delivery._verify import Finding, Verifier
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "AFTER_REFUSAL",
     "BY_HTTP_STATUS",
     "CHANGES",
+    "DOUBTS",
     "Caller",
     "Clock",
     "Effect",

@@ -1,0 +1,274 @@
+"""An outbox in memory: the same operations in a few lines each, for tests and for what may go with its process."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from heapq import nsmallest
+from threading import RLock
+from typing import Any
+
+from smsway.model import Attempt, Outcome
+from smsway.outbox._entries import (
+    Addressee,
+    Claim,
+    Enqueued,
+    Entry,
+    Mark,
+    Progress,
+    Row,
+    Settlement,
+    State,
+    Tracing,
+)
+from smsway.outbox._store import Fenced, IdempotencyConflict, OutboxError, Swept
+from smsway.outbox._transitions import URGENCY, cancelled, conflict, fenced, lost, lost_attempt
+
+
+@dataclass(slots=True)
+class _Line:
+    """One recipient."""
+
+    row: Row
+    entry: Entry
+    position: int
+    due: float
+    state: State = State.PENDING
+    worker: str | None = None
+    attempt: str | None = None
+    account: str = ""
+    marked_at: float = 0.0
+    again: bool = False
+    doubts: int = 0
+    tries: int = 0
+    attempts: tuple[Attempt, ...] = ()
+    outcome: Outcome | None = None
+
+    @property
+    def addressee(self) -> Addressee:
+        return self.entry.recipients[self.position]
+
+    @property
+    def order(self) -> tuple[int, float, int]:
+        return URGENCY[self.entry.kind], self.due, self.row
+
+
+class MemoryOutbox:
+    """Keeps everything in this process. *now* is the time in seconds since the epoch."""
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = RLock()
+        self._lines: dict[Row, _Line] = {}
+        self._messages: dict[str, tuple[Entry, float, list[_Line]]] = {}
+        self._keys: dict[str, str] = {}
+        self._workers: dict[str, float] = {}
+        self._last = 0
+
+    def enqueue(self, entries: Sequence[Entry], connection: Any = None) -> list[Enqueued]:
+        """Add *entries*; see `OutboxStore`."""
+        if connection is not None:
+            raise OutboxError("an outbox in memory takes part in no transaction; open one in a database")
+        with self._lock:
+            known: dict[str, Entry] = {key: self._messages[message][0] for key, message in self._keys.items()}
+            for entry in entries:
+                if entry.key is not None and known.setdefault(entry.key, entry).digest != entry.digest:
+                    raise IdempotencyConflict(conflict(entry.key))
+            return [self._add(entry) for entry in entries]
+
+    def _add(self, entry: Entry) -> Enqueued:
+        if entry.key is not None and entry.key in self._keys:
+            return Enqueued(self._keys[entry.key], created=False)
+        lines = []
+        for position, _ in enumerate(entry.recipients):
+            self._last += 1
+            line = _Line(self._last, entry, position, min(entry.not_before, entry.not_after))
+            self._lines[line.row] = line
+            lines.append(line)
+        self._messages[entry.id] = (entry, self._now(), lines)
+        if entry.key is not None:
+            self._keys[entry.key] = entry.id
+        return Enqueued(entry.id, created=True)
+
+    def join(self, worker: str, name: str, lease: float) -> None:  # noqa: ARG002  # nobody looks at names here
+        """Begin the life of *worker*; see `OutboxStore`."""
+        with self._lock:
+            self._workers[worker] = self._now() + lease
+
+    def beat(self, worker: str, lease: float) -> None:
+        """Hear of *worker*; see `OutboxStore`."""
+        with self._lock:
+            self._check_living(worker)
+            self._workers[worker] = self._now() + lease
+
+    def _check_living(self, worker: str) -> None:
+        if worker not in self._workers:
+            raise Fenced(fenced(worker))
+
+    def leave(self, worker: str) -> None:
+        """End the life of *worker*; see `OutboxStore`."""
+        with self._lock:
+            if self._workers.pop(worker, None) is not None:
+                self._bury(worker)
+
+    def claim(self, worker: str, most: int) -> list[Claim]:
+        """Claim recipients that are due; see `OutboxStore`."""
+        with self._lock:
+            self._check_living(worker)
+            now = self._now()
+            due = (line for line in self._lines.values() if line.state is State.PENDING and line.due <= now)
+            claims = []
+            for line in nsmallest(most, due, key=lambda each: each.order):
+                line.state, line.worker = State.CLAIMED, worker
+                claims.append(_claim(line, line.entry.not_after - now))
+            return claims
+
+    def mark(self, worker: str, mark: Mark) -> bool:
+        """Write an attempt down; see `OutboxStore`."""
+        with self._lock:
+            now = self._now()
+            lines = [self._lines.get(row) for row in mark.rows]
+            marked = [line for line in lines if line and line.worker == worker and line.entry.not_after > now]
+            if len(marked) < len(lines):
+                return False
+            for line in marked:
+                line.state, line.attempt, line.account, line.marked_at = (
+                    State.SUBMITTING,
+                    mark.attempt,
+                    mark.account,
+                    now,
+                )
+                line.again = line.row in mark.again
+                line.doubts = mark.doubts.get(line.row, 0)
+            return True
+
+    def settle(self, worker: str, settlements: Sequence[Settlement]) -> int:
+        """Write results down; see `OutboxStore`."""
+        with self._lock:
+            return sum(self._settle(worker, each) for each in settlements)
+
+    def _settle(self, worker: str, settlement: Settlement) -> bool:
+        line = self._lines.get(settlement.row)
+        if line is None:
+            return False
+        outcome = settlement.outcome
+        if line.worker != worker:
+            is_open = line.worker is None and line.state in {State.PENDING, State.UNKNOWN}
+            if not (is_open and settlement.is_news and settlement.attempt == line.attempt):
+                return False
+        line.worker, line.outcome, line.attempts = None, outcome, outcome.attempts
+        if settlement.delay is None:
+            line.state = State(outcome.status)
+        else:
+            line.state, line.tries = State.PENDING, line.tries + 1
+            line.due = min(self._now() + settlement.delay, line.entry.not_after)
+        return True
+
+    def sweep(self) -> Swept:
+        """Deal with dead workers; see `OutboxStore`."""
+        with self._lock:
+            now = self._now()
+            dead = [worker for worker, until in self._workers.items() if until <= now]
+            again = unknown = 0
+            for worker in dead:
+                del self._workers[worker]
+                lost = self._bury(worker)
+                again, unknown = again + lost.again, unknown + lost.unknown
+            return Swept(len(dead), again, unknown)
+
+    def _bury(self, worker: str) -> Swept:
+        again = unknown = 0
+        for line in [each for each in self._lines.values() if each.worker == worker]:
+            line.worker = None
+            if line.state is State.SUBMITTING:
+                line.attempts = (*line.attempts, lost_attempt(line.attempt or "", line.account, line.marked_at))
+                line.doubts += 1
+                line.outcome = lost(line.addressee, line.account, line.attempts)
+            if line.state is State.SUBMITTING and not line.again:
+                line.state, unknown = State.UNKNOWN, unknown + 1
+            else:
+                line.state, again = State.PENDING, again + 1
+        return Swept(1, again, unknown)
+
+    def cancel(self, message: str) -> int:
+        """Settle what was not begun; see `OutboxStore`."""
+        with self._lock:
+            _, _, lines = self._messages.get(message, (None, 0.0, []))
+            waiting = [line for line in lines if line.state is State.PENDING]
+            for line in waiting:
+                if line.doubts:
+                    line.state = State.UNKNOWN
+                else:
+                    line.state, line.outcome = State.NOT_SENT, cancelled(line.addressee, line.attempts)
+            return len(waiting)
+
+    def find(self, *, message: str | None = None, key: str | None = None) -> Tracing | None:
+        """Return what is known of a message; see `OutboxStore`."""
+        with self._lock:
+            found = self._messages.get(message or self._keys.get(key or "", ""))
+            if found is None:
+                return None
+            entry, created_at, lines = found
+            progress = [
+                Progress(
+                    line.addressee.phone,
+                    line.position,
+                    line.addressee.reference,
+                    line.state,
+                    line.due,
+                    line.tries,
+                    line.outcome,
+                )
+                for line in lines
+            ]
+            return Tracing(entry.id, entry.key, entry.kind, created_at, entry.not_after, progress)
+
+    def counts(self) -> dict[State, int]:
+        """Return how many recipients are in each state; see `OutboxStore`."""
+        with self._lock:
+            return dict(Counter(line.state for line in self._lines.values()))
+
+    def next_due(self) -> float | None:
+        """Return in how many seconds the next recipient is due; see `OutboxStore`."""
+        with self._lock:
+            waiting = (line.due for line in self._lines.values() if line.state is State.PENDING)
+            first = min(waiting, default=None)
+            return None if first is None else first - self._now()
+
+    def prune(self, older: float, most: int) -> int:
+        """Forget old messages; see `OutboxStore`."""
+        with self._lock:
+            before = self._now() - older
+            old = [
+                entry
+                for entry, created_at, lines in self._messages.values()
+                if created_at < before and all(line.state.is_final for line in lines)
+            ][:most]
+            for entry in old:
+                _, _, lines = self._messages.pop(entry.id)
+                for line in lines:
+                    del self._lines[line.row]
+                if entry.key is not None:
+                    del self._keys[entry.key]
+            return len(old)
+
+    def close(self) -> None:
+        """Do nothing: what is here goes with its process."""
+
+
+def _claim(line: _Line, left: float) -> Claim:
+    entry = line.entry
+    return Claim(
+        line.row,
+        entry.id,
+        line.position,
+        entry.kind,
+        entry.content,
+        entry.terms,
+        line.addressee,
+        left,
+        line.doubts,
+        line.tries,
+        line.attempts,
+    )

@@ -1,0 +1,74 @@
+"""What is known of a recipient as columns, and back."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any
+
+from pydantic import TypeAdapter
+
+from smsway.model import Attempt, Outcome, Reason, Status
+from smsway.outbox._entries import Progress, State
+
+_ATTEMPTS: TypeAdapter[tuple[Attempt, ...]] = TypeAdapter(tuple[Attempt, ...])
+
+
+@lru_cache(maxsize=1024)
+def _json(attempts: tuple[Attempt, ...]) -> str:
+    # The recipients of a batch mostly share theirs.
+    return _ATTEMPTS.dump_json(attempts).decode()
+
+
+def attempts_of(said: str | None) -> tuple[Attempt, ...]:
+    """Return the attempts that a column holds."""
+    return _ATTEMPTS.validate_json(said) if said else ()
+
+
+def written(outcome: Outcome) -> dict[str, Any]:
+    """Return the columns of *outcome*, each as the parameter `to_` and its name."""
+    return {
+        "to_status": outcome.status.value,
+        "to_account": outcome.account,
+        "to_reason": None if outcome.reason is None else outcome.reason.value,
+        "to_code": outcome.code,
+        "to_detail": outcome.detail,
+        "to_message_id": outcome.provider_message_id,
+        "to_fee": outcome.fee,
+        "to_segments": outcome.segments,
+        "to_attempts": _json(outcome.attempts) if outcome.attempts else None,
+    }
+
+
+def known(row: Any) -> dict[str, Any]:
+    """Return the columns of *row* as they are, in the same way."""
+    names = ("status", "account", "reason", "code", "detail", "message_id", "fee", "segments", "attempts")
+    return {f"to_{name}": getattr(row, name) for name in names}
+
+
+def progress_of(row: Any) -> Progress:
+    """Return what *row* knows of a recipient."""
+    return Progress(
+        row.phone,
+        row.position,
+        row.reference,
+        State(row.state),
+        row.due,
+        row.tries,
+        None if row.status is None else _outcome(row),
+    )
+
+
+def _outcome(row: Any) -> Outcome:
+    return Outcome(
+        row.phone,
+        Status(row.status),
+        row.account,
+        None if row.reason is None else Reason(row.reason),
+        row.code,
+        row.detail,
+        row.message_id,
+        row.fee,
+        row.segments,
+        attempts_of(row.attempts),
+        row.reference,
+    )

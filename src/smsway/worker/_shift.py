@@ -1,0 +1,195 @@
+"""What a worker does between the outbox and the engine: claims, marks, and writes down what came of it. No threads."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable, Sequence
+from itertools import count, groupby
+from operator import attrgetter
+
+from smsway._desk import Desk
+from smsway.delivery import DOUBTS, Clock, Event, log_defect
+from smsway.model import AttemptStarted, InvalidMessage, Outcome, Reason, Status, Stopped
+from smsway.outbox import (
+    Claim,
+    Mark,
+    OutboxError,
+    OutboxStore,
+    Settlement,
+    Swept,
+    delay_after,
+    expired,
+    may_follow,
+    message_of,
+    tried,
+)
+from smsway.routing import Journey, OnUnknown, Shipment
+
+log = logging.getLogger("smsway")
+
+_CHANCES = 2**20
+
+
+class Shift:
+    """One worker, from the moment that it joins until it leaves or is declared dead.
+
+    The journal of *desk* has to be `record`. *name* is for people, and *lease* the seconds after which it is taken for
+    dead if nothing is heard of it. Raises `OutboxError`.
+    """
+
+    def __init__(self, store: OutboxStore, desk: Desk, clock: Clock, name: str, lease: float) -> None:
+        self.worker = f"{clock.nonce():020x}"
+        self._desk = desk
+        self._store = store
+        self._clock = clock
+        self._lease = lease
+        self._numbers = count()
+        self._claims: dict[tuple[int, int], tuple[Claim, Journey]] = {}
+        self._owed: list[Settlement] = []
+        store.join(self.worker, name, lease)
+
+    @property
+    def owed(self) -> int:
+        """How many results are not written down yet."""
+        return len(self._owed)
+
+    def take(self, most: int) -> list[Shipment]:
+        """Claim so many recipients at most, and return their shipments; raises `Fenced` and `OutboxError`."""
+        claims = self._store.claim(self.worker, most)
+        over = [claim for claim in claims if claim.left <= 0]
+        due = [claim for claim in claims if claim.left > 0]
+        self._settle([Settlement(claim.row, _expired(claim)) for claim in over])
+        journeys: list[Journey] = []
+        # Claims of one message stand together only if they are due together; apart, they only share less.
+        for _, group in groupby(due, key=attrgetter("message")):
+            journeys += self._begin(list(group))
+        shipments, settled = self._desk.engine.plan(each for each in journeys if each.outcome is None)
+        self._desk.tell(settled)
+        self.landed([*settled, *(each for each in journeys if each.outcome is not None)])
+        return shipments
+
+    def _begin(self, claims: Sequence[Claim]) -> list[Journey]:
+        """Make journeys of the recipients of one message, which go on where earlier ones ended."""
+        number = next(self._numbers)
+        try:
+            journeys, _ = self._desk.start(message_of(claims), number)
+        except InvalidMessage as invalid:
+            # It was valid where it was enqueued: this configuration is another one.
+            return self._refuse(claims, Reason.INVALID_MESSAGE, str(invalid.problems[0]))
+        except Exception as error:  # noqa: BLE001  # one message must not keep all others from being sent
+            log_defect(error, "a message could not be begun")
+            return self._refuse(claims, Reason.INTERNAL, type(error).__name__)
+        for claim, journey in zip(claims, journeys, strict=True):
+            self._claims[journey.key] = (claim, journey)
+            journey.attempts = claim.attempts
+            journey.envelope.expires = self._clock.monotonic() + claim.left
+            if claim.doubts:
+                journey.doubts = claim.doubts
+                journey.doubt = _doubt(claim)
+                spent = tried(claim.attempts)
+                journey.candidates = tuple(each for each in journey.candidates if each.name not in spent)
+        return journeys
+
+    def _refuse(self, claims: Sequence[Claim], reason: Reason, detail: str) -> list[Journey]:
+        log.error("message %s cannot be sent by this worker: %s (%s)", claims[0].message, reason, detail)
+        self._settle([self._settlement(claim, _refused(claim, reason, detail)) for claim in claims])
+        return []
+
+    def record(self, event: Event) -> None:
+        """Be told of an event by the engine: an attempt is written down before it leaves, or does not leave.
+
+        Raises `Stopped` if a recipient is no longer this worker's, and `OutboxError`.
+        """
+        if not isinstance(event, AttemptStarted):
+            return
+        marked = [self._claims[key] for key in event.keys]
+        mark = Mark(
+            event.attempt,
+            event.account,
+            [claim.row for claim, _ in marked],
+            frozenset(claim.row for claim, journey in marked if _may_resend(journey)),
+            {claim.row: journey.doubts for claim, journey in marked if journey.doubts},
+        )
+        if not self._store.mark(self.worker, mark):
+            raise Stopped("another worker has taken over, or the time is over")
+
+    def landed(self, journeys: Iterable[Journey]) -> None:
+        """Write down what came of journeys; what cannot be written now is written by the next `pay`."""
+        settlements = []
+        for journey in journeys:
+            claim, _ = self._claims.pop(journey.key)
+            settlements.append(self._settlement(claim, self._desk.outcome(journey)))
+        self._settle(settlements)
+
+    def _settlement(self, claim: Claim, outcome: Outcome) -> Settlement:
+        if not may_follow(outcome):
+            return Settlement(claim.row, outcome)
+        if outcome.reason is Reason.STOPPED:
+            return Settlement(claim.row, outcome, 0.0)
+        return Settlement(claim.row, outcome, delay_after(claim.tries, self._clock.nonce() % _CHANCES / _CHANCES))
+
+    def _settle(self, settlements: Sequence[Settlement]) -> None:
+        self._owed += settlements
+        try:
+            self.pay()
+        except OutboxError as error:
+            log.error("results could not be written down yet: %s", error)  # noqa: TRY400  # said by the error itself
+
+    def pay(self) -> None:
+        """Write down what is owed; raises `OutboxError`, and then it is still owed."""
+        if self._owed:
+            owed = list(self._owed)
+            self._store.settle(self.worker, owed)
+            del self._owed[: len(owed)]
+
+    def beat(self) -> Swept:
+        """Be heard of, and deal with what dead workers have left; raises `Fenced` and `OutboxError`."""
+        self._store.beat(self.worker, self._lease)
+        return self._store.sweep()
+
+    def leave(self) -> None:
+        """Give back what was claimed and not sent; raises `OutboxError`."""
+        self.pay()
+        self._store.leave(self.worker)
+
+
+def _may_resend(journey: Journey) -> bool:
+    """True if another account may be asked should nobody hear how the attempt ended that is about to leave."""
+    resends = journey.route is not None and journey.route.on_unknown is OnUnknown.RESEND
+    return resends and journey.doubts + 1 < DOUBTS and len(journey.candidates) > 1
+
+
+def _expired(claim: Claim) -> Outcome:
+    outcome = _doubt(claim) if claim.doubts else expired(claim.addressee.phone)
+    outcome.attempts, outcome.reference = claim.attempts, claim.addressee.reference
+    return outcome
+
+
+def _refused(claim: Claim, reason: Reason, detail: str) -> Outcome:
+    if claim.doubts:
+        return _doubt(claim)
+    return Outcome(
+        claim.addressee.phone,
+        Status.NOT_SENT,
+        None,
+        reason,
+        None,
+        detail,
+        attempts=claim.attempts,
+        reference=claim.addressee.reference,
+    )
+
+
+def _doubt(claim: Claim) -> Outcome:
+    """Return the outcome of one that may have been sent before."""
+    last = claim.attempts[-1]
+    return Outcome(
+        claim.addressee.phone,
+        Status.UNKNOWN,
+        last.account,
+        last.reason,
+        last.code,
+        "an earlier attempt may have sent it",
+        attempts=claim.attempts,
+        reference=claim.addressee.reference,
+    )

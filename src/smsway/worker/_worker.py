@@ -1,0 +1,185 @@
+"""A worker: threads that send what an outbox holds, until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import math
+import os
+import socket
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from queue import Empty, SimpleQueue
+
+from smsway._desk import Desk
+from smsway.config import Configuration
+from smsway.delivery import Clock, Event, SystemClock
+from smsway.outbox import Fenced, OutboxError, OutboxStore
+from smsway.routing import Journey, Shipment
+from smsway.transport import BaseTransport, SyncDriver
+from smsway.worker._shift import Shift
+
+log = logging.getLogger("smsway")
+
+BATCH = 200
+"""Recipients that are claimed at most for each request that could be begun."""
+
+PRUNED = 200
+"""Messages that are forgotten at once."""
+
+DAY, HOUR = 86_400.0, 3_600.0
+
+PAUSE = 1.0
+"""Seconds after which the database is tried again when it has failed."""
+
+
+class Worker:
+    """Sends what the outbox *store* holds, so many requests at once as the configuration's `concurrency` says.
+
+    *name* is for people. *journal* is told of the engine's events, as that of a `Client`.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        store: OutboxStore,
+        *,
+        name: str | None = None,
+        transport: BaseTransport | None = None,
+        clock: Clock | None = None,
+        journal: Callable[[Event], None] | None = None,
+    ) -> None:
+        self._store = store
+        self._settings = configuration.outbox
+        self._clock = clock or SystemClock()
+        self._journal = journal
+        self._name = name or f"{socket.gethostname()}:{os.getpid()}"
+        self._hands = configuration.concurrency
+        self._desk = Desk(configuration, self._clock, self._record)
+        self._driver = SyncDriver(self._desk.record, transport)
+        self._landed: SimpleQueue[Future[list[Journey]] | None] = SimpleQueue()
+        self._stopping = False
+        self._flying = 0
+        self._fullness = 1.0
+        self._shift: Shift | None = None
+
+    def stop(self) -> None:
+        """Let `run` begin nothing more, and end when what is in flight has landed; a signal handler may call it."""
+        self._stopping = True
+        self._landed.put(None)
+
+    def run(self, *, until_empty: bool = False) -> None:
+        """Send until `stop` is called, or if *until_empty*, until no recipient waits any more.
+
+        While the outbox's database fails, that is logged, and it is tried again and again. Call it once.
+        """
+        try:
+            with ThreadPoolExecutor(self._hands, thread_name_prefix="smsway") as pool:
+                while not self._stopping:
+                    shift = self._join()
+                    if shift is not None:
+                        self._live(pool, shift, until_empty=until_empty)
+        finally:
+            self._desk.close()
+            self._driver.close()
+
+    def _join(self) -> Shift | None:
+        """Begin a life under a new name; `None` if the database fails."""
+        try:
+            return Shift(self._store, self._desk, self._clock, self._name, self._settings.lease)
+        except OutboxError as error:
+            self._rest(error)
+            return None
+
+    def _live(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
+        """Work under one name until told to stop, or until that name is no longer good."""
+        self._shift = shift
+        over = threading.Event()
+        heart = threading.Thread(target=self._beat, args=(shift, over), name="smsway-heart", daemon=True)
+        heart.start()
+        try:
+            while not self._stopping:
+                try:
+                    self._turn(pool, shift, until_empty=until_empty)
+                except OutboxError as error:
+                    self._rest(error)
+        except Fenced as fenced:
+            log.warning("%s", fenced)
+        finally:
+            # What is in flight has left: its results are worth waiting for, whatever has happened.
+            while self._flying:
+                self._land(shift, None)
+            over.set()
+            heart.join()
+            self._leave(shift)
+
+    def _turn(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
+        """Begin what can be begun, and write down what has landed."""
+        shift.pay()
+        room = self._hands * 2 - self._flying
+        shipments = shift.take(math.ceil(room * min(self._fullness, BATCH))) if room > 0 else []
+        if shipments:
+            # As many as fill the hands; what this worker does not need is left to others.
+            self._fullness = 2 * sum(len(each.journeys) for each in shipments) / len(shipments)
+        for shipment in shipments:
+            self._flying += 1
+            pool.submit(self._deliver, shipment).add_done_callback(self._landed.put)
+        if until_empty and not self._flying and self._store.next_due() is None:
+            self._stopping = True
+        else:
+            self._land(shift, 0.0 if shipments else self._settings.poll)
+
+    def _deliver(self, shipment: Shipment) -> list[Journey]:
+        return self._driver.run(self._desk.deliver(shipment))
+
+    def _land(self, shift: Shift, patience: float | None) -> None:
+        """Write down what has landed, after waiting so many seconds for the first, or as long as it takes."""
+        landed: list[Journey] = []
+        try:
+            future = self._landed.get(timeout=patience) if patience != 0 else self._landed.get_nowait()
+            while True:
+                if future is not None:
+                    self._flying -= 1
+                    landed += future.result()
+                future = self._landed.get_nowait()
+        except Empty:
+            pass
+        finally:
+            shift.landed(landed)
+
+    def _leave(self, shift: Shift) -> None:
+        """Write down what is owed, and give the rest back; while the database fails, try as long as the lease is."""
+        for _ in range(math.ceil(self._settings.lease / PAUSE)):
+            try:
+                shift.leave()
+            except OutboxError as error:
+                self._rest(error)
+            else:
+                return
+        log.error("the worker ends without its last results: %s recipients will be unknown", shift.owed)
+
+    def _rest(self, error: OutboxError) -> None:
+        log.error("%s; trying again", error)
+        time.sleep(PAUSE)
+
+    def _record(self, event: Event) -> None:
+        if self._shift is not None:
+            self._shift.record(event)
+        if self._journal is not None:
+            self._journal(event)
+
+    def _beat(self, shift: Shift, over: threading.Event) -> None:
+        """Be heard of, often enough that one beat may fail, and forget what is old."""
+        tidy_at = 0.0
+        while not over.wait(self._settings.lease / 3):
+            try:
+                shift.beat()
+                if self._clock.monotonic() >= tidy_at:
+                    full = self._store.prune(self._settings.keep_days * DAY, PRUNED) == PRUNED
+                    tidy_at = 0.0 if full else self._clock.monotonic() + HOUR
+            except Fenced:
+                # The next claim meets it as well.
+                return
+            except OutboxError as error:
+                log.error("%s", error)  # noqa: TRY400  # said by the error itself
