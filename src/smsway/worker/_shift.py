@@ -56,6 +56,8 @@ class Shift:
     def take(self, most: int) -> list[Shipment]:
         """Claim so many recipients at most, and return their shipments; raises `Fenced` and `OutboxError`."""
         claims = self._store.claim(self.worker, most)
+        if not claims:
+            return []
         over = [claim for claim in claims if claim.left <= 0]
         due = [claim for claim in claims if claim.left > 0]
         self._settle([Settlement(claim.row, _expired(claim)) for claim in over])
@@ -63,9 +65,10 @@ class Shift:
         # Claims of one message stand together only if they are due together; apart, they only share less.
         for _, group in groupby(due, key=attrgetter("message")):
             journeys += self._begin(list(group))
-        shipments, settled = self._desk.engine.plan(each for each in journeys if each.outcome is None)
+        screened = [journey for journey in journeys if journey.outcome is not None]
+        shipments, settled = self._desk.engine.plan([journey for journey in journeys if journey.outcome is None])
         self._desk.tell(settled)
-        self.landed([*settled, *(each for each in journeys if each.outcome is not None)])
+        self.landed([*screened, *settled])
         return shipments
 
     def _begin(self, claims: Sequence[Claim]) -> list[Journey]:

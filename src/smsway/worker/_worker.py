@@ -100,10 +100,11 @@ class Worker:
         heart.start()
         try:
             while not self._stopping:
-                try:
-                    self._turn(pool, shift, until_empty=until_empty)
-                except OutboxError as error:
-                    self._rest(error)
+                self._pay(shift)
+                self._turn(pool, shift, until_empty=until_empty)
+        except OutboxError as error:
+            # It may have claimed for this name what nobody here has heard of: that is given back with the name.
+            self._rest(error)
         except Fenced as fenced:
             log.warning("%s", fenced)
         finally:
@@ -116,7 +117,6 @@ class Worker:
 
     def _turn(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
         """Begin what can be begun, and write down what has landed."""
-        shift.pay()
         room = self._hands * 2 - self._flying
         shipments = shift.take(math.ceil(room * min(self._fullness, BATCH))) if room > 0 else []
         if shipments:
@@ -129,6 +129,16 @@ class Worker:
             self._stopping = True
         else:
             self._land(shift, 0.0 if shipments else self._settings.poll)
+
+    def _pay(self, shift: Shift) -> None:
+        """Write down what is owed before more is begun."""
+        while not self._stopping:
+            try:
+                shift.pay()
+            except OutboxError as error:
+                self._rest(error)
+            else:
+                return
 
     def _deliver(self, shipment: Shipment) -> list[Journey]:
         return self._driver.run(self._desk.deliver(shipment))
