@@ -194,6 +194,7 @@ class Machine(RuleBasedStateMachine):
             return
         self.same(lambda outbox: outbox.counts())
         self.same(lambda outbox: outbox.next_due())
+        self.same(lambda outbox: outbox.is_done())
         for message in self.messages:
             self.same(lambda outbox, message=message: outbox.find(message=message))
 

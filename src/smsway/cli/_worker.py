@@ -18,7 +18,9 @@ from smsway.cli._stop import Stop, stoppable
 def worker(
     *,
     config: option.Config = Path("smsway.toml"),
-    until_empty: Annotated[bool, typer.Option("--until-empty", help="End when no recipient waits any more.")] = False,
+    until_empty: Annotated[
+        bool, typer.Option("--until-empty", help="End when every recipient has its result.")
+    ] = False,
     name: Annotated[
         str | None, typer.Option(metavar="NAME", help="What people call it; host and process by default.")
     ] = None,

@@ -236,6 +236,11 @@ class MemoryOutbox:
             first = min(waiting, default=None)
             return None if first is None else first - self._now()
 
+    def is_done(self) -> bool:
+        """Return whether every recipient has its result; see `OutboxStore`."""
+        with self._lock:
+            return all(line.state.is_final for line in self._lines.values())
+
     def prune(self, older: float, most: int) -> int:
         """Forget old messages; see `OutboxStore`."""
         with self._lock:

@@ -341,6 +341,14 @@ class SqlOutbox:
         dues = self.database.read(lambda connection: connection.execute(asked).one())
         return min((each for each in dues if each is not None), default=None)
 
+    def is_done(self) -> bool:
+        """Return whether every recipient has its result; see `OutboxStore`."""
+        # Each of the two has an index of its own.
+        asked = select(
+            or_(select(_R.id).where(_PENDING).exists(), select(_R.id).where(_R.worker.is_not(None)).exists())
+        )
+        return not self.database.read(lambda connection: connection.scalar(asked))
+
     def prune(self, older: float, most: int) -> int:
         """Forget old messages; see `OutboxStore`."""
         return self.database.write(lambda connection: self._prune(connection, older, most))

@@ -102,6 +102,10 @@ class OutboxStore(Protocol):
         """Return in how many seconds the next recipient is due, 0 or less if one is; `None` if none waits."""
         ...
 
+    def is_done(self) -> bool:
+        """Return whether every recipient has its result."""
+        ...
+
     def prune(self, older: float, most: int) -> int:
         """Forget messages that were created *older* seconds ago and are final, so many at most; return how many."""
         ...

@@ -70,7 +70,7 @@ class Worker:
         self._landed.put(None)
 
     def run(self, *, until_empty: bool = False) -> None:
-        """Send until `stop` is called, or if *until_empty*, until no recipient waits any more.
+        """Send until `stop` is called, or if *until_empty*, until every recipient has its result.
 
         While the outbox's database fails, that is logged, and it is tried again and again. Call it once.
         """
@@ -125,7 +125,7 @@ class Worker:
         for shipment in shipments:
             self._flying += 1
             pool.submit(self._deliver, shipment).add_done_callback(self._landed.put)
-        if until_empty and not self._flying and self._store.next_due() is None:
+        if until_empty and not self._flying and self._store.is_done():
             self._stopping = True
         else:
             self._land(shift, 0.0 if shipments else self._settings.poll)
