@@ -56,6 +56,7 @@ class Machine(RuleBasedStateMachine):
         self.messages = []
         self.rows = {}
         self.held = {}
+        self.told = []
 
     def both(self, ask):
         answers = []
@@ -118,6 +119,48 @@ class Machine(RuleBasedStateMachine):
         for one, other in zip(model, store, strict=True):
             self.rows[one.row] = other.row
             self.held[worker][one.row] = one
+
+    @rule(most=st.integers(1, 4))
+    def offer(self, most):
+        hold = {Kind.OTP: 5.0, Kind.NOTIFICATION: 10.0, Kind.MARKETING: 10.0}
+        model, store = self.both(lambda outbox: outbox.offer(most, hold))
+        names = [
+            {kind: [self.name(outbox, row) for row in rows] for kind, rows in offered.items()}
+            for outbox, offered in ((self.model, model), (self.store, store))
+        ]
+        assert {kind: sorted(rows) for kind, rows in names[0].items()} == {
+            kind: sorted(rows) for kind, rows in names[1].items()
+        }
+        for kind, rows in model.items():
+            for row in rows:
+                of = self.name(self.model, row)
+                self.rows[row] = next(each for each in store[kind] if self.name(self.store, each) == of)
+                self.told.append(row)
+
+    @precondition(lambda self: self.told)
+    @rule(worker=WORKERS, data=st.data())
+    def come(self, worker, data):
+        rows = data.draw(st.lists(st.sampled_from(self.told), min_size=1, max_size=3, unique=True))
+        asked = {self.model: rows, self.store: [self.rows[row] for row in rows]}
+        model, store = self.both(lambda outbox: outbox.claim(worker, 10, asked[outbox]))
+        if model is Fenced:
+            assert store is Fenced
+            return
+        assert [self.seen(each) for each in model] == [self.seen(each) for each in store]
+        for one, other in zip(model, store, strict=True):
+            self.rows[one.row] = other.row
+            self.held[worker][one.row] = one
+
+    @staticmethod
+    def name(outbox, row):
+        """Return which recipient of which message it is: the numbers of the rows differ."""
+        if isinstance(outbox, MemoryOutbox):
+            line = outbox._lines[row]
+            return line.entry.id, line.position
+        with outbox.database.engine.connect() as connection:
+            return tuple(
+                connection.exec_driver_sql(f"select message, position from smsway_recipients where id = {row}").one()
+            )
 
     @staticmethod
     def seen(claim):

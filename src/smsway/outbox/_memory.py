@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from threading import RLock
 from typing import Any
 
-from smsway.model import Attempt, Outcome
+from smsway.model import Attempt, Kind, Outcome
 from smsway.outbox._entries import (
     Addressee,
     Claim,
@@ -39,6 +39,7 @@ class _Line:
     attempt: str | None = None
     account: str = ""
     marked_at: float = 0.0
+    offered: bool = False
     again: bool = False
     doubts: int = 0
     tries: int = 0
@@ -112,17 +113,33 @@ class MemoryOutbox:
             if self._workers.pop(worker, None) is not None:
                 self._bury(worker)
 
-    def claim(self, worker: str, most: int) -> list[Claim]:
+    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
         with self._lock:
             self._check_living(worker)
             now = self._now()
-            due = (line for line in self._lines.values() if line.state is State.PENDING and line.due <= now)
+            due = self._due(now)
+            if rows is not None:
+                asked = (self._lines[row] for row in rows if row in self._lines)
+                due = [each for each in asked if each.state is State.PENDING and (each.offered or each.due <= now)]
             claims = []
             for line in nsmallest(most, due, key=lambda each: each.order):
-                line.state, line.worker = State.CLAIMED, worker
+                line.state, line.worker, line.offered = State.CLAIMED, worker, False
                 claims.append(_claim(line, line.entry.not_after - now))
             return claims
+
+    def _due(self, now: float) -> list[_Line]:
+        return [line for line in self._lines.values() if line.state is State.PENDING and line.due <= now]
+
+    def offer(self, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
+        """Return recipients that are due; see `OutboxStore`."""
+        with self._lock:
+            now = self._now()
+            offered: dict[Kind, list[Row]] = {}
+            for line in nsmallest(most, self._due(now), key=lambda each: each.order):
+                line.offered, line.due = True, now + hold[line.entry.kind]
+                offered.setdefault(line.entry.kind, []).append(line.row)
+            return offered
 
     def mark(self, worker: str, mark: Mark) -> bool:
         """Write an attempt down; see `OutboxStore`."""
@@ -189,6 +206,7 @@ class MemoryOutbox:
                 line.state, unknown = State.UNKNOWN, unknown + 1
             else:
                 line.state, again = State.PENDING, again + 1
+                line.due = min(line.due, self._now())
         return Swept(1, again, unknown)
 
     def cancel(self, message: str) -> int:

@@ -8,12 +8,12 @@ claims, and nobody is texted twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from smsway.model import SmswayError
-from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Settlement, State, Tracing
+from smsway.model import Kind, SmswayError
+from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Row, Settlement, State, Tracing
 
 
 class OutboxError(SmswayError):
@@ -63,10 +63,17 @@ class OutboxStore(Protocol):
         """End the life of *worker*; what it still has is dealt with as if it had died."""
         ...
 
-    def claim(self, worker: str, most: int) -> list[Claim]:
+    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
         """Claim recipients that are due for a living *worker*, codes first, then by the time they are due.
 
-        Raises `Fenced`.
+        If *rows* are given, claim those of them that were offered or are due. Raises `Fenced`.
+        """
+        ...
+
+    def offer(self, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
+        """Return recipients that are due, for somebody to claim who is told of them.
+
+        They are claimed by nobody else for *hold* seconds, after which they are due again if nobody came.
         """
         ...
 

@@ -52,6 +52,8 @@ recipients = Table(
     Column("not_after", Double, nullable=False),
     Column("state", String(16), nullable=False),
     Column("due", Double, nullable=False),
+    # Somebody was told of it, who may claim it before it is due again.
+    Column("offered", Boolean, nullable=False, server_default=text("false")),
     Column("worker", String(32)),
     # The last attempt that was written down, and what follows if nobody hears how it ended.
     Column("attempt", String(32)),

@@ -37,6 +37,7 @@ def upgrade() -> None:
         sa.Column("not_after", sa.Double, nullable=False),
         sa.Column("state", sa.String(16), nullable=False),
         sa.Column("due", sa.Double, nullable=False),
+        sa.Column("offered", sa.Boolean, nullable=False, server_default=sa.text("false")),
         sa.Column("worker", sa.String(32)),
         sa.Column("attempt", sa.String(32)),
         sa.Column("marked_at", sa.Double),
