@@ -46,7 +46,8 @@ simulate: $(VENV)/.dev
 
 # The servers that some tests start: Debian's packages, where they are not there yet.
 servers:
-	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" || (apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql)
+	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" -a -x /usr/lib/rabbitmq/bin/rabbitmq-server -a -x /usr/bin/redis-server || \
+	(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql rabbitmq-server redis-server)
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build
