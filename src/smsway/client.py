@@ -128,7 +128,8 @@ class Client(_Face[BaseTransport], Offers):
     """
 
     def _drive(self, transport: BaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
-        self._driver = SyncDriver(self._desk.record, transport or ConnectionTransport(ssl_context))
+        own = ConnectionTransport(ssl_context, self.configuration.private_hosts)
+        self._driver = SyncDriver(self._desk.record, transport or own)
 
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
@@ -219,7 +220,8 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     """`Client` for asyncio. Safe to share between the tasks of one event loop."""
 
     def _drive(self, transport: AsyncBaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
-        self._driver = AsyncDriver(self._desk.record, transport or AsyncConnectionTransport(ssl_context))
+        own = AsyncConnectionTransport(ssl_context, self.configuration.private_hosts)
+        self._driver = AsyncDriver(self._desk.record, transport or own)
 
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.

@@ -239,7 +239,8 @@ class AccountConfig(BaseModel):
     one that a plugin resolves). *timeout* is in seconds per request and *rate* in requests per second;
     `None` takes smsway's limit per kind of message and the vendor's documented rate. *keep_alive* lets a connection
     carry several requests where the vendor's answers echo our reference; off, a refusal that echoes nothing is always
-    certain, at the price of a handshake per request.
+    certain, at the price of a handshake per request. *allow_private* lets the host of *base_url* lead into a private
+    network.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
@@ -249,6 +250,7 @@ class AccountConfig(BaseModel):
     rate: PositiveFloat | None = None
     max_batch: PositiveInt | None = None
     keep_alive: bool = True
+    allow_private: bool = False
     signature: str = "default"
     sender: str = "default"
 

@@ -263,6 +263,15 @@ def test_a_misspelt_provider_gets_a_suggestion_and_no_name_to_install_that_nobod
         ("https://host:port", "is not a URL"),
         ("https://host?key=1", "and nothing else"),
         ("https://host#part", "and nothing else"),
+        ("https://ho\nst", "holds a space, a control character"),
+        ("https://host/\r\nx: y", "holds a space, a control character"),
+        ("https://ho\tst", "holds a space, a control character"),
+        ("https://host/\x00", "holds a space, a control character"),
+        ("https://h\u00f6st", "or one outside of ASCII"),
+        ("https://10.0.0.1", "allow_private = true"),
+        ("https://169.254.169.254", "allow_private = true"),
+        ("https://[::ffff:127.0.0.1]", "allow_private = true"),
+        ("https://[fd00::1]:8443/sms", "allow_private = true"),
     ],
 )
 def test_only_plain_https_urls_are_taken(change, problems, url, words):
@@ -274,7 +283,17 @@ def test_plain_http_is_for_loopback(change, url):
     assert load(change("accounts.cn.base_url", url)).accounts["cn"].config.base_url == url
 
 
-@pytest.mark.parametrize(("host", "loopback"), [("127.9.9.9", True), ("::1", True), ("0.0.0.0", False), ("x", False)])
+def test_a_private_address_is_taken_where_the_account_may_connect_to_it(change):
+    change("accounts.cn.base_url", "https://10.0.0.1")
+
+    configuration = load(change("accounts.cn.allow_private", value=True))
+
+    assert configuration.private_hosts == {"10.0.0.1"}
+
+
+@pytest.mark.parametrize(
+    ("host", "loopback"), [("127.9.9.9", True), ("::1", True), ("0.0.0.0", False), ("localhost.", False), ("x", False)]
+)
 def test_loopback_is_this_machine_only(host, loopback):
     assert is_loopback(host) is loopback
 

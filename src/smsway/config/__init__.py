@@ -1,9 +1,9 @@
 """From TOML to a checked configuration, with secrets by reference."""
 
-from smsway.config._accounts import is_loopback
 from smsway.config._configuration import Configuration, load
 from smsway.config._export import json_schema
 from smsway.config._file import read_toml
+from smsway.config._hosts import is_loopback, is_public
 from smsway.config._outbox import OutboxSettings
 from smsway.config._webhooks import ReportsSettings, WebhookAccount, WebhookSettings
 
@@ -14,6 +14,7 @@ __all__ = [
     "WebhookAccount",
     "WebhookSettings",
     "is_loopback",
+    "is_public",
     "json_schema",
     "load",
     "read_toml",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import ipaddress
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import pydantic
 
+from smsway.config._hosts import is_loopback, is_public
 from smsway.config._problems import path_of, problems_of, secret_fields
 from smsway.config._secrets import resolve
 from smsway.model import Capabilities, Problem
@@ -78,18 +79,21 @@ def _config(
             if problem.where.rpartition(".")[2] not in unresolved
         ]
         return None
-    url_problem = check_url(config.base_url)
+    url_problem = check_url(config.base_url, allow_private=config.allow_private)
     if url_problem:
         problems.append(Problem(path_of("accounts", name, "base_url"), url_problem))
     return config
 
 
-def check_url(url: str) -> str | None:
+def check_url(url: str, *, allow_private: bool = False) -> str | None:
     """Return what is wrong with a base URL, or `None`.
 
-    It must be https (plain http for loopback only), and nothing but host and path. A URL that may hold a password is
-    not quoted.
+    It must be https (plain http for loopback only), and nothing but host and path; an address in it is public, or
+    loopback, unless *allow_private*. A URL that may hold a password is not quoted.
     """
+    if not _VISIBLE.fullmatch(url):
+        # `urlsplit` passes over line breaks and tabs.
+        return "is not a URL: it holds a space, a control character or one outside of ASCII"
     try:
         parts = urlsplit(url)
         host, _ = parts.hostname, parts.port
@@ -99,14 +103,25 @@ def check_url(url: str) -> str | None:
         return "must be https://host[:port][/path] and nothing else"
     if not host or parts.scheme not in {"http", "https"}:
         return f"{url!r} is not a URL that begins with https://"
-    if parts.scheme == "http" and not is_loopback(host):
-        return f"{url!r} must begin with https://; plain http is for loopback addresses only"
+    problem = None if is_loopback(host) else _far_problem(host, parts.scheme, allow_private=allow_private)
+    return problem and f"{url!r} {problem}"
+
+
+def _far_problem(host: str, scheme: str, *, allow_private: bool) -> str | None:
+    """Return what is wrong with the host of a URL that leads away from this machine, or `None`."""
+    if scheme == "http":
+        return "must begin with https://; plain http is for loopback addresses only"
+    if _is_private(host) and not allow_private:
+        return "is no public address; allow_private = true lets the account connect to it"
     return None
 
 
-def is_loopback(host: str) -> bool:
-    """True for addresses of this machine only."""
+_VISIBLE = re.compile(r"[!-~]*")
+
+
+def _is_private(host: str) -> bool:
+    """True for an address that is not public; a name shows only when it is resolved."""
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return not is_public(host)
     except ValueError:
-        return host == "localhost"
+        return False

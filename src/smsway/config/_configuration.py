@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 import pydantic
@@ -59,6 +60,12 @@ class Configuration:
     reports: ReportsSettings
     webhooks: WebhookSettings
     outbox: OutboxSettings
+
+    @property
+    def private_hosts(self) -> frozenset[str]:
+        """The hosts of the accounts that may connect to private addresses."""
+        configs = [account.config for account in self.accounts.values() if account.config is not None]
+        return frozenset(urlsplit(each.base_url).hostname or "" for each in configs if each.allow_private)
 
 
 def load(

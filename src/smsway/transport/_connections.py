@@ -12,12 +12,14 @@ import contextlib
 import os
 import ssl
 import threading
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
 from typing import Generic, TypeVar
 
 from smsway.transport._library import httpcore, httpx
 from smsway.transport._network import CAP, DeadlineBackend, TooLarge, Watch, WatchedBackend
+from smsway.transport._reach import Reach
 
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept.
@@ -135,11 +137,13 @@ class ConnectionTransport(httpx.BaseTransport):
     """Sends each request on a connection of its own or, where the request allows it, on a quiet one that is kept.
 
     Reads the whole response before it returns. `request.extensions` carry `deadline` (`time.monotonic`) and `reuse`;
-    `response.extensions["fresh"]` is True if the connection carried no earlier request.
+    `response.extensions["fresh"]` is True if the connection carried no earlier request. Only hosts in *private* are
+    looked for in private networks.
     """
 
-    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
         self._ssl_context = ssl_context
+        self._reach = Reach(private)
         self._free: _FreeList[httpcore.HTTPConnection] = _FreeList()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -175,7 +179,7 @@ class ConnectionTransport(httpx.BaseTransport):
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.HTTPConnection(
-            origin, context, keepalive_expiry=KEEPALIVE, network_backend=DeadlineBackend(watch)
+            origin, context, keepalive_expiry=KEEPALIVE, network_backend=DeadlineBackend(watch, self._reach)
         )
         return _Held(connection, watch, os.getpid())
 
@@ -188,8 +192,9 @@ class ConnectionTransport(httpx.BaseTransport):
 class AsyncConnectionTransport(httpx.AsyncBaseTransport):
     """`ConnectionTransport` for asyncio. The deadline is kept by the driver, which cancels."""
 
-    def __init__(self, ssl_context: ssl.SSLContext | None = None) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
         self._ssl_context = ssl_context
+        self._reach = Reach(private)
         self._free: _FreeList[httpcore.AsyncHTTPConnection] = _FreeList()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -224,7 +229,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.AsyncHTTPConnection(
-            origin, context, keepalive_expiry=KEEPALIVE, network_backend=WatchedBackend(watch)
+            origin, context, keepalive_expiry=KEEPALIVE, network_backend=WatchedBackend(watch, self._reach)
         )
         return _Held(connection, watch, asyncio.get_running_loop())
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from smsway.transport._addresses import addresses, addresses_async, shares
 from smsway.transport._library import httpcore
+from smsway.transport._reach import Reach
 
 _SLICE = 16_384
 
@@ -133,10 +134,11 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Connects by the deadline, name resolution included."""
+    """Connects by the deadline, name resolution included, and within *reach*."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, reach: Reach) -> None:
         self._watch = watch
+        self._reach = reach
         self._backend = httpcore.SyncBackend()
 
     def connect_tcp(
@@ -150,7 +152,7 @@ class DeadlineBackend(httpcore.NetworkBackend):
         """Connect to the first address of *host* that answers; raises `ConnectTimeout` at the deadline."""
         until = time.monotonic() + self._watch.left(timeout)
         last: Exception = httpcore.ConnectError("no address")
-        for address, seconds in shares(addresses(host, port, until), until):
+        for address, seconds in shares(self._reach.within(host, addresses(host, port, until)), until):
             try:
                 stream = self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
@@ -201,10 +203,11 @@ class WatchedStream(httpcore.AsyncNetworkStream):
 
 
 class WatchedBackend(httpcore.AsyncNetworkBackend):
-    """Connects streams that note what they read."""
+    """Connects streams that note what they read, within *reach*."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, watch: Watch, reach: Reach) -> None:
         self._watch = watch
+        self._reach = reach
         self._backend = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -218,7 +221,7 @@ class WatchedBackend(httpcore.AsyncNetworkBackend):
         """Connect to the first address of *host* that answers; the deadline is the driver's."""
         until = time.monotonic() + self._watch.left(timeout)
         last: Exception = httpcore.ConnectError("no address")
-        for address, seconds in shares(await addresses_async(host, port, until), until):
+        for address, seconds in shares(self._reach.within(host, await addresses_async(host, port, until)), until):
             try:
                 stream = await self._backend.connect_tcp(address, port, seconds, local_address, socket_options)
             except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
