@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,15 +10,18 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pydantic
+from pydantic import SecretStr
 
 from smsway.config._hosts import is_loopback, is_public
 from smsway.config._problems import path_of, problems_of, secret_fields
 from smsway.config._secrets import resolve
 from smsway.model import Capabilities, Problem
-from smsway.plugins import PROVIDERS, Plugins
+from smsway.plugins import PROVIDERS, Plugins, place_of
 from smsway.plugins import names as installed_names
 from smsway.provider import ProviderSpec
 from smsway.routing import Account, hint
+
+log = logging.getLogger("smsway")
 
 
 def make_account(
@@ -33,10 +37,16 @@ def make_account(
     if spec is None:
         return _without_provider(name, provider, plugins, problems)
     found = len(problems)
-    config = _config(name, settings, spec, plugins, folder, problems)
-    if config is None or len(problems) > found:
-        return None
-    return Account(name, provider, spec.capabilities, config, spec.build(config))
+    try:
+        config = _config(name, settings, spec, plugins, folder, problems)
+        if config is None or len(problems) > found:
+            return None
+        return Account(name, provider, spec.capabilities, config, spec.build(config))
+    except Exception as error:  # noqa: BLE001  # its text and its frames may hold secrets
+        failed = f"{type(error).__name__} at {place_of(error)}"
+    broken = f"provider {provider!r} cannot be made of the settings of account {name!r}: {failed}"
+    log.warning("%s", broken)
+    return Account(name, provider, spec.capabilities, broken=broken)
 
 
 def _without_provider(name: str, provider: str, plugins: Plugins, problems: list[Problem]) -> Account | None:
@@ -66,7 +76,7 @@ def _config(
         if field not in settings:
             continue
         try:
-            settings[field] = resolve(settings[field], folder, plugins.resolve_secret)
+            settings[field] = SecretStr(resolve(settings[field], folder, plugins.resolve_secret))
         except ValueError as error:
             problems.append(Problem(path_of("accounts", name, field), str(error)))
             unresolved.add(field)

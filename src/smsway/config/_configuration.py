@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -78,13 +78,23 @@ def load(
     *plugins* are objects to register beside those that the configuration names. *base_urls* replace those of
     accounts. Raises `ConfigError` with every problem found.
     """
+    made = _made(source, plugins, base_urls or {})
+    if isinstance(made, Configuration):
+        return made
+    # Raised here: the frames below hold tables, in which secrets may stand.
+    raise ConfigError(made)
+
+
+def _made(
+    source: str | Path | Mapping[str, Any], plugins: Iterable[object], base_urls: Mapping[str, str]
+) -> Configuration | Sequence[Problem]:
+    """Return the configuration, or the problems that it has."""
     folder = Path() if isinstance(source, Mapping) else Path(source).parent
-    data = dict(source) if isinstance(source, Mapping) else read_toml(Path(source))
     try:
-        section = FileSection.model_validate(data)
+        section = FileSection.model_validate(dict(source) if isinstance(source, Mapping) else read_toml(Path(source)))
     except pydantic.ValidationError as error:
-        raise ConfigError(list(problems_of(error, FileSection, secrets=("secrets", "password")))) from None
-    return _Checker(section, folder, plugins, base_urls or {}).configuration()
+        return list(problems_of(error, FileSection, secrets=("secrets", "password")))
+    return _Checker(section, folder, plugins, base_urls).configuration()
 
 
 class _Checker:
@@ -100,7 +110,8 @@ class _Checker:
         for plugin in plugins:
             self.plugins.add(plugin)
 
-    def configuration(self) -> Configuration:
+    def configuration(self) -> Configuration | Sequence[Problem]:
+        """Return the configuration, or all its problems."""
         section = self.section
         self._load_plugins()
         self.strategies = {**STRATEGIES, **self.plugins.strategies}
@@ -111,7 +122,7 @@ class _Checker:
         webhooks = webhook_settings(section.webhooks, section.accounts, self._resolve, self.problems)
         outbox = outbox_settings(section.outbox, self.folder, self._resolve, self.problems)
         if self.problems:
-            raise ConfigError(self.problems)
+            return self.problems
         return Configuration(
             accounts,
             catalogue,

@@ -61,6 +61,8 @@ def _shown(value: object) -> str:
     # A table or list may hold secrets of accounts.
     if isinstance(value, (Mapping, list, tuple, set)):
         return "a table" if isinstance(value, Mapping) else "a list"
+    if isinstance(value, str) and value.startswith("literal:"):
+        return "a secret"
     text = repr(value)
     return text if len(text) <= 60 else f"{text[:57]}..."
 

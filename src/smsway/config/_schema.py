@@ -109,7 +109,9 @@ class FileSection(Section):
     required_plugins: tuple[str, ...] = Field((), description="Plugins without which nothing may be sent.")
     concurrency: Annotated[PositiveInt, Field(le=256)] = Field(8, description="Requests in flight at once.")
     timeouts: TimeoutsSection = TimeoutsSection()
-    accounts: dict[Name, dict[str, Any]] = Field(description="One table per account; `provider` names its plugin.")
+    accounts: dict[Name, dict[str, Any]] = Field(
+        repr=False, description="One table per account; `provider` names its plugin."
+    )
     templates: dict[str, TemplateSection] = Field(default_factory=dict)
     signatures: dict[str, dict[Name, str]] = Field(default_factory=dict)
     senders: dict[str, dict[Name, str]] = Field(default_factory=dict)

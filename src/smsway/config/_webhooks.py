@@ -68,11 +68,12 @@ class WebhookAccountSection(Section):
     """Who may post what belongs to an account."""
 
     secrets: tuple[Reference, ...] = Field(
+        repr=False,
         description="The last part of the address that the vendor calls; two while the one replaces the other.",
         json_schema_extra={"minItems": 1, "maxItems": 2},
     )
     username: str | None = Field(None, description="Of HTTP Basic.")
-    password: Reference | None = None
+    password: Reference | None = Field(None, repr=False)
     allow: tuple[NetworkText, ...] | None = Field(None, description="The networks that may call; any by default.")
 
 

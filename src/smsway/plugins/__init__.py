@@ -11,6 +11,7 @@ from smsway.plugins._registry import (
     Strategy,
     installed,
     names,
+    place_of,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "hookspec",
     "installed",
     "names",
+    "place_of",
 ]

@@ -224,11 +224,15 @@ def _log_answer(plugin: str, returned: object) -> None:
 
 def _log_failure(plugin: str, hook: str, error: Exception) -> None:
     # The error's text and traceback may hold the event: phones and references.
+    log.error("plugin %s failed in %s: %s at %s", plugin, hook, type(error).__name__, place_of(error))
+
+
+def place_of(error: BaseException) -> str:
+    """Return the file and the line where *error* was raised, which is what may be told of one that holds secrets."""
     where = error.__traceback__
     while where is not None and where.tb_next is not None:
         where = where.tb_next
-    line = f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
-    log.error("plugin %s failed in %s: %s at %s", plugin, hook, type(error).__name__, line)
+    return f"{where.tb_frame.f_code.co_filename}:{where.tb_lineno}" if where is not None else "?"
 
 
 def _origin(entry: EntryPoint) -> str:
