@@ -70,11 +70,14 @@ def stack() -> Iterator[ExitStack]:
 
 @pytest.fixture
 def install(tmp_path, monkeypatch) -> Iterator[Callable[..., None]]:
-    """Install a distribution that has one module with *source*, under *name* in the entry point *group*."""
+    """Install a distribution that has one module with *source*, under *name* in the entry point *group*.
+
+    *by* tells distributions apart that bring the same name.
+    """
     modules = []
 
-    def put(name: str, source: str, group: str = "smsway.plugins") -> None:
-        module = f"smsway_test_{name.replace('-', '_')}"
+    def put(name: str, source: str, group: str = "smsway.plugins", by: str = "") -> None:
+        module = f"smsway_test_{name.replace('-', '_')}{by}"
         modules.append(module)
         (tmp_path / f"{module}.py").write_text(source, encoding="utf-8")
         info = tmp_path / f"{module}-1.2.dist-info"

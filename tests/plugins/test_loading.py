@@ -7,7 +7,7 @@ import pytest
 
 from smsway import ConfigError, Message, Reason, Status
 from smsway.config import load
-from smsway.plugins import BUILT_IN, PROVIDERS, Plugins, installed
+from smsway.plugins import BUILT_IN, PLUGINS, PROVIDERS, Plugins, installed
 from smsway.provider import AccountConfig, Capabilities, ProviderSpec, hookimpl
 from smsway.routing import STRATEGIES
 
@@ -182,6 +182,52 @@ def test_a_provider_that_is_not_installed_is_a_mistake_with_a_way_out(source):
 
     with pytest.raises(ConfigError, match="no provider 'x' is installed; pip install smsway-x"):
         load(source)
+
+
+@pytest.mark.parametrize("group", [PLUGINS, PROVIDERS])
+def test_what_is_installed_and_not_named_is_never_imported(install, make_client, group):
+    install("rogue", RAISES, group)
+
+    with make_client() as client:
+        client.explain(Message(to=PHONE, content="x"))
+
+    assert "smsway_test_rogue" not in sys.modules
+
+
+def test_a_name_that_two_distributions_bring_is_given_to_neither(install, source):
+    install("tencent-v5", RAISES, PROVIDERS)
+    install("reverse", GOOD_STRATEGY)
+    install("reverse", RAISES, by="_rogue")
+
+    configuration = load({**source, "plugins": ["reverse"]})
+
+    assert not {"smsway_test_tencent_v5", "smsway_test_reverse", "smsway_test_reverse_rogue"} & sys.modules.keys()
+    assert configuration.accounts["cn"].broken == (
+        "plugin 'tencent-v5' (smsway-tencent-v5 0.1.0 and smsway_test_tencent_v5 1.2 both bring it; "
+        "uninstall what you do not mean)"
+    )
+    assert "smsway_test_reverse 1.2 and smsway_test_reverse_rogue 1.2" in configuration.plugins.broken["reverse"]
+
+
+def test_what_is_loaded_is_logged_with_its_distribution(install, source, caplog):
+    caplog.set_level(logging.INFO)
+    install("reverse", GOOD_STRATEGY)
+
+    load({**source, "plugins": ["reverse"]})
+
+    assert caplog.messages == [
+        "loaded plugin reverse (smsway_test_reverse 1.2)",
+        "loaded plugin tencent-v5 (smsway-tencent-v5 0.1.0)",
+    ]
+
+
+def test_the_error_of_a_plugin_forges_no_line_and_steers_no_terminal(install, source, caplog):
+    install("broken", "raise RuntimeError('first\\nsmsway: all is well\\x1b[2J')\n")
+
+    load({**source, "plugins": ["broken"]})
+
+    assert [each for message in caplog.messages for each in message if not each.isprintable()] == []
+    assert r"first\nsmsway: all is well\x1b[2J" in caplog.text
 
 
 def test_a_misspelt_provider_is_answered_without_importing_any(install, source, caplog):

@@ -68,7 +68,7 @@ class Plugins:
         """Return the provider *name*, loading its plugin if need be; `None` if none is installed or it is broken."""
         if name not in self.providers and name not in self.broken:
             self._load(PROVIDERS, name)
-            if name not in self.providers and self._entry(PROVIDERS, name) and name not in self.broken:
+            if name not in self.providers and name in names(PROVIDERS) and name not in self.broken:
                 self.broken[name] = f"plugin {name!r} is installed under this name but registers no such provider"
         return self.providers.get(name)
 
@@ -76,13 +76,16 @@ class Plugins:
         """Load the plugin *name*; False if none is installed or it is broken (see `broken`)."""
         return self._manager.has_plugin(name) or self._load(PLUGINS, name)
 
-    def _entry(self, group: str, name: str) -> EntryPoint | None:
-        return next(iter(entry_points(group=group, name=name)), None)
-
     def _load(self, group: str, name: str) -> bool:
-        entry = self._entry(group, name)
-        if entry is None:
+        entries = tuple(entry_points(group=group, name=name))
+        if not entries:
             return False
+        if len(entries) > 1:
+            # Whoever is found first would get the account's keys, and any distribution can take any name.
+            claims = " and ".join(sorted(map(_origin, entries)))
+            self._disable(name, f"{claims} both bring it; uninstall what you do not mean")
+            return False
+        entry = entries[0]
         try:
             module = entry.load()
         except _FAILURES as error:
@@ -104,7 +107,7 @@ class Plugins:
             return False
         self.providers.update(providers)
         self.strategies.update(strategies)
-        log.debug("loaded plugin %s (%s)", name, origin)
+        log.info("loaded plugin %s (%s)", name, origin)
         return True
 
     def _name_of(self, plugin: object) -> str:
@@ -159,7 +162,8 @@ class Plugins:
         return reversed(implementations)
 
     def _disable(self, name: str, error: str) -> None:
-        self.broken[name] = f"plugin {name!r} ({error})"
+        # A text of others: it must neither forge a line of the log nor steer a terminal.
+        self.broken[name] = f"plugin {name!r} ({error if error.isprintable() else repr(error)[1:-1]})"
         log.warning("%s", self.broken[name])
 
     def resolve_secret(self, reference: str) -> str | None:
