@@ -7,6 +7,7 @@ import time
 import traceback
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
 from smsway import (
@@ -23,6 +24,7 @@ from smsway import (
 from smsway.config import load
 from smsway.model import Capabilities
 from smsway.provider import AccountConfig, ProviderSpec, Request, SecretStr, accepted, hookimpl
+from smsway.transport._quiet import LOGGERS, quiet
 
 SECRETS = {
     "CANARY_APP_KEY": "c0ffee5ec4e7a99",
@@ -194,6 +196,59 @@ def test_no_fault_tells_a_secret(secret_world, logged, provider, fault):
     )
     # The signatures in it are what the texts begin with, no secrets of the account.
     assert_silent([repr(client.configuration)], but=(SIGNATURE,))
+
+
+ECHO = f"{SECRETS['CANARY_APP_KEY']} {CODE} {' '.join(PHONES)} {SIGNATURE}".encode()
+ECHOES = {
+    "in a header": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nX-Echo: %s\r\n\r\n{}",
+    "in the name of a header": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n%s: x\r\n\r\n{}",
+    "in a header that is none": b"HTTP/1.1 200 OK\r\n%s\r\n\r\n",
+    "in the length": b"HTTP/1.1 200 OK\r\nContent-Length: %s\r\n\r\n",
+    "in the status": b"HTTP/1.1 200 %s\r\nContent-Length: 2\r\n\r\n{}",
+    "in the place of a status": b"%s\r\n\r\n",
+    "in the place of a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%s\r\n",
+    "in a cookie": b"HTTP/1.1 500 No\r\nContent-Length: 0\r\nSet-Cookie: x=%s\r\n\r\n",
+    "in the place it moved to": b"HTTP/1.1 307 Moved\r\nContent-Length: 0\r\nLocation: http://127.0.0.1/%s\r\n\r\n",
+    "in an encoding": b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Encoding: %s\r\n\r\n{}",
+    "in a body": b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"%s".ljust(2),
+    "in the interim": b"HTTP/1.1 100 %s\r\nX: %s\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}",
+}
+
+
+@pytest.fixture(params=["ours", "httpx"])
+def transport(request, face_type):
+    """Make the transport that a client is given: its own, or one of the HTTP library."""
+    if request.param == "ours":
+        return None
+    return httpx.HTTPTransport() if face_type.name == "sync" else httpx.AsyncHTTPTransport()
+
+
+@pytest.mark.parametrize("where", ECHOES)
+def test_an_answer_that_repeats_what_it_was_told_tells_nobody_else(
+    make_config, make_face, raw_server, logged, provider, transport, where
+):
+    def echo(connection, _):
+        said = ECHOES[where]
+        connection.sendall(said % ((ECHO,) * said.count(b"%s")))
+        connection.close()
+
+    server = raw_server(echo)
+    face = make_face(make_config({"first": provider}), {"first": server.url}, transport=transport)
+
+    result = face.send(secret_message(kind="otp"))
+
+    assert server.requests
+    assert_silent([*logged, repr(result), *(f"{each.detail} {each.code}" for each in result)])
+    assert_silent([repr(each) for outcome in result for each in (outcome, *outcome.attempts)])
+
+
+@pytest.mark.parametrize("name", LOGGERS)
+def test_what_others_do_with_the_http_library_is_logged_as_ever(logged, name):
+    with quiet():
+        logging.getLogger(name).debug("first %s", "second")
+    logging.getLogger(name).debug("third %s", "fourth")
+
+    assert [text for text in logged if text in {"first", "first second", "third fourth"}] == ["first", "third fourth"]
 
 
 REPLY = "STOP 824613975"

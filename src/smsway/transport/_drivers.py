@@ -15,6 +15,7 @@ from smsway.transport._connections import AsyncConnectionTransport, ConnectionTr
 from smsway.transport._library import httpx
 from smsway.transport._messages import decode, encode
 from smsway.transport._network import CAP, TooLarge
+from smsway.transport._quiet import quiet
 
 T = TypeVar("T")
 
@@ -79,11 +80,12 @@ class SyncDriver:
             raise TransportFailure("no time left", maybe_sent=False)
         request = encode(effect.request, effect.deadline, left, phases.note, reuse=effect.reuse, own=self._own)
         try:
-            response = self._transport.handle_request(request)
-            try:
-                return decode(response, self._read(response, effect.deadline))
-            finally:
-                response.close()
+            with quiet():
+                response = self._transport.handle_request(request)
+                try:
+                    return decode(response, self._read(response, effect.deadline))
+                finally:
+                    response.close()
         except Exception as error:  # noqa: BLE001  # by phase, not by class: libraries raise beside their own trees
             failure = phases.failure(error)
         raise failure
@@ -150,12 +152,13 @@ class AsyncDriver:
             raise TransportFailure("no time left", maybe_sent=False)
         request = encode(effect.request, effect.deadline, left, phases.anote, reuse=effect.reuse, own=self._own)
         try:
-            async with asyncio.timeout(left):
-                response = await self._transport.handle_async_request(request)
-                try:
-                    return decode(response, await self._read(response))
-                finally:
-                    await response.aclose()
+            with quiet():
+                async with asyncio.timeout(left):
+                    response = await self._transport.handle_async_request(request)
+                    try:
+                        return decode(response, await self._read(response))
+                    finally:
+                        await response.aclose()
         except Exception as error:  # noqa: BLE001  # by phase, as in the sync driver
             failure = phases.failure(error)
         raise failure
