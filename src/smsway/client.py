@@ -90,8 +90,9 @@ class _Face(ABC, Generic[TransportT]):
         *journal* is told of every attempt before it begins and of every result, see `Journal`; *clock* replaces the
         time and the random numbers, for tests.
         *transport* is any `httpx.BaseTransport`, or `httpx.AsyncBaseTransport` for an `AsyncClient`; *ssl_context*
-        replaces the TLS context of the default one.
-        Raises `ConfigError` with every problem found, and `StoreError` if the store of reports cannot be opened.
+        replaces the TLS context of the default one, such as for an authority of your own; it must verify.
+        Raises `ConfigError` with every problem found, `StoreError` if the store of reports cannot be opened, and
+        `ValueError` for an *ssl_context* that trusts anybody.
         """
         configuration = load(source, plugins, base_urls)
         return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)

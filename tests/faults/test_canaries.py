@@ -397,6 +397,22 @@ def test_a_cancelled_send_tells_no_secret(make_config, raw_server, logged):
     assert_silent([*logged, *shown])
 
 
+def test_an_event_loop_that_tells_of_its_every_step_tells_no_secret(make_config, make_world, logged):
+    config = make_config({"first": "tencent-v5"}) | {"reports": {"store": "memory"}}
+    world = make_world({"first": "tencent-v5"}, settings={"first": config["accounts"]["first"]})
+
+    async def send():
+        asyncio.get_running_loop().slow_callback_duration = 0
+        async with AsyncClient(load(config, (), world.sandbox.urls)) as client:
+            await client.send(secret_message())
+            await client.reports.tracked(recipient=PHONES[0])
+
+    asyncio.run(send(), debug=True)
+
+    assert any("Executing <Task" in text for text in logged)
+    assert_silent(logged)
+
+
 def test_an_interrupted_send_tells_no_secret(make_config, logged):
     class Interrupts:
         def handle_request(self, request):  # noqa: ARG002  # the transport's interface

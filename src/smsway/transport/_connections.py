@@ -14,12 +14,12 @@ import ssl
 import threading
 from collections.abc import Collection
 from dataclasses import dataclass
-from functools import cache
 from typing import Generic, TypeVar
 
 from smsway.transport._library import httpcore, httpx
 from smsway.transport._network import CAP, DeadlineBackend, TooLarge, Watch, WatchedBackend
 from smsway.transport._reach import Reach
+from smsway.transport._tls import checked, default_ssl_context
 
 KEEPALIVE = 4.0
 """Seconds that an idle connection is kept.
@@ -31,14 +31,6 @@ seconds and more that servers usually wait.
 
 class Encoded(Exception):
     """The response has a content encoding, though none was asked for."""
-
-
-@cache
-def default_ssl_context() -> ssl.SSLContext:
-    """Return the one TLS context of the process: verified, TLS 1.2 or later, no settings from the environment."""
-    context = httpx.create_ssl_context(trust_env=False)
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
 
 
 ConnectionT = TypeVar("ConnectionT", httpcore.HTTPConnection, httpcore.AsyncHTTPConnection)
@@ -142,7 +134,7 @@ class ConnectionTransport(httpx.BaseTransport):
     """
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
-        self._ssl_context = ssl_context
+        self._ssl_context = ssl_context and checked(ssl_context)
         self._reach = Reach(private)
         self._free: _FreeList[httpcore.HTTPConnection] = _FreeList()
 
@@ -193,7 +185,7 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
     """`ConnectionTransport` for asyncio. The deadline is kept by the driver, which cancels."""
 
     def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
-        self._ssl_context = ssl_context
+        self._ssl_context = ssl_context and checked(ssl_context)
         self._reach = Reach(private)
         self._free: _FreeList[httpcore.AsyncHTTPConnection] = _FreeList()
 
