@@ -57,10 +57,14 @@ def test_an_endless_answer_over_another_transport_ends_at_the_deadline_or_the_ca
     [
         Request("https://a.example/", {"X-Key": "naïve"}, b""),
         Request("https://a.example/", {"X-Key": "two\r\nX-Admin: lines"}, b""),
+        Request("https://a.example/", {"X-Key": "end\0"}, b""),
+        Request("https://a.example/", {"X-Key: 1\r\nX-Admin": "lines"}, b""),
+        Request("https://a.example/", {"": "nameless"}, b""),
+        Request("https://a.example/\r\nX-Admin: lines", {}, b""),
         Request("https://a.example:port/", {}, b""),
         Request("https://a.example/", {}, 5),
     ],
-    ids=["not ASCII", "two lines", "no port", "no bytes"],
+    ids=["not ASCII", "two lines", "a NUL", "two names", "no name", "two lines of URL", "no port", "no bytes"],
 )
 def test_a_request_that_cannot_be_built_was_not_sent(request_):
     with pytest.raises(TransportFailure) as caught:

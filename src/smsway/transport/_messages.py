@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from smsway.delivery import TransportFailure
@@ -11,6 +12,8 @@ from smsway.transport._library import httpx
 CONNECT = 3.0
 """Seconds that connecting and TLS may take; an account that cannot be reached should be left soon."""
 
+# RFC 9110 section 5.1 and 5.6.2.
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _HEADERS = {"user-agent": "smsway", "accept": "*/*", "accept-encoding": "identity"}
 
 
@@ -19,7 +22,9 @@ def encode(request: Request, deadline: float, left: float, phases: Any, *, reuse
     headers = {**_HEADERS, **{name.lower(): value for name, value in request.headers.items()}}
     if not (own and reuse):
         headers["connection"] = "close"
-    for value in headers.values():
+    for name, value in headers.items():
+        if not _TOKEN.fullmatch(name):
+            raise TransportFailure("a header name is not a token", maybe_sent=False)
         if not (value.isascii() and value.isprintable()):
             raise TransportFailure("a header value is not printable ASCII", maybe_sent=False)
     timeout = {"connect": min(CONNECT, left), "read": left, "write": left, "pool": left}
