@@ -62,6 +62,13 @@ def test_an_unknown_key_is_refused_at_every_level_with_a_suggestion(change, prob
     assert found == {where: f"unknown key; did you mean {suggestion!r}?"}
 
 
+@pytest.mark.parametrize("key", ["[", "x[0]", "int", "", "two\nlines"])
+def test_an_unknown_key_may_look_like_anything(change, problems, key):
+    found = problems(change(f"accounts.cn.{key}", "x"))
+
+    assert found[f"accounts.cn.{key}"].startswith("unknown key")
+
+
 @pytest.mark.parametrize(
     ("path", "where"),
     [

@@ -12,6 +12,7 @@ from typing import Any, Self
 import typer
 from typer.core import TyperGroup
 
+from smsway.cli._output import visible
 from smsway.model import Problem, SmswayError
 
 INCOMPLETE = 1
@@ -71,12 +72,12 @@ class Group(TyperGroup):
             error.message = re.sub(r"\d{7,}", "***", error.message)  # type: ignore[attr-defined]  # as above
             raise
         except SmswayError as error:
-            typer.echo(f"smsway: {_shortened(str(error))}", err=True)
+            typer.echo(f"smsway: {_shortened(visible(str(error)))}", err=True)
         except OSError as error:
             if isinstance(error, BrokenPipeError):
                 raise
             where = f"{error.filename}: " if error.filename else ""
-            typer.echo(f"smsway: {where}{error.strerror or type(error).__name__}", err=True)
+            typer.echo(f"smsway: {visible(where)}{error.strerror or type(error).__name__}", err=True)
         raise typer.Exit(ERROR)
 
 
@@ -102,7 +103,7 @@ class _Once(logging.Handler):
         before = self._said.get(message)
         self._said[message] = record.created
         if before is None or record.created - before > _WHILE:
-            typer.echo(f"smsway: {message}", err=True)
+            typer.echo(f"smsway: {visible(message)}", err=True)
 
 
 @contextmanager

@@ -37,7 +37,7 @@ def problems_of(
 ) -> Iterator[Problem]:
     """Yield what *error* says about a *model* at *where*; values of *secrets* are never shown."""
     for each in error.errors(include_url=False):
-        loc = [part for part in each["loc"] if not _is_union_branch(part)]
+        loc = _location(each)
         message = _MESSAGES.get(each["type"]) or SHAPES.get(each.get("ctx", {}).get("pattern", "")) or each["msg"]
         message = message.removeprefix("Value error, ").removeprefix("Input ")
         if each["type"] == "extra_forbidden":
@@ -45,6 +45,12 @@ def problems_of(
         elif each["type"] != "missing" and not (set(map(str, loc)) & set(secrets) or _is_pasted(each)):
             message = f"{_shown(each.get('input'))} {message[:1].lower()}{message[1:]}"
         yield Problem(path_of(*where, *loc), message)
+
+
+def _location(error: ErrorDetails) -> list[int | str]:
+    """Return where it is, without the branches of unions; a key that nobody knows may look like one of those."""
+    known = len(error["loc"]) - (error["type"] == "extra_forbidden")
+    return [part for index, part in enumerate(error["loc"]) if index >= known or not _is_union_branch(part)]
 
 
 def _is_pasted(error: ErrorDetails) -> bool:
