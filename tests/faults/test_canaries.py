@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import pickle
 import time
 import traceback
 from dataclasses import dataclass, field
@@ -17,6 +18,7 @@ from smsway import (
     InvalidMessage,
     Message,
     Recipient,
+    SendFailure,
     SmswayError,
     Template,
     TemplateDraft,
@@ -107,7 +109,9 @@ def told(error, seen=None):
         return []
     seen.add(id(error))
     shown = traceback.TracebackException.from_exception(error, capture_locals=True)
-    texts = [str(error), repr(error), repr(error.args)]
+    texts = [str(error), repr(error), repr(error.args), repr(vars(error)), repr(getattr(error, "__notes__", ()))]
+    if isinstance(error, SmswayError) and not isinstance(error, SendFailure):
+        texts.append(pickle.dumps(error).decode("latin-1"))
     for frame in shown.stack:
         if is_ours(frame):
             texts += [f"{frame.filename}:{frame.lineno} {frame.name} {k}={v}" for k, v in (frame.locals or {}).items()]
@@ -181,6 +185,11 @@ def test_no_fault_tells_a_secret(secret_world, logged, provider, fault):
     result = world.send(message)
 
     client = world.face.client
+    failure = None
+    try:
+        result.raise_for_failure()
+    except SendFailure as error:
+        failure = error
     events = [event for event in watcher.events if "AttemptFinished" in type(event).__name__]
     assert events
     assert logged
@@ -192,6 +201,7 @@ def test_no_fault_tells_a_secret(secret_world, logged, provider, fault):
             *map(repr, watcher.events),
             *map(str, client.health().values()),
             *(str(outcome.detail) for outcome in result),
+            *told(failure),
         ]
     )
     # The signatures in it are what the texts begin with, no secrets of the account.
