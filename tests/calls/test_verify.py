@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from smsway import Attempt, Certainty, Client, Message, Reason, Status, Template
-from smsway.model import parse_phone
+from smsway.model import Delivery, Report, parse_phone
 from smsway.provider import AccountConfig, Capabilities, ProviderSpec, Request, Verification, hookimpl
 from smsway_tencent_v5 import _server_side
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options, template_id
@@ -75,6 +75,50 @@ def test_what_is_not_found_is_held(verifying, fault):
     assert [each.account for each in outcome.attempts] == ["cn"]
     assert verifying.sandbox.requests()["cn"] == 3
     assert verifying.sandbox.requests()["backup"] == 0
+
+
+class Forger:
+    """Posts what became of every text, as whoever knows the address for callbacks could."""
+
+    def __init__(self, delivery):
+        self.delivery = delivery
+        self.tracker = None
+
+    @hookimpl
+    def attempt_finished(self, event):
+        for outcome in event.outcomes:
+            forged = Report(
+                recipient=outcome.recipient,
+                delivery=self.delivery,
+                reference=event.attempt,
+                reason=Reason.INSUFFICIENT_BALANCE,
+                account=event.account,
+            )
+            self.tracker.process(self.tracker.receive([forged]))
+
+
+@pytest.mark.parametrize("delivery", [Delivery.REJECTED, Delivery.UNDELIVERED])
+@pytest.mark.parametrize("on_unknown", ["hold", "verify"])
+def test_a_report_that_is_only_posted_lets_no_second_text_be_sent(opened, delivery, on_unknown):
+    def change(configuration):
+        configuration["accounts"]["cn"]["provider"] = "quick"
+        for route in configuration["routes"]:
+            route["on_unknown"] = on_unknown
+
+    forger = Forger(delivery)
+    office = opened(change, plugins=[QuickPlugin(), forger])
+    forger.tracker = office.client.tracker
+    office.sandbox.set_report_delay(None)
+    office.sandbox.inject("drop_after", account="cn", times=1)
+
+    (outcome,) = office.send(CHINESE)
+    (tracked,) = office.ask(office.client.reports.tracked(recipient=CHINESE))
+
+    assert tracked.delivery is delivery
+    assert outcome.status is not Status.REJECTED
+    assert [each.account for each in outcome.attempts] == ["cn"]
+    assert office.sandbox.texts() == {CHINESE: 1}
+    assert office.sandbox.requests()["backup"] == 0
 
 
 def test_the_report_of_an_earlier_text_to_the_same_phone_is_no_proof(verifying):
