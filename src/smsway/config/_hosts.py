@@ -11,6 +11,9 @@ Address: TypeAlias = IPv4Address | IPv6Address
 # What the standard library takes for public, in some of its versions or in all.
 _NOT_PUBLIC = (
     ip_network("192.0.0.0/24"),  # iana.org/assignments/iana-ipv4-special-registry; the metadata of a cloud among it
+    ip_network("::/96"),  # RFC 4291 section 2.5.5.1: another spelling of IPv4 addresses, given up
+    ip_network("64:ff9b:1::/48"),  # RFC 8215: a network's own translation to IPv4
+    ip_network("fec0::/10"),  # RFC 3879: a site's own, given up
     ip_network("168.63.129.16/32"),  # learn.microsoft.com/azure/virtual-network/what-is-ip-address-168-63-129-16
 )
 # RFC 6052 section 2.1: under this prefix IPv6 hosts reach IPv4 addresses.
