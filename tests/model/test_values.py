@@ -1,5 +1,7 @@
 """What the values promise: results that behave as sequences, errors that list everything, and masked reprs."""
 
+import pickle
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -8,7 +10,9 @@ from smsway import Kind, Message, Outcome, Reason, Recipient, SendFailure, SendR
 from smsway.model import (
     Attempt,
     Batch,
+    CallFailed,
     Certainty,
+    ConfigError,
     Filled,
     InvalidMessage,
     OutcomeSettled,
@@ -165,3 +169,34 @@ def test_an_answer_without_an_echo_counts_on_a_fresh_connection_only():
 
     with pytest.raises(UnexpectedResponse, match="an answer echoes nothing"):
         Response(200, b"", fresh=False).require_fresh("an answer")
+
+
+@given(st.text(), st.text())
+def test_a_problem_is_told_on_one_line_whatever_it_names(where, what):
+    error = InvalidMessage([Problem(where, what)])
+
+    headline, told = str(error).split("\n")
+
+    assert headline == "invalid message (1 problem):"
+    assert told.isprintable()
+    assert (error.problems[0].where, error.problems[0].what) == (where, what)
+
+
+OUTCOME = Outcome(PHONE, Status.REJECTED, "cn", Reason.INVALID_RECIPIENT)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConfigError([Problem("accounts", "is required")]),
+        InvalidMessage([Problem("to", "names no recipient"), Problem("kind", "is none")]),
+        CallFailed(Reason.NO_ANSWER, "code", "detail", account="cn", call="add_template", maybe_done=True),
+        SendFailure([OUTCOME]),
+        UnexpectedResponse("no answer"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_an_error_is_the_same_in_another_process(error):
+    twin = pickle.loads(pickle.dumps(error))
+
+    assert (type(twin), str(twin), vars(twin)) == (type(error), str(error), vars(error))

@@ -23,6 +23,7 @@ from smsway.model._events import (
     ReportReceived,
     Screening,
 )
+from smsway.model._line import one_line
 from smsway.model._management import (
     Balance,
     DeliveryStatistics,
@@ -128,5 +129,6 @@ __all__ = [
     "count_segments",
     "is_gsm",
     "mask",
+    "one_line",
     "parse_phone",
 ]

@@ -18,7 +18,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from smsway.model._line import one_line
 
 if TYPE_CHECKING:
     from smsway.model._outcome import Outcome
@@ -37,7 +40,8 @@ class Problem:
     what: str
 
     def __str__(self) -> str:
-        return f"{self.where}: {self.what}"
+        # Keys and names of others may stand in it.
+        return one_line(f"{self.where}: {self.what}")
 
 
 class _Problems(SmswayError):
@@ -50,6 +54,9 @@ class _Problems(SmswayError):
         count = len(self.problems)
         lines = "".join(f"\n  {problem}" for problem in self.problems)
         super().__init__(f"{self.headline} ({count} {'problem' if count == 1 else 'problems'}):{lines}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.problems,)
 
 
 class ConfigError(_Problems):
@@ -108,6 +115,10 @@ class CallFailed(SmswayError):
         doubt = "; it may have been done all the same" if maybe_done else ""
         super().__init__(f"{whose}{call or 'the call'} failed: {told}{doubt}")
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        make = partial(type(self), account=self.account, call=self.call, maybe_done=self.maybe_done)
+        return make, (self.reason, self.code, self.detail)
+
     def with_detail(self, more: str) -> CallFailed:
         """Return the same error with *more* behind its detail."""
         detail = f"{self.detail}; {more}" if self.detail else more
@@ -139,6 +150,9 @@ class SendFailure(SmswayError):
             counts[cause] = counts.get(cause, 0) + 1
         told = ", ".join(f"{count} {cause}" for cause, count in counts.items())
         super().__init__(f"{len(self.outcomes)} of the recipients were not accepted: {told}")
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.outcomes,)
 
 
 class UnexpectedResponse(SmswayError):

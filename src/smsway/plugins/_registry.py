@@ -13,7 +13,7 @@ from typing import Any, TypeAlias, cast
 
 import pluggy
 
-from smsway.model import Reason, Screening
+from smsway.model import Reason, Screening, one_line
 from smsway.plugins import _hookspecs
 from smsway.provider import ProviderSpec
 
@@ -162,8 +162,7 @@ class Plugins:
         return reversed(implementations)
 
     def _disable(self, name: str, error: str) -> None:
-        # A text of others: it must neither forge a line of the log nor steer a terminal.
-        self.broken[name] = f"plugin {name!r} ({error if error.isprintable() else repr(error)[1:-1]})"
+        self.broken[name] = f"plugin {name!r} ({one_line(error)})"
         log.warning("%s", self.broken[name])
 
     def resolve_secret(self, reference: str) -> str | None:
