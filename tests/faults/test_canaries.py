@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import importlib
 import logging
 import pickle
 import time
@@ -259,6 +260,17 @@ def test_what_others_do_with_the_http_library_is_logged_as_ever(logged, name):
     logging.getLogger(name).debug("third %s", "fourth")
 
     assert [text for text in logged if text in {"first", "first second", "third fourth"}] == ["first", "third fourth"]
+
+
+def test_every_logger_of_the_http_libraries_is_known():
+    families = {"httpcore", "httpcore2", "httpx", "httpx2", "h11", "h2", "hpack"}
+    for module in ("httpx", "httpcore", "httpx2", "httpcore2", "h11"):
+        importlib.import_module(module)
+
+    named = {name for name in logging.Logger.manager.loggerDict if name.partition(".")[0] in families}
+
+    assert named <= {*LOGGERS}
+    assert {"httpcore.http11", "httpcore2.http11", "httpx", "httpx2"} <= named
 
 
 REPLY = "STOP 824613975"
