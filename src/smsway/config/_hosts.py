@@ -8,6 +8,8 @@ from typing import TypeAlias
 
 Address: TypeAlias = IPv4Address | IPv6Address
 
+# Not the property of the same name, which takes `::ffff:127.0.0.1` for one in some versions of the standard library.
+_LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
 # What the standard library takes for public, in some of its versions or in all.
 _NOT_PUBLIC = (
     ip_network("192.0.0.0/24"),  # iana.org/assignments/iana-ipv4-special-registry; the metadata of a cloud among it
@@ -21,11 +23,12 @@ _NAT64 = ip_network("64:ff9b::/96")
 
 
 def is_loopback(host: str) -> bool:
-    """True for addresses of this machine only."""
+    """True for addresses of this machine only, as they are usually spelled."""
     try:
-        return ip_address(host).is_loopback
+        address = ip_address(host)
     except ValueError:
         return host == "localhost"
+    return any(address in network for network in _LOOPBACK)
 
 
 def is_public(address: str) -> bool:
