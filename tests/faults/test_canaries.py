@@ -9,7 +9,6 @@ import time
 import traceback
 from dataclasses import dataclass, field
 
-import httpx
 import pytest
 
 from smsway import (
@@ -27,6 +26,7 @@ from smsway import (
 from smsway.config import load
 from smsway.model import Capabilities
 from smsway.provider import AccountConfig, ProviderSpec, Request, SecretStr, accepted, hookimpl
+from smsway.transport._library import httpx
 from smsway.transport._quiet import LOGGERS, quiet
 
 SECRETS = {

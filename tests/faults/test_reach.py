@@ -4,10 +4,10 @@ import asyncio
 import socket
 import time
 
-import httpcore
 import pytest
 
 from smsway import Certainty, Reason, Status
+from smsway.transport._library import httpcore
 from smsway.transport._network import DeadlineBackend, Watch, WatchedBackend
 from smsway.transport._reach import PrivateAddress, Reach
 
