@@ -69,6 +69,23 @@ def test_counts_by_reason_are_named_by_it():
     assert {"invalid_recipient": 1} == json.loads(json_line(counts))["failures"]
 
 
+@pytest.mark.parametrize(
+    "command", [("balance", "--sandbox", "http://127.0.0.1:9/\x1b[2J"), ("init", "/nowhere\x1b[2J/smsway.toml")]
+)
+def test_a_complaint_steers_no_terminal(smsway, command):
+    told = smsway(*command).stderr
+
+    assert r"\x1b[2J" in told
+    assert "\x1b" not in told
+
+
+def test_a_warning_steers_no_terminal(capsys):
+    with warnings_shown():
+        logging.getLogger("smsway").warning("a \x1b[2J name")
+
+    assert capsys.readouterr().err == "smsway: a \\x1b[2J name\n"
+
+
 @pytest.mark.parametrize(("pauses", "shown"), [([1, 1, 1], 1), ([1, 61], 2), ([50, 50, 61, 1], 2)])
 def test_a_warning_is_shown_again_after_a_silence_only(capsys, pauses, shown):
     log = logging.getLogger("smsway")

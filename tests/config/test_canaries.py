@@ -193,7 +193,7 @@ def test_an_interruption_while_a_provider_is_made_shows_no_secret(file):
         def register_providers(self, register):
             register(ProviderSpec(name="slow", config=Plain, build=interrupted, capabilities=Capabilities()))
 
-    path = file(text='[accounts.a]\nprovider = "slow"\nkey = "env:CANARY"\n')
+    path = file(text='[accounts.a]\nprovider = "slow"\nkey = "env:CANARY"\n' + FILE)
 
     with pytest.raises(KeyboardInterrupt) as raised:
         load(path, [Plugin()])

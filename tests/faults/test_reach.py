@@ -30,6 +30,8 @@ PRIVATE = (
     "::1",
     "::ffff:127.0.0.1",
     "::ffff:169.254.169.254",
+    "::ffff:168.63.129.16",
+    "::ffff:224.0.0.1",
     "::127.0.0.1",
     "fec0::1",
     "64:ff9b:1::a00:1",
@@ -127,6 +129,13 @@ def test_a_name_that_leads_into_a_private_network_is_not_connected_to(connect, r
     resolver([address])
 
     assert connect("sms.example.com", Reach()) == ([], PrivateAddress)
+
+
+@pytest.mark.parametrize("address", [PUBLIC, OTHER, "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_a_name_that_leads_to_the_public_network_is_connected_to(connect, resolver, address):
+    resolver([address])
+
+    assert connect("sms.example.com", Reach())[0] == [address]
 
 
 @pytest.mark.parametrize("spelling", ["0x7f.1", "127.1", "2130706433", "017700000001"])
