@@ -62,13 +62,18 @@ class _Face(ABC, Generic[TransportT]):
                 f"{type(self).__name__}.from_config takes a file or a mapping"
             )
         self.configuration = configuration
+        transport = transport or self._connect(ssl_context)
         self._desk = Desk(configuration, clock or SystemClock(), journal)
         self._calls, self._pulls = self._desk.calls, self._desk.pulls
         self._flights = self._desk.flights
-        self._drive(transport, ssl_context)
+        self._drive(transport)
 
     @abstractmethod
-    def _drive(self, transport: TransportT | None, ssl_context: ssl.SSLContext | None) -> None:
+    def _connect(self, ssl_context: ssl.SSLContext | None) -> TransportT:
+        """Make the transport, where none is given; raises `ValueError`."""
+
+    @abstractmethod
+    def _drive(self, transport: TransportT) -> None:
         """Make the driver."""
 
     @classmethod
@@ -128,9 +133,11 @@ class Client(_Face[BaseTransport], Offers):
     Make it with `from_config` and close it, or use it in a `with` statement.
     """
 
-    def _drive(self, transport: BaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
-        own = ConnectionTransport(ssl_context, self.configuration.private_hosts)
-        self._driver = SyncDriver(self._desk.record, transport or own)
+    def _connect(self, ssl_context: ssl.SSLContext | None) -> BaseTransport:
+        return ConnectionTransport(ssl_context, self.configuration.private_hosts)
+
+    def _drive(self, transport: BaseTransport) -> None:
+        self._driver = SyncDriver(self._desk.record, transport)
 
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
@@ -220,9 +227,11 @@ class Client(_Face[BaseTransport], Offers):
 class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     """`Client` for asyncio. Safe to share between the tasks of one event loop."""
 
-    def _drive(self, transport: AsyncBaseTransport | None, ssl_context: ssl.SSLContext | None) -> None:
-        own = AsyncConnectionTransport(ssl_context, self.configuration.private_hosts)
-        self._driver = AsyncDriver(self._desk.record, transport or own)
+    def _connect(self, ssl_context: ssl.SSLContext | None) -> AsyncBaseTransport:
+        return AsyncConnectionTransport(ssl_context, self.configuration.private_hosts)
+
+    def _drive(self, transport: AsyncBaseTransport) -> None:
+        self._driver = AsyncDriver(self._desk.record, transport)
 
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.

@@ -191,7 +191,7 @@ def test_a_message_to_a_private_address_moves_on_and_says_why(make_world, raw_se
     assert (outcome.status, outcome.account) == (Status.ACCEPTED, "second")
     assert (outcome.attempts[0].certainty, outcome.attempts[0].reason) == (Certainty.NOT_SENT, Reason.UNREACHABLE)
     assert listener.connections == 0
-    assert "sms.example.com leads to no public address" in caplog.text
+    assert "sms.example.com leads to no address that it may lead to" in caplog.text
     assert "allow_private" in caplog.text
 
 

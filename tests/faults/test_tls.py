@@ -48,6 +48,16 @@ def test_a_context_that_trusts_anybody_or_is_old_is_refused(make_world, make):
         make_world({"first": "tencent-v5"}, ssl_context=make())
 
 
+def test_a_client_that_is_refused_for_its_context_has_opened_nothing(make_face, config_of, tmp_path):
+    store = tmp_path / "reports.db"
+    config = config_of({"first": "tencent-v5"}) | {"reports": {"store": str(store)}}
+
+    with pytest.raises(ValueError, match="ssl_context"):
+        make_face(config, ssl_context=unverified())
+
+    assert not store.exists()
+
+
 def test_the_default_context_verifies_and_is_of_today():
     context = default_ssl_context()
 

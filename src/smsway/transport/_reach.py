@@ -37,6 +37,8 @@ class Reach:
         else:
             allowed = [each for each in addresses if is_public(each)]
         if not allowed:
-            log.warning("%s leads to no public address and is not connected to; see the setting allow_private", host)
+            log.warning(
+                "%s leads to no address that it may lead to; see allow_private in the settings of accounts", host
+            )
             raise PrivateAddress("private address")
         return allowed
