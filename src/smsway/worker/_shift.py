@@ -15,6 +15,7 @@ from smsway.outbox import (
     Mark,
     OutboxError,
     OutboxStore,
+    Row,
     Settlement,
     Swept,
     delay_after,
@@ -53,9 +54,12 @@ class Shift:
         """How many results are not written down yet."""
         return len(self._owed)
 
-    def take(self, most: int) -> list[Shipment]:
-        """Claim so many recipients at most, and return their shipments; raises `Fenced` and `OutboxError`."""
-        claims = self._store.claim(self.worker, most)
+    def take(self, most: int, rows: Sequence[Row] | None = None) -> list[Shipment]:
+        """Claim so many recipients at most, of *rows* if they are given, and return their shipments.
+
+        Raises `Fenced` and `OutboxError`.
+        """
+        claims = self._store.claim(self.worker, most, rows)
         if not claims:
             return []
         over = [claim for claim in claims if claim.left <= 0]
