@@ -8,4 +8,4 @@ from smsway.worker.celery import make_app
 
 _SAID = json.loads(os.environ["SMSWAY_TEST_CELERY"])
 
-app = make_app(load(_SAID["configuration"], base_urls=_SAID["urls"]), _SAID["broker"])
+app = make_app(load(_SAID["configuration"], base_urls=_SAID["urls"]))

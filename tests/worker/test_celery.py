@@ -48,9 +48,9 @@ class Plant:
         self.broker = broker
         configuration = load(source, base_urls=sandbox.urls)
         self.outbox = Outbox.open(configuration)
-        said = {"configuration": source, "urls": dict(sandbox.urls), "broker": broker.url}
+        said = {"configuration": source, "urls": dict(sandbox.urls)}
         self._environment = {**os.environ, "SMSWAY_TEST_CELERY": json.dumps(said), "PYTHONPATH": str(HERE)}
-        self.app = make_app(configuration, broker.url)
+        self.app = make_app(configuration)
         self.dispatcher = CeleryDispatcher(self.app)
         self.relay = Relay(self.outbox.store, self.dispatcher, poll=0.05, sweep=0.5)
         self._thread = threading.Thread(target=self.relay.run)
@@ -98,8 +98,13 @@ def kill(worker):
 
 
 @pytest.fixture
-def plant(configuration, broker, tmp_path):
-    configuration["outbox"] = {"database": f"sqlite:///{tmp_path / 'outbox.db'}", "lease": 2}
+def plant(configuration, broker, tmp_path, monkeypatch):
+    monkeypatch.setenv("SMSWAY_TEST_BROKER", broker.url)
+    configuration["outbox"] = {
+        "database": f"sqlite:///{tmp_path / 'outbox.db'}",
+        "broker": "env:SMSWAY_TEST_BROKER",
+        "lease": 2,
+    }
     configuration["accounts"]["cn"]["max_batch"] = 20
     with sandbox_of(load(configuration), rate=False) as sandbox:
         made = Plant(configuration, broker, sandbox)

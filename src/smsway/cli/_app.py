@@ -15,6 +15,7 @@ from smsway.cli._inbound import inbound
 from smsway.cli._init import init
 from smsway.cli._outbox import outbox
 from smsway.cli._providers import providers
+from smsway.cli._relay import relay
 from smsway.cli._reports import reports
 from smsway.cli._sandbox import sandbox
 from smsway.cli._send import send
@@ -49,7 +50,7 @@ def smsway(
     """Send SMS through any provider."""
 
 
-for command in (send, explain, check, providers, stats, balance, webhooks, worker, sandbox, init):
+for command in (send, explain, check, providers, stats, balance, webhooks, worker, relay, sandbox, init):
     app.command()(command)
 
 for name, group in (

@@ -15,7 +15,6 @@ from smsway.config._section import Section
 from smsway.model import Kind, Problem
 
 _SQLITE = "sqlite:///"
-_WHERE = path_of("outbox", "database")
 
 Lifetime = Annotated[PositiveFloat, Field(le=30 * 86_400)]
 
@@ -34,6 +33,9 @@ class OutboxSection(Section):
     database: str | None = Field(
         None, description="`sqlite:///FILE`, relative to this file, or `postgresql://...`, or a reference to either."
     )
+    broker: str | None = Field(
+        None, description="RabbitMQ's `amqp://...`, or a reference to it, for workers of Celery and `smsway relay`."
+    )
     lifetimes: LifetimesSection = LifetimesSection()
     lease: Annotated[float, Field(ge=1, le=600)] = Field(
         30.0, description="Seconds after which a worker that was not heard of is taken for dead."
@@ -46,12 +48,15 @@ class OutboxSection(Section):
 class OutboxSettings:
     """Where messages wait: the *database* as SQLAlchemy's URL, which may hold a password.
 
-    It is `None` if none is configured, or if its reference leads nowhere here, which *unresolved* tells. *lifetimes*
-    are in seconds by kind; *lease* and *poll* are seconds as well.
+    It is `None` if none is configured, or if its reference leads nowhere here, which *unresolved* tells; so it is with
+    the address of the *broker*, and *brokerless*. *lifetimes* are in seconds by kind; *lease* and *poll* are seconds as
+    well.
     """
 
     database: SecretStr | None = None
     unresolved: Problem | None = None
+    broker: SecretStr | None = None
+    brokerless: Problem | None = None
     lifetimes: Mapping[Kind, float] = field(default_factory=dict)
     lease: float = 30.0
     poll: float = 0.5
@@ -64,7 +69,9 @@ class OutboxSettings:
         url = self.database.get_secret_value()
         if not url.startswith(_SQLITE):
             return replace(
-                self, database=None, unresolved=Problem(_WHERE, "has no place apart for a sandbox; use SQLite")
+                self,
+                database=None,
+                unresolved=Problem(path_of("outbox", "database"), "has no place apart for a sandbox; use SQLite"),
             )
         return replace(self, database=SecretStr(f"{url}{suffix}"))
 
@@ -77,24 +84,37 @@ def outbox_settings(
     *resolve* returns a secret for its reference, or raises `Unfit` or `ValueError`, the latter being no problem for
     whoever needs no outbox.
     """
-    url, unresolved = section.database, None
-    if url is not None and url.startswith(_SQLITE):
-        url = f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"
-    elif url is not None and "://" in url:
-        if "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]:
-            problems.append(Problem(_WHERE, "holds a password, so it is given by reference, such as env:DATABASE_URL"))
-    elif url is not None:
-        try:
-            url = resolve(url)
-        except Unfit:
-            problems.append(Problem(_WHERE, "is no URL such as sqlite:///FILE, and no reference such as env:NAME"))
-        except ValueError as error:
-            url, unresolved = None, Problem(_WHERE, str(error))
+    database, unresolved = _address("database", section.database, folder, resolve, problems)
+    broker, brokerless = _address("broker", section.broker, folder, resolve, problems)
     return OutboxSettings(
-        None if url is None else SecretStr(url),
+        database,
         unresolved,
+        broker,
+        brokerless,
         {kind: getattr(section.lifetimes, kind.value) for kind in Kind},
         section.lease,
         section.poll,
         section.keep_days,
     )
+
+
+def _address(
+    name: str, url: str | None, folder: Path, resolve: Callable[[str], str], problems: list[Problem]
+) -> tuple[SecretStr | None, Problem | None]:
+    """Return the URL that is given as such or by reference, and what is wrong with it for whoever needs it."""
+    where = path_of("outbox", name)
+    if url is None:
+        return None, None
+    if url.startswith(_SQLITE):
+        return SecretStr(f"{_SQLITE}{folder / url.removeprefix(_SQLITE)}"), None
+    if "://" in url:
+        if "@" in url and ":" in url.partition("://")[2].rpartition("@")[0]:
+            problems.append(Problem(where, "holds a password, so it is given by reference, such as env:NAME"))
+        return SecretStr(url), None
+    try:
+        return SecretStr(resolve(url)), None
+    except Unfit:
+        problems.append(Problem(where, "is neither a URL nor a reference such as env:NAME"))
+        return None, None
+    except ValueError as error:
+        return None, Problem(where, str(error))

@@ -18,7 +18,7 @@ from kombu import Exchange, Queue
 from kombu.exceptions import KombuError
 
 from smsway.config import Configuration, load
-from smsway.model import Kind
+from smsway.model import ConfigError, Kind, Problem
 from smsway.outbox import OutboxError, Row, open_store
 from smsway.worker._errand import Errands
 from smsway.worker._relay import DispatchError
@@ -54,14 +54,19 @@ SETTINGS: Mapping[str, Any] = {
 """How Celery is set up; `make_app` uses it."""
 
 
-def make_app(source: str | Path | Mapping[str, Any] | Configuration, broker: str) -> Celery:
+def make_app(source: str | Path | Mapping[str, Any] | Configuration) -> Celery:
     """Return a Celery application whose workers send what the outbox of a configuration holds.
 
-    *broker* is RabbitMQ's address. Each worker process reads the configuration when its first task comes.
+    The broker is `[outbox] broker`. Raises `ConfigError` if it is not there.
     """
-    app = Celery("smsway", broker=broker)
+    configuration = source if isinstance(source, Configuration) else load(source)
+    settings = configuration.outbox
+    if settings.broker is None:
+        missing = Problem("outbox.broker", "is not set; give RabbitMQ's address, such as env:BROKER_URL")
+        raise ConfigError([settings.brokerless or missing])
+    app = Celery("smsway", broker=settings.broker.get_secret_value())
     app.conf.update(SETTINGS)
-    hands = _Hands(source)
+    hands = _Hands(configuration)
 
     @app.task(name=TASK, max_retries=0)
     def send(rows: list[Row]) -> None:
@@ -72,18 +77,16 @@ def make_app(source: str | Path | Mapping[str, Any] | Configuration, broker: str
 
 
 class _Hands:
-    """What a worker process needs, made when it is needed: it must not be older than the process."""
+    """What a worker process needs, made when its first task comes: connections must not be older than the process."""
 
-    def __init__(self, source: str | Path | Mapping[str, Any] | Configuration) -> None:
-        self._source = source
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
         self._errands: Errands | None = None
 
     def send(self, rows: Sequence[Row]) -> None:
         if self._errands is None:
-            source = self._source
-            configuration = source if isinstance(source, Configuration) else load(source)
             name = f"celery {socket.gethostname()}:{os.getpid()}"
-            self._errands = Errands(configuration, open_store(configuration), name=name)
+            self._errands = Errands(self._configuration, open_store(self._configuration), name=name)
         try:
             self._errands.run(rows)
         except OutboxError as error:
