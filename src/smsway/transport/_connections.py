@@ -130,12 +130,18 @@ class ConnectionTransport(httpx.BaseTransport):
 
     Reads the whole response before it returns. `request.extensions` carry `deadline` (`time.monotonic`) and `reuse`;
     `response.extensions["fresh"]` is True if the connection carried no earlier request. Only hosts in *private* are
-    looked for in private networks.
+    looked for in private networks. *network* replaces the machine's sockets.
     """
 
-    def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext | None = None,
+        private: Collection[str] = (),
+        network: httpcore.NetworkBackend | None = None,
+    ) -> None:
         self._ssl_context = ssl_context and checked(ssl_context)
         self._reach = Reach(private)
+        self._network = network
         self._free: _FreeList[httpcore.HTTPConnection] = _FreeList()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
@@ -171,7 +177,10 @@ class ConnectionTransport(httpx.BaseTransport):
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.HTTPConnection(
-            origin, context, keepalive_expiry=KEEPALIVE, network_backend=DeadlineBackend(watch, self._reach)
+            origin,
+            context,
+            keepalive_expiry=KEEPALIVE,
+            network_backend=DeadlineBackend(watch, self._reach, self._network),
         )
         return _Held(connection, watch, os.getpid())
 
@@ -184,9 +193,15 @@ class ConnectionTransport(httpx.BaseTransport):
 class AsyncConnectionTransport(httpx.AsyncBaseTransport):
     """`ConnectionTransport` for asyncio. The deadline is kept by the driver, which cancels."""
 
-    def __init__(self, ssl_context: ssl.SSLContext | None = None, private: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        ssl_context: ssl.SSLContext | None = None,
+        private: Collection[str] = (),
+        network: httpcore.AsyncNetworkBackend | None = None,
+    ) -> None:
         self._ssl_context = ssl_context and checked(ssl_context)
         self._reach = Reach(private)
+        self._network = network
         self._free: _FreeList[httpcore.AsyncHTTPConnection] = _FreeList()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -221,7 +236,10 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.AsyncHTTPConnection(
-            origin, context, keepalive_expiry=KEEPALIVE, network_backend=WatchedBackend(watch, self._reach)
+            origin,
+            context,
+            keepalive_expiry=KEEPALIVE,
+            network_backend=WatchedBackend(watch, self._reach, self._network),
         )
         return _Held(connection, watch, asyncio.get_running_loop())
 

@@ -134,12 +134,15 @@ class DeadlineStream(httpcore.NetworkStream):
 
 
 class DeadlineBackend(httpcore.NetworkBackend):
-    """Connects by the deadline, name resolution included, and within *reach*."""
+    """Connects by the deadline, name resolution included, and within *reach*.
 
-    def __init__(self, watch: Watch, reach: Reach) -> None:
+    It connects through *backend*: the machine's sockets if `None`.
+    """
+
+    def __init__(self, watch: Watch, reach: Reach, backend: httpcore.NetworkBackend | None = None) -> None:
         self._watch = watch
         self._reach = reach
-        self._backend = httpcore.SyncBackend()
+        self._backend = backend or httpcore.SyncBackend()
 
     def connect_tcp(
         self,
@@ -203,12 +206,12 @@ class WatchedStream(httpcore.AsyncNetworkStream):
 
 
 class WatchedBackend(httpcore.AsyncNetworkBackend):
-    """Connects streams that note what they read, within *reach*."""
+    """Connects streams that note what they read, within *reach*, through *backend*: the machine's sockets if `None`."""
 
-    def __init__(self, watch: Watch, reach: Reach) -> None:
+    def __init__(self, watch: Watch, reach: Reach, backend: httpcore.AsyncNetworkBackend | None = None) -> None:
         self._watch = watch
         self._reach = reach
-        self._backend = httpcore.AnyIOBackend()
+        self._backend = backend or httpcore.AnyIOBackend()
 
     async def connect_tcp(
         self,
