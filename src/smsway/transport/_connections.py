@@ -249,7 +249,14 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
 
 
 async def _close(idle: list[_Held[httpcore.AsyncHTTPConnection]]) -> None:
+    """Close all of *idle*, which nobody else knows any more, even if it is cancelled in the middle."""
+    cancelled: asyncio.CancelledError | None = None
     for held in idle:
         # An event loop that has ended cannot do that any more; its sockets close when they are collected.
         with contextlib.suppress(RuntimeError):
-            await held.connection.aclose()
+            try:
+                await held.connection.aclose()
+            except asyncio.CancelledError as error:  # this one is closed, and only waited for others to run
+                cancelled = error
+    if cancelled is not None:
+        raise cancelled
