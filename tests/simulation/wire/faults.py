@@ -23,7 +23,7 @@ MEETINGS: Mapping[str, int] = MappingProxyType(
 )
 """How a client that connects is met, if something goes wrong."""
 
-INTAKES: Mapping[str, int] = MappingProxyType({"unread": 2, "cut": 2, "stuck": 1, "stuck at once": 1})
+INTAKES: Mapping[str, int] = MappingProxyType({"unread": 2, "cut": 2, "stuck": 1, "held": 2})
 """How a request is read, if something goes wrong."""
 
 _REFUSING = (301, 307, 308, 400, 401, 403, 404, 405, 411, 413, 414, 415, 422, 429)

@@ -42,7 +42,9 @@ class Line:
         self.closed = False
         self.wake: Callable[[], None] | None = None
         self.room = inf
-        """How many bytes more the server reads."""
+        """How many bytes more the server reads before writing to it gets stuck."""
+        self.holds = False
+        """True if it takes what is being written when that gets stuck."""
         self.taken = 0
         """How many bytes the client has read since it began its last request."""
         self._listening = True
@@ -54,16 +56,17 @@ class Line:
         return bool(self.arrived) or self.end is not None
 
     def send(self, data: bytes) -> bool:
-        """Write *data*; False if the server stopped reading before its end."""
+        """Write *data*; False if that gets stuck."""
         if self._listening:
             self._listening, self.taken = False, 0
             self.network.requests += 1
-        sent = data[: int(min(self.room, len(data)))]
-        self.room -= len(sent)
+        stuck = self.room < len(data)
+        sent = data[: int(self.room)] if stuck and not self.holds else data
+        self.room = max(self.room - len(data), 0)
         if sent:
             timeline = self.network.timeline
             timeline.at(timeline.time + self.latency, lambda: self._reach(sent))
-        return len(sent) == len(data)
+        return not stuck
 
     def _reach(self, data: bytes) -> None:
         if self.gone:

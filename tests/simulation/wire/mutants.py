@@ -13,7 +13,7 @@ from wire.schedule import Variant
 
 from smsway.delivery import Flow, Transmit, TransportFailure
 from smsway.model import Response
-from smsway.transport import AsyncConnectionTransport, AsyncDriver, _connections, _network
+from smsway.transport import AsyncConnectionTransport, AsyncDriver, _certainty, _connections, _network
 from smsway.transport._library import httpcore, httpx
 from smsway.transport._network import WatchedStream
 
@@ -122,6 +122,9 @@ MUTANTS: Mapping[str, Variant] = MappingProxyType(
         "takes a bare status on a used connection for its own": Variant(transport=Trusting),
         "judges a failure by its class": Variant(driver=ByClass),
         "reads on after the deadline": Variant(driver=Patient),
+        "takes a request for begun when it is over": Variant(
+            altered=((_certainty, "_WRITING", ".receive_response_headers.started"),)
+        ),
         "knows only some failures": Variant(driver=Raw),
         "lets failures past the engine": Variant(driver=Bypassing),
         "sends again what failed on a stale connection": Variant(transport=Retrying),

@@ -161,7 +161,10 @@ class Schedule:
             await asyncio.sleep(0.0)
             await client.aclose()
         await asyncio.gather(*tasks)
-        await client.aclose()
+        closing = asyncio.create_task(client.aclose())
+        if self.random.random() < 0.1:
+            self._cancel(closing, Way(-1, None))
+        await asyncio.gather(closing, return_exceptions=True)
 
     async def _send(self, client: AsyncClient) -> None:
         call, way = self._message(6)

@@ -57,16 +57,17 @@ class Server:
     def _expect(self) -> None:
         """Decide how the next request is read."""
         listener, random = self._listener, self._listener.vendor.random
-        self._line.room = self._until = inf
+        self._line.room, self._line.holds = inf, False
+        self._until = inf
         match drawn(random, INTAKES) if listener.ill(0.2) else "":
             case "unread":
                 self._until = 0
             case "cut":
-                self._until = random.randint(1, 400)
+                self._until = random.randint(1, 900)
             case "stuck":
-                self._line.room = random.randint(1, 400)
-            case "stuck at once":
-                self._line.room = 0
+                self._line.room = random.randint(0, 900)
+            case "held":
+                self._line.room, self._line.holds = random.randint(0, 900), True
 
     def receive(self, data: bytes) -> None:
         """Take what arrived, and answer if it completes a request."""
