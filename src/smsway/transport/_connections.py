@@ -147,11 +147,13 @@ class ConnectionTransport(httpx.BaseTransport):
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request* and read its whole response; raises httpcore's exceptions."""
         origin = _origin(request)
-        held = self._held(origin, reuse=bool(request.extensions.get("reuse")))
+        held, stale = self._take(origin, reuse=bool(request.extensions.get("reuse")))
         fresh, held.used = not held.used, True
         held.watch.begin(request.extensions["deadline"])
         kept = False
         try:
+            for each in stale:
+                each.connection.close()
             response = held.connection.handle_request(_core_request(request))
             chunked = _check_head(response)
             body = bytearray()
@@ -167,13 +169,14 @@ class ConnectionTransport(httpx.BaseTransport):
             if not (kept and self._free.put(origin, held)):
                 held.connection.close()
 
-    def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.HTTPConnection]:
-        if reuse:
-            held, stale = self._free.take(origin, os.getpid())
-            for each in stale:
-                each.connection.close()
-            if held is not None:
-                return held
+    def _take(
+        self, origin: httpcore.Origin, *, reuse: bool
+    ) -> tuple[_Held[httpcore.HTTPConnection], list[_Held[httpcore.HTTPConnection]]]:
+        """Return a connection, which was kept if one may be reused, and those to close."""
+        held, stale = self._free.take(origin, os.getpid()) if reuse else (None, [])
+        return held or self._new(origin), stale
+
+    def _new(self, origin: httpcore.Origin) -> _Held[httpcore.HTTPConnection]:
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.HTTPConnection(
@@ -207,11 +210,12 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Send *request* and read its whole response; raises httpcore's exceptions."""
         origin = _origin(request)
-        held = await self._held(origin, reuse=bool(request.extensions.get("reuse")))
+        held, stale = self._take(origin, reuse=bool(request.extensions.get("reuse")))
         fresh, held.used = not held.used, True
         held.watch.begin(request.extensions["deadline"])
         kept = False
         try:
+            await _close(stale)
             response = await held.connection.handle_async_request(_core_request(request))
             chunked = _check_head(response)
             body = bytearray()
@@ -227,12 +231,14 @@ class AsyncConnectionTransport(httpx.AsyncBaseTransport):
             if not (kept and self._free.put(origin, held)):
                 await held.connection.aclose()
 
-    async def _held(self, origin: httpcore.Origin, *, reuse: bool) -> _Held[httpcore.AsyncHTTPConnection]:
-        if reuse:
-            held, stale = self._free.take(origin, asyncio.get_running_loop())
-            await _close(stale)
-            if held is not None:
-                return held
+    def _take(
+        self, origin: httpcore.Origin, *, reuse: bool
+    ) -> tuple[_Held[httpcore.AsyncHTTPConnection], list[_Held[httpcore.AsyncHTTPConnection]]]:
+        """Return a connection, which was kept if one may be reused, and those to close."""
+        held, stale = self._free.take(origin, asyncio.get_running_loop()) if reuse else (None, [])
+        return held or self._new(origin), stale
+
+    def _new(self, origin: httpcore.Origin) -> _Held[httpcore.AsyncHTTPConnection]:
         watch = Watch()
         context = (self._ssl_context or default_ssl_context()) if origin.scheme == b"https" else None
         connection = httpcore.AsyncHTTPConnection(
