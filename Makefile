@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate servers docs lock wheels clean matrix
+.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate simulate-wire servers docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -43,6 +43,10 @@ proofs: $(VENV)/.dev
 SEEDS ?= 10000
 simulate: $(VENV)/.dev
 	$(BIN)/python tests/simulation/simulate.py --seeds $(SEEDS)
+
+# The same with the real transport over an in-memory network: make simulate-wire SEEDS=1000
+simulate-wire: $(VENV)/.dev
+	$(BIN)/python tests/simulation/wire/simulate.py --seeds $(SEEDS)
 
 # The servers that some tests start: Debian's packages, where they are not there yet.
 servers:

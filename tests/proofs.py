@@ -75,6 +75,14 @@ PROOFS = (
         1000,
     ),
     Proof(
+        "Whatever a server does with bytes and time, the same holds of the real transport, every call ends in time, "
+        "reads no more than its share, and leaves no connection open",
+        "tests/simulation/wire/test_wire.py",
+        "4,000 schedules for each client, over 100,000 requests",
+        "SMSWAY_WIRE_SEEDS",
+        4_000,
+    ),
+    Proof(
         "Reports in any order, repeated, or lost and sent again, give the same final state",
         "tests/tracking/test_orders.py",
         "10,000 cases",

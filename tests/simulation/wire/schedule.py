@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -24,7 +25,7 @@ from smsway import AsyncClient, Client
 from smsway.delivery import Event
 from smsway.model import AttemptFinished, AttemptStarted, Message, OutcomeSettled, Template
 from smsway.routing import OnUnknown
-from smsway.transport import AsyncConnectionTransport, AsyncDriver, ConnectionTransport
+from smsway.transport import AsyncBaseTransport, AsyncConnectionTransport, AsyncDriver, ConnectionTransport
 
 LENGTH = 60.0
 """Seconds in which messages are sent."""
@@ -37,7 +38,7 @@ END = 3_000.0
 class Variant:
     """What is simulated: the code as it is, or a mutant of it; *altered* are attributes with another value."""
 
-    transport: type[AsyncConnectionTransport] = AsyncConnectionTransport
+    transport: Callable[[ssl.SSLContext, AsyncBackend], AsyncBaseTransport] = AsyncConnectionTransport
     driver: type[AsyncDriver] = AsyncDriver
     altered: tuple[tuple[object, str, Any], ...] = ()
 

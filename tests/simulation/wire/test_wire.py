@@ -9,6 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+from wire.library import LIBRARY
 from wire.mutants import BLOCKING_MUTANTS, MUTANTS
 from wire.schedule import CLIENTS, Schedule
 
@@ -30,6 +31,13 @@ def test_whatever_the_wire_does_nothing_goes_wrong(client, first):
     wrong = {seed: found for seed in range(first, first + BLOCK) if (found := play(Schedule(seed)).violations())}
 
     assert wrong == {}
+
+
+@pytest.mark.parametrize("first", range(0, SEEDS // 3, BLOCK))
+def test_over_the_librarys_own_pool_nobody_is_texted_twice_or_told_what_is_not_true(first):
+    histories = {seed: Schedule(seed, LIBRARY).run() for seed in range(first, first + BLOCK)}
+
+    assert not {seed: found for seed, history in histories.items() if (found := history.told.violations())}
 
 
 @pytest.mark.parametrize("name", MUTANTS)
