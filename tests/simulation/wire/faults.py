@@ -88,12 +88,12 @@ class Exchange:
         """Return how many seconds a vendor thinks."""
         return min(self.random.expovariate(10), 3.0)
 
-    def sliced(self, data: bytes) -> Steps:
-        """Cut *data* anywhere, to come at once, in a row or in drops."""
+    def sliced(self, data: bytes, slowness: Sequence[float] = (0.0, 0.001, 0.05)) -> Steps:
+        """Cut *data* anywhere, to come at once or one piece after the other, each after so many seconds at most."""
         random = self.random
         cuts = sorted(random.randrange(len(data) + 1) for _ in range(random.choice((0, 0, 0, 1, 3, 20))))
         pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True) if a < b]
-        slow = random.choice((0.0, 0.0, 0.001, 0.05, 0.8))
+        slow = random.choice(slowness)
         return [(self.soon(), pieces[0]), *((random.uniform(0, slow), each) for each in pieces[1:])]
 
     def left(self) -> End:
@@ -113,6 +113,11 @@ def answered(x: Exchange) -> Steps:
     """Answer, and close the connection in the pause, sometimes with a word."""
     word = [(0.0, page(x.random, (408,)))] if x.random.random() < 0.3 else []
     return [*true(x), (x.random.uniform(0, 4), b""), *word, (0.0, x.left())]
+
+
+def dripped(x: Exchange) -> Steps:
+    """Answer in drops, which may take longer than anybody waits."""
+    return x.sliced(x.true(), (0.8, 2.0))
 
 
 def silent(x: Exchange) -> Steps:
@@ -209,7 +214,7 @@ def twice(x: Exchange) -> Steps:
     """Answer, and say one answer too many: with it, after it, or just before the next one."""
     answer = x.true()
     surplus = _surplus(x, answer)
-    match x.random.randrange(4):
+    match x.random.choice((0, 1, 2, 3, 3, 3)):
         case 0:
             return x.sliced(answer + surplus)
         case 1:
@@ -309,6 +314,7 @@ ANSWERS: Mapping[Answer, int] = MappingProxyType(
     {
         true: 20,
         answered: 6,
+        dripped: 3,
         silent: 2,
         closed: 4,
         unprocessed: 2,
@@ -322,7 +328,7 @@ ANSWERS: Mapping[Answer, int] = MappingProxyType(
         unframed: 2,
         interim: 3,
         interim_flood: 1,
-        twice: 12,
+        twice: 16,
         garbage: 4,
         garbled: 2,
         status: 4,

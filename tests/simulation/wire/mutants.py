@@ -46,6 +46,17 @@ class ByClass(AsyncDriver):
         raise TransportFailure(what, maybe_sent=what.startswith(("ReadTimeout", "WriteTimeout", "TimeoutError")))
 
 
+class Fearful(AsyncDriver):
+    """Holds that every request may have been sent."""
+
+    async def _transmit(self, effect: Transmit) -> Response:
+        try:
+            return await super()._transmit(effect)
+        except TransportFailure as failure:
+            what = failure.what
+        raise TransportFailure(what, maybe_sent=True)
+
+
 class Patient(AsyncDriver):
     """Reads on for a minute after the deadline."""
 
@@ -121,6 +132,7 @@ MUTANTS: Mapping[str, Variant] = MappingProxyType(
         "reuses connections without an echo": Variant(transport=Trusting, driver=Reusing),
         "takes a bare status on a used connection for its own": Variant(transport=Trusting),
         "judges a failure by its class": Variant(driver=ByClass),
+        "takes every failure for one that may have been sent": Variant(driver=Fearful),
         "reads on after the deadline": Variant(driver=Patient),
         "takes a request for begun when it is over": Variant(
             altered=((_certainty, "_WRITING", ".receive_response_headers.started"),)

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 
 from history import History
 
-from smsway.model import AttemptFinished, Reason, SmswayError
+from smsway.model import AttemptFinished, Reason, SmswayError, Status
 
 CANCELLATIONS = (CancelledError, KeyboardInterrupt)
 """How whoever sends is stopped."""
 
 _CAUGHT = "in smsway, a provider or the journal"
+
+_BEFORE = ("in connect_tcp", "in start_tls")
 
 GRACE = 0.25
 """Seconds after its deadline at which a call or an attempt has to be over."""
@@ -51,6 +53,8 @@ class WireHistory:
     """The most bytes that were read of one answer."""
     left_open: int
     """Connections that were open when everything was closed."""
+    calm: bool
+    """True if nothing was ill; whoever has time is not left in doubt then."""
     unseen: Sequence[str] = field(default_factory=list)
     """Failures that reached nobody but the event loop."""
 
@@ -62,6 +66,7 @@ class WireHistory:
             *self._escaped(),
             *self._defects(),
             *self._believed(),
+            *self._doubted(),
             *self._greedy(),
             *self._left(),
             *self.unseen,
@@ -93,6 +98,16 @@ class WireHistory:
         for attempt in self.attempts:
             if attempt.accepted + attempt.rejected and attempt.attempt not in self.answered:
                 yield f"attempt {attempt.attempt} believed an answer that was not whole and true"
+
+    def _doubted(self) -> Iterator[str]:
+        """Tell of doubts that need not be: a client that takes everything for unknown would be safe, and useless."""
+        for call in self.told.calls:
+            unknown = [each.outcome for each in call.settled if each.outcome.status is Status.UNKNOWN]
+            if any((outcome.detail or "").endswith(_BEFORE) for outcome in unknown):
+                yield f"call {call.number} is unknown, though nothing had left"
+            patient = call.message.within is None and not call.excused
+            if self.calm and patient and unknown:
+                yield f"call {call.number} is unknown, though all was well"
 
     def _greedy(self) -> Iterator[str]:
         if self.most_taken > MOST_BYTES:

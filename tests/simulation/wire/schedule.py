@@ -56,11 +56,11 @@ class Schedule:
         self._on_unknown = random.choice((OnUnknown.HOLD, OnUnknown.HOLD, OnUnknown.RESEND))
         self._configuration = configuration(self._on_unknown, keep_alive=random.random() < 0.9)
         self._answered: set[str] = set()
-        illness = random.choice((0.05, 0.2, 0.5, 0.9))
+        self._illness = random.choice((0.0, 0.05, 0.2, 0.2, 0.5, 0.5, 0.9, 0.9))
         self._vendors = {name: self._vendor(name) for name in ACCOUNTS}
         self.network = Network(
             self.timeline,
-            {HOSTS[name]: Listener(each, illness, self._answered.add) for name, each in self._vendors.items()},
+            {HOSTS[name]: Listener(each, self._illness, self._answered.add) for name, each in self._vendors.items()},
         )
         self._calls: list[Call] = []
         self._ways: list[Way] = []
@@ -76,7 +76,7 @@ class Schedule:
         assert spec.sandbox is not None
         vendor = Vendor(name, spec.sandbox(self._configuration.accounts[name].config), self.timeline)
         vendor.refused = {phone(n): random.choice(REFUSALS) for n in range(8) if random.random() < 0.05}
-        if random.random() < 0.15:
+        if self._illness and random.random() < 0.15:
             begin = self.timeline.time + random.uniform(0, LENGTH)
             self.timeline.at(begin, lambda: setattr(vendor, "outage", True))
             self.timeline.at(begin + random.expovariate(0.1), lambda: setattr(vendor, "outage", False))
@@ -85,10 +85,10 @@ class Schedule:
     def _moments(self) -> Iterator[float]:
         """Yield when messages are sent: alone, and in bursts."""
         random = self.random
-        for _ in range(random.randint(2, 5)):
+        for _ in range(random.randint(2, 4)):
             begin = random.uniform(0, LENGTH)
-            for _ in range(random.choice((1, 2, 6))):
-                yield begin + random.choice((0.0, random.expovariate(1)))
+            for _ in range(random.choice((1, 3, 9))):
+                yield begin + random.choice((0.0, random.expovariate(1), random.expovariate(0.5)))
 
     # What the engine is given for a clock.
 
@@ -238,6 +238,7 @@ class Schedule:
             self.network.requests,
             self.network.most_taken,
             left_open,
+            self._illness == 0,
             self._unseen,
         )
 
