@@ -78,9 +78,9 @@ PROOFS = (
         "Whatever a server does with bytes and time, the same holds of the real transport, every call ends in time, "
         "reads no more than its share, and leaves no connection open",
         "tests/simulation/wire/test_wire.py",
-        "4,000 schedules for each client, over 100,000 requests",
+        "3,500 schedules for each client, over 100,000 requests",
         "SMSWAY_WIRE_SEEDS",
-        4_000,
+        3_500,
     ),
     Proof(
         "Reports in any order, repeated, or lost and sent again, give the same final state",

@@ -36,8 +36,9 @@ ACCOUNTS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
 
 
 @lru_cache
-def configuration(on_unknown: OnUnknown, *, keep_alive: bool) -> Configuration:
-    """Return the configuration of the three accounts, which all schedules share."""
+def configuration(on_unknown: OnUnknown, first: int, *, keep_alive: bool) -> Configuration:
+    """Return the configuration of the three accounts; their route begins with the one at *first*."""
+    order = [*ACCOUNTS, *ACCOUNTS][first : first + len(ACCOUNTS)]
     return load(
         {
             "accounts": {
@@ -51,7 +52,7 @@ def configuration(on_unknown: OnUnknown, *, keep_alive: bool) -> Configuration:
             },
             "templates": {"news": {"accounts": {name: {"id": "1"} for name in ACCOUNTS}}},
             "signatures": {"default": {"five": "Acme", "usms": "Acme"}},
-            "routes": [{"name": "all", "accounts": list(ACCOUNTS), "on_unknown": str(on_unknown)}],
+            "routes": [{"name": "all", "accounts": order, "on_unknown": str(on_unknown)}],
             "timeouts": dict(TIMEOUTS),
         }
     )

@@ -199,10 +199,9 @@ def interim(x: Exchange) -> Steps:
 
 def interim_flood(x: Exchange) -> Steps:
     """Say without end that it takes a while: so often, or so much at once."""
-    word = head(102)
-    if x.random.random() < 0.2:
-        return [(x.soon(), word * 6_000), *true(x)]
-    return [*[(0.4, word)] * 60, *true(x)]
+    if x.random.random() < 0.5:
+        return [(x.soon(), head(102, f"X-Pad: {'x' * 50_000}") * (LARGE // 50_000)), *true(x)]
+    return [*[(0.4, head(102))] * 60, *true(x)]
 
 
 def _surplus(x: Exchange, answer: bytes) -> bytes:

@@ -54,7 +54,9 @@ class Schedule:
         random = self.random = self.timeline.random
         self._variant = variant
         self._on_unknown = random.choice((OnUnknown.HOLD, OnUnknown.HOLD, OnUnknown.RESEND))
-        self._configuration = configuration(self._on_unknown, keep_alive=random.random() < 0.9)
+        self._configuration = configuration(
+            self._on_unknown, random.randrange(len(ACCOUNTS)), keep_alive=random.random() < 0.9
+        )
         self._answered: set[str] = set()
         self._illness = random.choice((0.0, 0.05, 0.2, 0.2, 0.5, 0.5, 0.9, 0.9))
         self._vendors = {name: self._vendor(name) for name in ACCOUNTS}

@@ -13,7 +13,7 @@ from wire.library import LIBRARY
 from wire.mutants import BLOCKING_MUTANTS, MUTANTS
 from wire.schedule import CLIENTS, Schedule
 
-SEEDS = int(os.environ.get("SMSWAY_WIRE_SEEDS", "300"))
+SEEDS = int(os.environ.get("SMSWAY_WIRE_SEEDS", "200"))
 BLOCK = 50
 ENOUGH = 1000
 """A mutant has to be found within so many seeds."""
