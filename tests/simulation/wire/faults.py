@@ -62,8 +62,6 @@ class Exchange:
 
     vendor: Vendor
     call: SandboxCall
-    keeps: bool
-    """True if the client would go on with the connection."""
     whole: bool = False
     """True if the answer is true and well-formed, so that it may be believed."""
     owed: bytes = b""

@@ -87,7 +87,7 @@ class Server:
 
     def _answer(self, call: SandboxCall, *, keeps: bool) -> None:
         listener, line, random = self._listener, self._line, self._listener.vendor.random
-        exchange = Exchange(listener.vendor, call, keeps)
+        exchange = Exchange(listener.vendor, call)
         answer = random.choices(_ANSWERS, _WEIGHTS)[0] if listener.ill() else true
         steps = answer(exchange)
         if self._owed:

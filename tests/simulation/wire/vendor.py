@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64decode
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -56,7 +56,6 @@ class Vendor:
     """True while it takes no request."""
     reshape: strikes.Reshape | None = None
     """What is done to the results of the next answer."""
-    balance: int | None = None
 
     @property
     def random(self) -> Random:
@@ -106,6 +105,3 @@ class Vendor:
         """Return the results, spoilt if a fault wants them so."""
         phones = [text.phone for text in self.texts[-len(items) :]]
         return self.reshape(items, phones) if self.reshape is not None and items else items
-
-
-Judge = Callable[[SandboxCall], SandboxReply]
