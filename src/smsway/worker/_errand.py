@@ -11,7 +11,7 @@ from smsway._desk import Desk
 from smsway.config import Configuration
 from smsway.delivery import Clock, Event, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore, Row
-from smsway.transport import BaseTransport, SyncDriver
+from smsway.transport import BaseTransport, ConnectionTransport, SyncDriver
 from smsway.worker._shift import Shift
 
 log = logging.getLogger("smsway")
@@ -40,7 +40,9 @@ class Errands:
         self._name = name
         self._clock = clock or SystemClock()
         self._desk = Desk(configuration, self._clock, self._record)
-        self._driver = SyncDriver(self._desk.record, transport)
+        self._driver = SyncDriver(
+            self._desk.record, transport or ConnectionTransport(None, configuration.private_hosts)
+        )
         self._turn = threading.Lock()
         self._shift: Shift | None = None
         self._over = threading.Event()

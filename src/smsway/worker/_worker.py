@@ -17,7 +17,7 @@ from smsway.config import Configuration
 from smsway.delivery import Clock, Event, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore
 from smsway.routing import Journey, Shipment
-from smsway.transport import BaseTransport, SyncDriver
+from smsway.transport import BaseTransport, ConnectionTransport, SyncDriver
 from smsway.worker._shift import Shift
 
 log = logging.getLogger("smsway")
@@ -57,7 +57,9 @@ class Worker:
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._hands = configuration.concurrency
         self._desk = Desk(configuration, self._clock, self._record)
-        self._driver = SyncDriver(self._desk.record, transport)
+        self._driver = SyncDriver(
+            self._desk.record, transport or ConnectionTransport(None, configuration.private_hosts)
+        )
         self._landed: SimpleQueue[Future[list[Journey]] | None] = SimpleQueue()
         self._stopping = False
         self._flying = 0

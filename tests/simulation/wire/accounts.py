@@ -45,6 +45,7 @@ def configuration(on_unknown: OnUnknown, first: int, *, keep_alive: bool) -> Con
                 name: {
                     **account,
                     "base_url": f"http{'' if name == 'five' else 's'}://{HOSTS[name]}",
+                    "allow_private": True,
                     "keep_alive": keep_alive,
                     "max_batch": 3,
                 }

@@ -7,6 +7,7 @@ but nobody is texted twice for that.
 from __future__ import annotations
 
 import ssl
+from collections.abc import Collection
 
 from wire.backends import AsyncBackend
 from wire.schedule import Variant
@@ -17,7 +18,7 @@ from smsway.transport._library import httpcore, httpx
 class LibraryTransport(httpx.AsyncHTTPTransport):
     """httpx's transport, in memory."""
 
-    def __init__(self, ssl_context: ssl.SSLContext, network: AsyncBackend) -> None:
+    def __init__(self, ssl_context: ssl.SSLContext, _: Collection[str], network: AsyncBackend) -> None:
         super().__init__(verify=ssl_context, trust_env=False)
         self._pool = httpcore.AsyncConnectionPool(ssl_context, network_backend=network)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import count
@@ -38,7 +38,7 @@ END = 3_000.0
 class Variant:
     """What is simulated: the code as it is, or a mutant of it; *altered* are attributes with another value."""
 
-    transport: Callable[[ssl.SSLContext, AsyncBackend], AsyncBaseTransport] = AsyncConnectionTransport
+    transport: Callable[[ssl.SSLContext, Collection[str], AsyncBackend], AsyncBaseTransport] = AsyncConnectionTransport
     driver: type[AsyncDriver] = AsyncDriver
     altered: tuple[tuple[object, str, Any], ...] = ()
 
@@ -151,7 +151,7 @@ class Schedule:
             return self._over()
 
     async def _play(self) -> None:
-        transport = self._variant.transport(CONTEXT, AsyncBackend(self.network))
+        transport = self._variant.transport(CONTEXT, self._configuration.private_hosts, AsyncBackend(self.network))
         client = AsyncClient(self._configuration, journal=self._note, clock=self, transport=transport)
         client._driver = self._variant.driver(client._desk.record, transport)
         tasks = []
@@ -198,7 +198,7 @@ class Schedule:
     def run_blocking(self) -> WireHistory:
         """Play it with a `Client`, one message of one batch after the other: more of them would need threads."""
         with clocked(self.timeline), _altered(self._variant.altered):
-            transport = ConnectionTransport(CONTEXT, Backend(self.network))
+            transport = ConnectionTransport(CONTEXT, self._configuration.private_hosts, Backend(self.network))
             client = Client(self._configuration, journal=self._note, clock=self, transport=transport)
             for moment, _ in self._messages:
                 self.timeline.wait(max(moment, self.timeline.time))
