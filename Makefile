@@ -8,10 +8,14 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check lint format bench bench-quick bench-webhooks proofs simulate simulate-wire servers docs lock wheels clean matrix
+.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks proofs simulate simulate-wire servers docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
+
+# PostgreSQL, RabbitMQ and four workers send to 100,000 phones while they are killed.
+cluster-demo: $(VENV)/.dev servers
+	$(BIN)/python demo/cluster.py
 
 test: $(VENV)/.dev
 	$(BIN)/python -m pytest -n 2
