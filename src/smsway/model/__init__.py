@@ -18,11 +18,13 @@ from smsway.model._errors import (
 from smsway.model._events import (
     AttemptFinished,
     AttemptStarted,
+    HealthChanged,
     InboundReceived,
     OutcomeSettled,
     ReportReceived,
     Screening,
 )
+from smsway.model._health import AccountHealth, BreakerState, Domain, DomainHealth, Scope
 from smsway.model._line import one_line
 from smsway.model._management import (
     Balance,
@@ -57,11 +59,13 @@ from smsway.model._wire import Batch, Filled, Parcel, Request, Response, Stamp
 
 __all__ = [
     "STANDARD",
+    "AccountHealth",
     "Attempt",
     "AttemptFinished",
     "AttemptStarted",
     "Balance",
     "Batch",
+    "BreakerState",
     "CallFailed",
     "Callback",
     "CallbackAnswer",
@@ -71,7 +75,10 @@ __all__ = [
     "Content",
     "Delivery",
     "DeliveryStatistics",
+    "Domain",
+    "DomainHealth",
     "Filled",
+    "HealthChanged",
     "Inbound",
     "InboundReceived",
     "InvalidCall",
@@ -105,6 +112,7 @@ __all__ = [
     "SandboxSignature",
     "SandboxTally",
     "SandboxTemplate",
+    "Scope",
     "Screening",
     "SegmentRule",
     "SendFailure",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from smsway.model._health import BreakerState, Domain
 from smsway.model._outcome import Outcome
 from smsway.model._phone import Phone
 from smsway.model._reports import Inbound, Report, Tracked
@@ -87,3 +88,18 @@ class InboundReceived:
     """A message from a phone has come in for the first time, and is stored."""
 
     inbound: Inbound
+
+
+@dataclass(frozen=True, slots=True)
+class HealthChanged:
+    """A breaker has changed its state: something rests, is tried again, or is asked as ever.
+
+    *cause* is what opened it, `None` once it is closed. *at* is when it changed and *until* when its rest ends, both in
+    seconds since the epoch (UTC); *until* is `None` once it is closed.
+    """
+
+    domain: Domain
+    state: BreakerState
+    cause: str | None
+    at: float
+    until: float | None
