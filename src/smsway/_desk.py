@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from urllib.parse import urlsplit
 
 from smsway._flights import Flights
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
 from smsway.config import Configuration
-from smsway.delivery import Caller, Clock, Engine, Event, Flow, Gate, Health, Limiter, log_defect, rate_key
+from smsway.delivery import (
+    Budgets,
+    Caller,
+    Clock,
+    Engine,
+    Event,
+    Flow,
+    Gate,
+    Health,
+    Limiter,
+    log_defect,
+    rate_key,
+    survey,
+)
 from smsway.model import (
+    AccountHealth,
     AttemptFinished,
     AttemptStarted,
+    HealthChanged,
     InboundReceived,
     InvalidMessage,
     Kind,
@@ -44,6 +60,7 @@ _HOOKS: dict[type, str] = {
     OutcomeSettled: "outcome_settled",
     ReportReceived: "report_received",
     InboundReceived: "inbound_received",
+    HealthChanged: "health_changed",
 }
 
 
@@ -67,7 +84,6 @@ class Desk:
             configuration.prices,
             configuration.strategies,
         )
-        self._health = Health(clock.monotonic)
         limiter = Limiter(_rates(configuration), clock.monotonic)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
         self.calls = Calls(
@@ -76,8 +92,15 @@ class Desk:
         self.pulls = Pulls(self.calls)
         self._notes = None if self.tracker is None else Notes(self.tracker)
         self.engine = Engine(
-            Gate(clock, self._health, limiter, configuration.timeouts, self._notes),
-            self._router.fill,
+            Gate(
+                clock,
+                Health(clock, _hosts(configuration)),
+                limiter,
+                Budgets(clock.monotonic),
+                configuration.timeouts,
+                self._router.fill,
+                self._notes,
+            ),
             self._segments,
             watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
             verifier=None if self.tracker is None else Asking(self.calls),
@@ -87,11 +110,14 @@ class Desk:
         content = journey.content or self._router.fill(journey, account)
         return segments_of(journey, account, self._configuration.catalogue, content)
 
-    def record(self, event: Event) -> None:
+    def record(self, event: Event | HealthChanged) -> None:
         """Tell the journal, and then the observers; only the start of an attempt can the journal refuse by raising.
 
         Once the client is closed, no attempt starts.
         """
+        if isinstance(event, HealthChanged):
+            self._tell(event)
+            return
         if self.flights.closed and isinstance(event, AttemptStarted):
             raise Stopped("the client was closed")
         if self._journal is not None:
@@ -106,7 +132,7 @@ class Desk:
             self._notes.record(event)
         self._tell(event)
 
-    def _tell(self, event: Event | ReportReceived | InboundReceived) -> None:
+    def _tell(self, event: Event | HealthChanged | ReportReceived | InboundReceived) -> None:
         """Tell the observers."""
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
@@ -172,11 +198,9 @@ class Desk:
         assert journey.outcome is not None  # noqa: S101  # settled just above
         return journey.outcome
 
-    def health(self) -> dict[str, str | None]:
-        """Return why each account rests; `None` if it does not."""
-        return {
-            name: account.broken or self._health.resting(name) for name, account in self._configuration.accounts.items()
-        }
+    def health(self) -> dict[str, AccountHealth]:
+        """Return how each account is."""
+        return {name: survey(account, self.engine.gate) for name, account in self._configuration.accounts.items()}
 
     def explain(self, message: Message) -> Explanation:
         """Return the dry run of *message*; raises `InvalidMessage`."""
@@ -195,7 +219,8 @@ class Desk:
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
         decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
-        resting = {a.name: why for a in decision.candidates if (why := self._health.resting(a.name)) is not None}
+        gate = self.engine.gate
+        resting = {a.name: why for a in decision.candidates if (why := gate.resting(journey, a)) is not None}
         prices = {
             account.name: price
             for account in decision.candidates
@@ -220,6 +245,12 @@ def _rates(configuration: Configuration) -> dict[str, float]:
         spec = configuration.plugins.providers.get(account.provider_name)
         rates |= {rate_key(name, call): rate for call, rate in (spec.call_rates if spec else {}).items()}
     return rates
+
+
+def _hosts(configuration: Configuration) -> dict[str, str]:
+    """Return the host of each account; what cannot be reached there is shared by all accounts of it."""
+    accounts = configuration.accounts.items()
+    return {name: urlsplit(account.config.base_url).netloc for name, account in accounts if account.config}
 
 
 def _screening(journey: Journey) -> Screening:

@@ -18,7 +18,7 @@ from smsway._packer import Packer
 from smsway.calls import AsyncOffers, Offers
 from smsway.config import Configuration, load
 from smsway.delivery import Clock, Event, Flow, SystemClock, log_defect
-from smsway.model import Message, Outcome, SendResult
+from smsway.model import AccountHealth, Message, Outcome, SendResult
 from smsway.routing import Explanation, Journey, Shipment
 from smsway.tracking import Tracker
 from smsway.transport import (
@@ -122,8 +122,8 @@ class _Face(ABC, Generic[TransportT]):
         """The store of reports and messages from phones, which `smsway.webhooks` writes to; `None` if there is none."""
         return self._desk.tracker
 
-    def health(self) -> dict[str, str | None]:
-        """Return, for each account, why it rests at the moment; `None` if it does not."""
+    def health(self) -> dict[str, AccountHealth]:
+        """Return how each account is at the moment, by name: whether it rests and why, and how fast it may be asked."""
         return self._desk.health()
 
 

@@ -45,6 +45,9 @@ class Clock:
         self.used += 1
         return self.used
 
+    def random(self):
+        return 0.5
+
 
 @dataclass
 class SandboxBooks:

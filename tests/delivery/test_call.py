@@ -45,6 +45,9 @@ class Clock:
     def nonce(self) -> int:
         return 1
 
+    def random(self) -> float:
+        return 0.5
+
 
 @dataclass
 class Office:

@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from smsway import Status
+from smsway import BreakerState, Status
 from smsway.model import Reason
 
 BATCH = [f"+6598{number:06d}" for number in range(200)]
@@ -40,7 +40,7 @@ def test_a_refused_recipient_moves_nowhere_and_leaves_the_account_healthy(make_w
     assert {outcome.recipient for outcome in result if outcome.status is Status.REJECTED} == set(SEVEN)
     assert {outcome.reason for outcome in result} <= {None, Reason(reason), Reason.OTHER}
     assert world.sandbox.requests() == {"first": 1, "second": 0}
-    assert world.face.client.health() == {"first": None, "second": None}
+    assert {each.state for each in world.face.client.health().values()} == {BreakerState.CLOSED}
     assert world.sandbox.texts() == {phone: 1 for phone in BATCH if phone not in SEVEN}
 
 
@@ -52,7 +52,7 @@ def test_two_thousand_refused_recipients_leave_the_account_healthy(world, messag
 
     assert result.counts == {Status.REJECTED: 2000}
     assert world.sandbox.requests()["second"] == 0
-    assert world.face.client.health() == {"first": None, "second": None}
+    assert {each.state for each in world.face.client.health().values()} == {BreakerState.CLOSED}
 
 
 def test_an_account_that_needs_a_person_is_logged_and_rests(world, message, caplog):
@@ -63,7 +63,7 @@ def test_an_account_that_needs_a_person_is_logged_and_rests(world, message, capl
         world.send(message(*BATCH[:3]))
 
     assert "account first needs attention: insufficient_balance" in caplog.text
-    assert world.face.client.health()["first"] is not None
+    assert world.face.client.health()["first"].cause.startswith("account first: insufficient_balance (code ")
     assert world.sandbox.requests() == {"first": 1, "second": 2}
 
 

@@ -173,6 +173,7 @@ class Watcher:
     attempt_started = hookimpl(lambda self, event: self._see(event), specname="attempt_started")
     attempt_finished = hookimpl(lambda self, event: self._see(event), specname="attempt_finished")
     outcome_settled = hookimpl(lambda self, event: self._see(event), specname="outcome_settled")
+    health_changed = hookimpl(lambda self, event: self._see(event), specname="health_changed")
 
 
 @pytest.mark.parametrize("fault", FAULTS)

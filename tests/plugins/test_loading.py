@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from smsway import ConfigError, Message, Reason, Status
+from smsway import BreakerState, ConfigError, Message, Reason, Status
 from smsway.config import load
 from smsway.plugins import BUILT_IN, PLUGINS, PROVIDERS, Plugins, installed
 from smsway.provider import AccountConfig, Capabilities, ProviderSpec, hookimpl
@@ -146,7 +146,8 @@ def test_a_broken_provider_disables_its_accounts_only_and_the_dry_run_says_why(i
 
     assert [each.account for each in plan.candidates] == ["cn"]
     assert dict(plan.excluded)["new"].startswith("plugin 'acme'")
-    assert client.health()["new"].startswith("plugin 'acme'")
+    assert client.health()["new"].state is BreakerState.OPEN
+    assert client.health()["new"].cause.startswith("plugin 'acme'")
     assert (outcome.status, outcome.account) == (Status.ACCEPTED, "cn")
 
 

@@ -67,6 +67,9 @@ class Clock:
         self.used += 1
         return self.used
 
+    def random(self):
+        return 0.5
+
 
 @pytest.fixture(scope="module")
 def clock() -> Clock:

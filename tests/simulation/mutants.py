@@ -34,6 +34,11 @@ class Persistent(Engine):
         journey.doubts = 0
         return super()._follow(journey, account, outcome, retry_after)
 
+    @staticmethod
+    def _has_had_enough(journey: Journey) -> bool:  # noqa: ARG004  # that is the mistake
+        """Never."""
+        return False
+
 
 class Forgetful(Engine):
     """Forgets a doubt once another account has refused."""

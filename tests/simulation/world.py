@@ -69,6 +69,10 @@ class Process:
         """Return a number that no other call of any process gets."""
         return next(self._nonces)
 
+    def random(self) -> float:
+        """Return a random number of the world."""
+        return self.world.random.random()
+
     def spawn(self, flow: Flow[Any], perform: Perform, done: Callable[[Any, BaseException | None], None]) -> Task:
         """Begin to run *flow*; *done* gets what it returns or raises."""
         task = Task(self, flow, perform, done)

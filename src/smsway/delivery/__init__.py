@@ -1,6 +1,8 @@
 """The engine: effects, attempts, the policy tables, breakers and limits. It does no I/O."""
 
 from smsway.delivery._attempt import Tracking
+from smsway.delivery._breaker import Sign
+from smsway.delivery._budget import Budgets
 from smsway.delivery._call import CHANGES, Caller, rate_key
 from smsway.delivery._clock import Clock, SystemClock
 from smsway.delivery._effects import (
@@ -18,16 +20,20 @@ from smsway.delivery._effects import (
 from smsway.delivery._engine import Engine
 from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
-from smsway.delivery._limiter import Limiter
-from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS, DOUBTS, Next
+from smsway.delivery._limiter import Limiter, StoreFactory
+from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BEARINGS, BY_HTTP_STATUS, DOUBTS, Bearing, Next
+from smsway.delivery._survey import survey
 from smsway.delivery._verify import Finding, Verifier
 
 __all__ = [
     "AFTER_NOTHING_SENT",
     "AFTER_REFUSAL",
+    "BEARINGS",
     "BY_HTTP_STATUS",
     "CHANGES",
     "DOUBTS",
+    "Bearing",
+    "Budgets",
     "Caller",
     "Clock",
     "Effect",
@@ -42,6 +48,8 @@ __all__ = [
     "Next",
     "Pause",
     "Record",
+    "Sign",
+    "StoreFactory",
     "SystemClock",
     "Tracking",
     "Transmit",
@@ -50,4 +58,5 @@ __all__ = [
     "keep",
     "log_defect",
     "rate_key",
+    "survey",
 ]

@@ -12,6 +12,7 @@ from typing import Protocol, TypeAlias
 from smsway.delivery._clock import Clock
 from smsway.delivery._effects import Event, Flow, TransportFailure, keep, log_defect, record, transmit
 from smsway.delivery._policy import BY_HTTP_STATUS
+from smsway.delivery._retry_after import retry_after
 from smsway.model import (
     Attempt,
     AttemptFinished,
@@ -42,8 +43,9 @@ CERTAINTY = {
 class Attempted:
     """The outcomes of one attempt, and the attempt as it concerns each recipient (`None` if there was none).
 
-    *retry_after* is what the provider asked for, in seconds. *interrupted* is the cancellation that ended the attempt.
-    *cut_short* is True if the caller left the account less time than it may take.
+    *retry_after* is what the provider asked for, in seconds, infinity if that cannot be read. *interrupted* is the
+    cancellation that ended the attempt. *cut_short* is True if the caller left the account less time than it may take.
+    *duration* is in seconds.
     """
 
     outcomes: Sequence[Outcome]
@@ -51,6 +53,7 @@ class Attempted:
     retry_after: float | None = None
     interrupted: BaseException | None = None
     cut_short: bool = False
+    duration: float = 0.0
 
     @classmethod
     def not_sent(
@@ -134,7 +137,8 @@ def attempt(
         attempts, counts = _attempts(outcomes, account, stamp, duration)
     cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
     yield from record(_finished(stamp.reference, account, counts, duration, outcomes))
-    return Attempted(outcomes, attempts, _retry_after(trace.response), interrupted, cut_short)
+    asked = None if trace.response is None else retry_after(trace.response.headers, clock.now())
+    return Attempted(outcomes, attempts, asked, interrupted, cut_short, duration)
 
 
 def _converse(
@@ -246,14 +250,6 @@ def _finished(
         duration,
         outcomes,
     )
-
-
-def _retry_after(response: Response | None) -> float | None:
-    """Read `Retry-After` in seconds (RFC 9110 §10.2.3); a date or nonsense counts as too long to wait."""
-    value = response.headers.get("retry-after") if response is not None else None
-    if value is None:
-        return None
-    return float(value) if value.isascii() and value.isdigit() and len(value) < 7 else float("inf")
 
 
 def _all_alike(parcel: Parcel, status: Status, reason: Reason, detail: str | None, code: str | None = None) -> Outcome:

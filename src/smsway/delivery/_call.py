@@ -109,10 +109,11 @@ class Caller:
             request = next(exchange)
             while True:
                 progress.response, progress.earlier = None, progress.transmitted
-                while wait := self.limiter.wait(rate_key(account.name, name)):
-                    if self.clock.monotonic() + wait >= expires:
-                        raise TransportFailure("no time left", maybe_sent=False)
-                    yield from pause(self.clock.monotonic() + wait)
+                with self.limiter.turn(rate_key(account.name, name)) as turn:
+                    while wait := (yield from turn.ask()):
+                        if self.clock.monotonic() + wait >= expires:
+                            raise TransportFailure("no time left", maybe_sent=False)
+                        yield from pause(self.clock.monotonic() + wait)
                 deadline = min(self.clock.monotonic() + timeout, expires)
                 try:
                     # What these calls answer echoes nothing of ours, so each has a connection of its own.

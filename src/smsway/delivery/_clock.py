@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import secrets
 import time
 from typing import Protocol
@@ -22,12 +23,17 @@ class Clock(Protocol):
         """Return a random number below 2**80 that no other attempt gets."""
         ...
 
+    def random(self) -> float:
+        """Return a random number from 0 to 1, by which those who would act together part ways."""
+        ...
+
 
 class SystemClock:
     """The machine's clocks and its source of randomness."""
 
     now = staticmethod(time.time)
     monotonic = staticmethod(time.monotonic)
+    random = staticmethod(random.random)
 
     @staticmethod
     def nonce() -> int:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled, Request, Response
+from smsway.model import AttemptFinished, AttemptStarted, HealthChanged, OutcomeSettled, Request, Response
 
 log = logging.getLogger("smsway")
 
@@ -38,9 +38,12 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """Tell the journal and the observers; only the start of an attempt may be refused, by raising."""
+    """Tell the journal and the observers; only the start of an attempt may be refused, by raising.
 
-    event: Event
+    Of a change of health, only the observers are told.
+    """
+
+    event: Event | HealthChanged
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +83,7 @@ def pause(until: float) -> Flow[None]:
     yield Pause(until)
 
 
-def record(event: Event) -> Flow[None]:
+def record(event: Event | HealthChanged) -> Flow[None]:
     """Yield a `Record`."""
     yield Record(event)
 

@@ -20,13 +20,15 @@ from smsway.delivery._policy import (
     AFTER_NOTHING_SENT,
     AFTER_REFUSAL,
     DOUBTS,
+    NOT_SENT,
     PATIENCE,
     RETRY_DELAY,
     TRIES,
     Next,
 )
+from smsway.delivery._sample import bearing_of
 from smsway.delivery._verify import Inquiry, Verifier, inquire
-from smsway.model import Kind, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
 from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 
 log = logging.getLogger("smsway")
@@ -46,18 +48,22 @@ class Engine:
     """Delivers the journeys of one client."""
 
     gate: Gate
-    fill: Fill
     segments: Callable[[Journey, Account], int | None]
     watched: bool = True
     """False if nobody wants to hear of each outcome."""
     verifier: Verifier | None = None
 
+    @property
+    def fill(self) -> Fill:
+        """Says the content of a recipient as an account wants it."""
+        return self.gate.fill
+
     def plan(self, journeys: Iterable[Journey]) -> tuple[list[Shipment], list[Journey]]:
         """Pack routed journeys into shipments for their first account; return those that have none, settled, beside."""
         groups: dict[Account, list[Journey]] = {}
         settled: list[Journey] = []
-        # Neighbours mostly have the same candidates: the choice among them is made once.
-        for _, run in groupby(journeys, attrgetter("candidates")):
+        # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
+        for _, run in groupby(journeys, attrgetter("candidates", "envelope")):
             alike = list(run)
             account = self.choose(alike[0])
             if account is None:
@@ -74,10 +80,10 @@ class Engine:
         If all rest, a code still goes to the one whose rest ends first: a login must not wait for a breaker.
         """
         for account in journey.candidates:
-            if self.gate.health.resting(account.name) is None:
+            if self.gate.resting(journey, account) is None:
                 return account
         if journey.envelope.message.kind is Kind.OTP and journey.candidates:
-            return min(journey.candidates, key=lambda account: self.gate.health.opens(account.name))
+            return min(journey.candidates, key=lambda account: self.gate.opens(journey, account))
         return None
 
     def deliver(self, shipment: Shipment) -> Flow[list[Journey]]:
@@ -172,6 +178,8 @@ class Engine:
         for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
             if tried is not None:
                 journey.attempts = (*journey.attempts, tried)
+                journey.vain += tried.certainty is Certainty.NOT_SENT
+                journey.risked += tried.certainty is Certainty.MAYBE_SENT
             journey.outcome = outcome
             outcome.account = account.name
             outcome.segments = segments(journey, account)
@@ -206,14 +214,17 @@ class Engine:
                 journey.doubt = journey.doubt or outcome
                 journey.doubts += 1
                 resend = journey.route is not None and journey.route.on_unknown is OnUnknown.RESEND
-                step = Next.MOVE if resend and journey.doubts < DOUBTS else Next.STOP
+                step = Next.MOVE if resend else Next.STOP
             case Status.REJECTED:
                 journey.refusal = outcome
                 step = AFTER_REFUSAL.get(outcome.reason or Reason.OTHER, Next.STOP)
             case Status.NOT_SENT:
                 step = AFTER_NOTHING_SENT.get(outcome.reason or Reason.INTERNAL, Next.STOP)
-        if step is Next.STOP:
+        if step is Next.STOP or self._has_had_enough(journey):
             return None
+        # What the gate did not let through cost nobody anything.
+        attempted = outcome.status is not Status.NOT_SENT or outcome.reason is not Reason.RATE_LIMITED
+        journey.toll = bearing_of(outcome).cost if attempted else 0
         if step is Next.LATER and (delay := self._patience(journey, retry_after)) is not None:
             journey.tries += 1
             return delay
@@ -224,10 +235,15 @@ class Engine:
             journey.candidates, journey.yielded = (*journey.candidates, account), True
         return 0.0 if self.choose(journey) is not None else None
 
+    @staticmethod
+    def _has_had_enough(journey: Journey) -> bool:
+        """True if no further submission may be made, whatever became of those that were."""
+        return journey.vain >= NOT_SENT or max(journey.doubts, journey.risked) >= DOUBTS
+
     def _patience(self, journey: Journey, retry_after: float | None) -> float | None:
         """Return the delay before the same account is asked again, or `None` if the recipient should not wait."""
         patience = PATIENCE[journey.envelope.message.kind]
-        delay = retry_after if retry_after is not None else RETRY_DELAY * 2**journey.tries
+        delay = RETRY_DELAY if retry_after is None else retry_after
         expires = journey.envelope.expires
         too_late = expires is not None and self.gate.clock.monotonic() + delay >= expires
         if delay > patience or journey.tries + 1 >= TRIES or too_late:
@@ -246,7 +262,32 @@ class Engine:
         for delay, journeys in by_delay.items():
             start = self.gate.clock.monotonic() + delay
             onward += [(start, each) for each in pack(journeys, account, self.fill)]
-        return onward, stranded
+        affordable: list[tuple[float, Shipment]] = []
+        for start, shipment in onward:
+            paid, unpaid = self._afford(shipment)
+            affordable += [(start, each) for each in paid]
+            stranded += unpaid
+        return affordable, stranded
+
+    def _afford(self, shipment: Shipment) -> tuple[list[Shipment], list[Journey]]:
+        """Pay for *shipment* out of the retry budget of its account, once for all its recipients.
+
+        Returns what goes out, and those beside who cannot be paid for: they keep the outcome that they have.
+        """
+        account, journeys = shipment.account, shipment.journeys
+        cost = max(journey.toll for journey in journeys)
+        unpaid: list[Journey] = []
+        if cost and not self.gate.budgets.spend(account.name, cost):
+            unpaid = [journey for journey in journeys if journey.toll]
+        for journey in unpaid:
+            self.settle(journey)
+            outcome = _outcome(journey)
+            why = f"not retried: the retry budget of account {account.name} is used up"
+            outcome.detail = f"{outcome.detail}; {why}" if outcome.detail else why
+        free = [journey for journey in journeys if not journey.toll] if unpaid else []
+        for journey in journeys:
+            journey.toll = 0
+        return pack(free, account, self.fill) if unpaid else [shipment], unpaid
 
     def settle(self, journey: Journey) -> None:
         """Complete the final outcome of *journey*.
@@ -264,7 +305,7 @@ class Engine:
 
     def _no_route(self, journey: Journey) -> Outcome:
         if journey.candidates:
-            causes = [f"{each.name} {self.gate.health.resting(each.name)}" for each in journey.candidates]
+            causes = [f"{self.gate.resting(journey, each)}" for each in journey.candidates]
             return Outcome(journey.phone, Status.NOT_SENT, None, Reason.CIRCUIT_OPEN, None, "; ".join(causes))
         if journey.route is None:
             return Outcome(journey.phone, Status.NOT_SENT, None, Reason.NO_ROUTE, None, "no route matches")

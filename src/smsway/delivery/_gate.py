@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from smsway.delivery._attempt import Attempted, Tracking, attempt
+from smsway.delivery._breaker import SLOW, Sign
+from smsway.delivery._budget import Budgets
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, pause
-from smsway.delivery._health import Health, Permit, Sign, cause_of
+from smsway.delivery._effects import Flow, pause, record
+from smsway.delivery._health import Health, Permit
 from smsway.delivery._limiter import Limiter
-from smsway.delivery._policy import ACCOUNT_FAULTS, AFTER_REFUSAL, PATIENCE, Next
-from smsway.model import Kind, Outcome, Reason, Status, Stopped
-from smsway.routing import Account, Journey, Shipment
+from smsway.delivery._policy import AFTER_REFUSAL, PATIENCE, Next
+from smsway.delivery._retry_after import rest_of
+from smsway.delivery._sample import cause_of, sample_of, topics_of
+from smsway.model import Domain, Kind, Reason, Status, Stopped
+from smsway.routing import Account, Fill, Journey, Shipment
 
 log = logging.getLogger("smsway")
 
@@ -25,7 +29,9 @@ class Gate:
     clock: Clock
     health: Health
     limiter: Limiter
+    budgets: Budgets
     timeouts: Mapping[Kind, float]
+    fill: Fill
     tracking: Tracking | None = None
 
     def submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
@@ -44,71 +50,111 @@ class Gate:
         if obstacle is not None:
             return Attempted.not_sent(shipment, *obstacle)
         # Asked last: a probe must begin once it is admitted.
-        permit = self.health.admit(account.name)
-        if permit is None and kind is Kind.OTP and self._is_last_hope(shipment):
-            permit = self.health.admit(account.name, force=True)
+        topics = self._topics(shipment)
+        permit = self.health.admit(account.name, topics)
+        if permit is None and self._is_last_hope(shipment):
+            permit = self.health.admit(account.name, topics, force=True)
         if permit is None:
-            return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name))
+            return Attempted.not_sent(shipment, Reason.CIRCUIT_OPEN, self.health.resting(account.name, topics))
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
         reuse = account.reuses_connections and self.health.answers_well(account.name)
         try:
             attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse, tracking=self.tracking)
         except BaseException:
             # Whatever happened, a probe must be given back.
-            self.health.note(permit, Sign.NEUTRAL)
+            self.health.give_back(permit)
             raise
-        self._note(account, permit, attempted)
-        return attempted
+        self._note(shipment, permit, attempted)
+        return (yield from self._told(attempted))
 
-    def _wait(self, shipment: Shipment, start: float, expires: float | None) -> Flow[tuple[Reason, str] | None]:
+    def resting(self, journey: Journey, account: Account) -> str | None:
+        """Return why *account* is not asked about what *journey* says at the moment, or `None` if it may be."""
+        return self.health.resting(account.name, self._topics_of(journey, account))
+
+    def opens(self, journey: Journey, account: Account) -> float:
+        """Return when that rest ends, on the monotonic clock; 0 if there is none."""
+        return self.health.opens(account.name, self._topics_of(journey, account))
+
+    def _topics_of(self, journey: Journey, account: Account) -> tuple[Domain, ...]:
+        # To fill a content for it takes time, and mostly all topics are well.
+        if not self.health.minds_topics(account.name):
+            return ()
+        return topics_of(account.name, self.fill(journey, account))
+
+    @staticmethod
+    def _topics(shipment: Shipment) -> tuple[Domain, ...]:
+        """Return what all recipients of *shipment* have in common; of others, a refusal of all would not tell which."""
+        name, parcels = shipment.account.name, shipment.batch.parcels
+        # Recipients without params of their own share one content, and templates mostly do not differ.
+        contents = {id(parcel.content): parcel.content for parcel in parcels}.values()
+        topics = dict.fromkeys(topics_of(name, parcels[0].content))
+        for content in contents:
+            others = topics_of(name, content)
+            topics = {each: None for each in topics if each in others}
+        return tuple(topics)
+
+    def _wait(self, shipment: Shipment, start: float, expires: float | None) -> Flow[tuple[Reason, str | None] | None]:
         """Wait until *start* and for the rate limit; return why there is no waiting, if there is none."""
-        account, patience = shipment.account, PATIENCE[shipment.batch.kind]
+        for change in self.health.changes():
+            yield from record(change)
         if start:
             yield from pause(start)
-        while wait := self.limiter.wait(account.name):
-            resume = self.clock.monotonic() + wait
-            late = expires is not None and resume >= expires
-            if (late or wait > patience) and all(self._may_yield(each, account, wait) for each in shipment.journeys):
-                return Reason.RATE_LIMITED, "the account's requests per second are used up"
-            if late:
-                return Reason.DEADLINE, "the rate limit leaves no time"
-            yield from pause(resume)
+        account, kind = shipment.account, shipment.batch.kind
+        with self.limiter.turn(account.name, code=kind is Kind.OTP) as turn:
+            while wait := (yield from turn.ask()):
+                if self.health.resting(account.name) is not None and not self._is_last_hope(shipment):
+                    # Nobody needs to stand in the line of an account that will not be asked.
+                    return Reason.CIRCUIT_OPEN, self.health.resting(account.name)
+                resume = self.clock.monotonic() + wait
+                late = expires is not None and resume >= expires
+                if (late or wait > PATIENCE[kind]) and all(
+                    self._may_yield(each, account, wait) for each in shipment.journeys
+                ):
+                    return Reason.RATE_LIMITED, "the account's requests per second are used up"
+                if late:
+                    return Reason.DEADLINE, "the rate limit leaves no time"
+                yield from pause(resume)
         if expires is not None and self.clock.monotonic() >= expires:
             return Reason.DEADLINE, "the time allowed has run out"
         return None
 
     def _may_yield(self, journey: Journey, account: Account, wait: float) -> bool:
         """True if the next account is free before *account* is, in *wait* seconds; each recipient yields once."""
-        others = (each.name for each in journey.candidates if each is not account)
-        following = next((name for name in others if self.health.resting(name) is None), None)
-        return not journey.yielded and following is not None and self.limiter.busy(following) < wait
+        others = (each for each in journey.candidates if each is not account)
+        following = next((each for each in others if self.resting(journey, each) is None), None)
+        code = journey.envelope.message.kind is Kind.OTP
+        return not journey.yielded and following is not None and self.limiter.busy(following.name, code=code) < wait
 
     def _is_last_hope(self, shipment: Shipment) -> bool:
-        """True if some recipient has no candidate that does not rest."""
-        return any(
-            all(self.health.resting(account.name) is not None for account in journey.candidates)
+        """True if it carries codes, and some recipient has no candidate that does not rest."""
+        return shipment.batch.kind is Kind.OTP and any(
+            all(self.resting(journey, account) is not None for account in journey.candidates)
             for journey in shipment.journeys
         )
 
-    def _note(self, account: Account, permit: Permit, attempted: Attempted) -> None:
-        sign, cause = sign_of(attempted.outcomes)
-        # That the caller had no time is no failure of the account.
-        self.health.note(permit, Sign.NEUTRAL if sign is Sign.FAILURE and attempted.cut_short else sign, cause)
+    def _note(self, shipment: Shipment, permit: Permit, attempted: Attempted) -> None:
+        """Note what the attempt tells about the account's health, rate and budget."""
+        account, rest = shipment.account.name, rest_of(attempted.retry_after)
+        sample = sample_of(attempted.outcomes, slow=attempted.duration > SLOW, rest=rest)
+        if sample.sign is Sign.FAILURE and attempted.cut_short:
+            # That the caller had no time is no failure of the account.
+            sample = replace(sample, sign=Sign.NEUTRAL)
+        self.health.note(permit, sample)
+        if sample.throttled:
+            self.limiter.throttled(account, self.clock.monotonic() - attempted.duration, rest)
+        elif sample.sign is Sign.GOOD and not any(journey.attempts for journey in shipment.journeys):
+            self.budgets.earn(account)
         for reason, code in {(o.reason, o.code) for o in attempted.outcomes if o.status is Status.REJECTED}:
             if reason is not None and AFTER_REFUSAL.get(reason) is Next.ALARM:
-                log.error("account %s needs attention: %s", account.name, cause_of(reason, code))
+                log.error("account %s needs attention: %s", account, cause_of(reason, code))
 
-
-def sign_of(outcomes: Sequence[Outcome]) -> tuple[Sign, str]:
-    """Read the health of an account out of one request's outcomes; refused recipients are a good sign."""
-    for outcome in outcomes:
-        if outcome.status is Status.REJECTED and outcome.reason in ACCOUNT_FAULTS:
-            return Sign.FAULT, cause_of(outcome.reason, outcome.code)
-    first = outcomes[0]
-    if all(outcome.status in {Status.UNKNOWN, Status.NOT_SENT} for outcome in outcomes):
-        if first.reason in {Reason.CIRCUIT_OPEN, Reason.DEADLINE, Reason.STOPPED, Reason.INTERNAL}:
-            return Sign.NEUTRAL, ""
-        return Sign.FAILURE, cause_of(first.reason, first.code)
-    if all(o.reason is not None and AFTER_REFUSAL.get(o.reason, Next.STOP) is not Next.STOP for o in outcomes):
-        return Sign.NEUTRAL, ""
-    return Sign.GOOD, ""
+    def _told(self, attempted: Attempted) -> Flow[Attempted]:
+        """Tell what has changed; whoever is cancelled meanwhile keeps what was learned."""
+        try:
+            for change in self.health.changes():
+                yield from record(change)
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  # as above
+            return replace(attempted, interrupted=attempted.interrupted or error.with_traceback(None))
+        return attempted

@@ -1,61 +1,173 @@
-"""Keeps each account below its requests per second."""
+"""Keeps each account below its requests per second: one line per account, codes first, and a bucket at its end."""
 
 from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Self
 
-from pyrate_limiter import AbstractClock, InMemoryBucket, Rate, RateItem
+from pyrate_limiter import StateStore
 
-MARGIN = 1.05
-"""The window is this much longer than the vendor's, for requests travel at different speeds."""
+from smsway.delivery._bucket import Bucket, Spacing
+from smsway.delivery._effects import Flow
+from smsway.delivery._pace import Pace
+
+CODES_SEEN = 60.0
+"""Seconds after a code in which its account keeps a share of its rate free for codes."""
+
+SHARE = 0.8
+"""The share of the rate that everything else may use then."""
+
+STEP = 0.005
+"""Seconds to wait while another request of this process asks the store."""
+
+StoreFactory = Callable[[str], StateStore]
+"""Makes the store that holds the state of the limit of this name, shared with other processes.
+
+Its `check` may block, and *now* comes from its `default_clock`.
+"""
 
 
-class _EngineClock(AbstractClock):
-    def __init__(self, monotonic: Callable[[], float]) -> None:
+class _Line:
+    """The requests that wait to be sent to one account."""
+
+    def __init__(self, rate: float | None, bucket: Bucket) -> None:
+        self.pace = Pace(rate)
+        self.bucket = bucket
+        self.turns: list[Turn] = []
+        self.asking = False
+        self.free_at = self.share_free_at = self.held_until = self.code_at = -math.inf
+        self.lock = threading.Lock()
+
+    def spacing(self, now: float) -> Spacing | None:
+        """Return how far apart requests have to be at the moment, `None` if they need not be."""
+        rate = self.pace.rate(now)
+        return None if rate is None else Spacing.of(rate, self.pace.full)
+
+    def wait(self, now: float, place: int, *, code: bool) -> float:
+        """Return the seconds until one at *place* in the line can go, 0 if it may be now."""
+        spacing = self.spacing(now)
+        if spacing is None:
+            return max(self.held_until - now, 0.0)
+        start = max(self.free_at, self.held_until, now if code else self.share_free_at)
+        return max(start - now, 0.0) + place * spacing.seconds
+
+
+class Turn:
+    """The place of one request in the line of its account; a context, which it has to leave."""
+
+    def __init__(self, line: _Line, monotonic: Callable[[], float], *, code: bool) -> None:
+        self._line = line
         self._monotonic = monotonic
+        self.code = code
 
-    def now(self) -> int:
-        return int(self._monotonic() * 1000)
+    def __enter__(self) -> Self:
+        with self._line.lock:
+            turns = self._line.turns
+            turns.insert(sum(turn.code for turn in turns) if self.code else len(turns), self)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with self._line.lock:
+            self._line.turns.remove(self)
+
+    def ask(self) -> Flow[float]:
+        """Take leave for the request and return 0, or return the seconds after which to ask again."""
+        line, now = self._line, self._monotonic()
+        with line.lock:
+            wait = line.wait(now, line.turns.index(self), code=self.code)
+            if wait > 0 or line.asking:
+                return max(wait, STEP if line.asking else 0.0)
+            spacing = line.spacing(now)
+            if spacing is None:
+                self._went(now)
+                return 0.0
+            line.asking = True
+        try:
+            reserved = not self.code and now < line.code_at + CODES_SEEN
+            wait, by_share = yield from line.bucket.take(spacing, spacing.stretched(1 / SHARE) if reserved else None)
+        finally:
+            line.asking = False
+        with line.lock:
+            if not wait:
+                self._went(now)
+                line.free_at = now + spacing.seconds if spacing.burst == 1 else now
+            elif by_share:
+                line.share_free_at = self._monotonic() + wait
+            else:
+                line.free_at = self._monotonic() + wait
+        return wait
+
+    def _went(self, now: float) -> None:
+        self._line.pace.note(now)
+        if self.code:
+            self._line.code_at = now
 
 
 class Limiter:
-    """The requests per second of each account that has a limit, over any window of a second."""
+    """The limits of one client, safe to share between threads.
 
-    def __init__(self, rates: dict[str, float], monotonic: Callable[[], float]) -> None:
-        self._clock = _EngineClock(monotonic)
+    *rates* are the requests per second of each account that has a limit. *stores* makes the stores that are shared with
+    other processes, of which there are *processes*; without it, each client counts for itself.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[str, float],
+        monotonic: Callable[[], float],
+        stores: StoreFactory | None = None,
+        processes: int = 1,
+    ) -> None:
+        self._rates = rates
+        self._monotonic = monotonic
+        self._stores = stores
+        self._processes = processes
+        self._lines: dict[str, _Line] = {}
         self._lock = threading.Lock()
-        self._buckets = {account: self._bucket(rate) for account, rate in rates.items()}
 
-    def _bucket(self, rate: float) -> InMemoryBucket:
-        requests = max(1, math.floor(rate))
-        return InMemoryBucket([Rate(requests, math.ceil(requests / rate * 1000 * MARGIN))])
+    def turn(self, account: str, *, code: bool = False) -> Turn:
+        """Return a place in the line of *account*; a *code* stands before everything else."""
+        return Turn(self._line(account), self._monotonic, code=code)
 
-    def busy(self, account: str) -> float:
-        """Return the seconds after which a request could be sent, without taking leave for one."""
-        bucket = self._buckets.get(account)
-        if bucket is None:
+    def busy(self, account: str, *, code: bool = False) -> float:
+        """Return the seconds after which one more request could be sent, as far as is known without asking."""
+        line = self._lines.get(account)
+        if line is None:
             return 0.0
-        with self._lock:
-            now = self._clock.now()
-            bucket.leak(now)
-            rate = bucket.rates[0]
-            if bucket.count() < rate.limit:
-                return 0.0
-            return max(bucket.items[0].timestamp + rate.interval - now, 1) / 1000
+        with line.lock:
+            place = sum(turn.code for turn in line.turns) if code else len(line.turns)
+            return line.wait(self._monotonic(), place, code=code)
 
-    def wait(self, account: str) -> float:
-        """Take leave for one request and return 0, or return the seconds after which to ask again."""
-        bucket = self._buckets.get(account)
-        if bucket is None:
-            return 0.0
-        with self._lock:
-            now = self._clock.now()
-            bucket.leak(now)
-            item = RateItem(account, now)
-            if bucket.put(item):
-                return 0.0
-            milliseconds = bucket.waiting(item)
-            assert isinstance(milliseconds, int)  # noqa: S101  # a bucket in memory has nothing to await
-            return max(milliseconds, 1) / 1000
+    def throttled(self, account: str, began: float, rest: float) -> None:
+        """Note that a request that *began* then was throttled, and that nothing is to be sent for *rest* seconds."""
+        line, now = self._line(account), self._monotonic()
+        with line.lock:
+            line.pace.throttle(now, began)
+            line.held_until = max(line.held_until, now + rest)
+
+    def rate(self, account: str) -> float | None:
+        """Return the requests per second that *account* may be sent at the moment, `None` for no limit."""
+        line = self._lines.get(account)
+        return self.full_rate(account) if line is None else line.pace.rate(self._monotonic())
+
+    def full_rate(self, account: str) -> float | None:
+        """Return the requests per second that *account* may be sent as a rule, `None` for no limit."""
+        return self._rates.get(account)
+
+    def _line(self, account: str) -> _Line:
+        line = self._lines.get(account)
+        if line is None:
+            with self._lock:
+                line = self._lines.get(account) or self._made(account)
+                self._lines[account] = line
+        return line
+
+    def _made(self, account: str) -> _Line:
+        rate = self._rates.get(account)
+        # What nobody limits is only limited for a while, by what this process hears.
+        store = self._stores(account) if self._stores is not None and rate is not None else None
+        return _Line(rate, Bucket(account, self._monotonic, store, self._processes))

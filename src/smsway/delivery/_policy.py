@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import Enum, auto
 from types import MappingProxyType
 
-from smsway.model import Kind, Reason
+from smsway.delivery._breaker import Sign
+from smsway.model import Kind, Reason, Scope
 
 
 class Next(Enum):
@@ -88,17 +90,89 @@ BY_HTTP_STATUS: Mapping[int, Reason] = MappingProxyType(
 )
 """Statuses that refuse the whole request, where the body is not the vendor's. After any other it may have been sent."""
 
-ACCOUNT_FAULTS = frozenset({Reason.AUTHENTICATION, Reason.CONFIGURATION, Reason.INSUFFICIENT_BALANCE})
-"""Refusals that every further request would meet too, until a person acts."""
 
-TRIES = 3
+@dataclass(frozen=True, slots=True)
+class Bearing:
+    """What an outcome with a certain reason bears on, beside its recipient.
+
+    *sign* is what a request tells that came to this for all its recipients, and *scope* is whom it tells it about.
+    *cost* is what moving on after it costs of the retry budget, 0 if it is free; *throttles* is True if the account
+    is to be asked less often.
+    """
+
+    sign: Sign
+    scope: Scope = Scope.ACCOUNT
+    cost: int = 0
+    throttles: bool = False
+
+
+RETRY_COST = 14
+"""What a retry costs after a failure of the provider or of the way to it."""
+
+THROTTLED_COST = 5
+"""What a retry costs after the provider asked for fewer requests."""
+
+_ANSWERED = Bearing(Sign.GOOD)
+_REFUSED = Bearing(Sign.NEUTRAL)
+_FAILED = Bearing(Sign.FAILURE, cost=RETRY_COST)
+_FAULT = Bearing(Sign.FAULT)
+_HERE = Bearing(Sign.NEUTRAL)
+
+BEARINGS: Mapping[Reason, Bearing] = MappingProxyType(
+    {
+        # However many recipients are refused, the account did its work.
+        Reason.INVALID_RECIPIENT: _ANSWERED,
+        Reason.BLOCKED_RECIPIENT: _ANSWERED,
+        Reason.RECIPIENT_RATE_LIMITED: _ANSWERED,
+        Reason.INVALID_CONTENT: _ANSWERED,
+        Reason.QUIET_HOURS: _ANSWERED,
+        Reason.OTHER: _ANSWERED,
+        Reason.NOT_APPLICABLE: _ANSWERED,
+        Reason.INVALID_BATCH: _ANSWERED,
+        # It may be about this request only, so it neither opens a breaker nor closes one.
+        Reason.UNSUPPORTED_DESTINATION: _REFUSED,
+        Reason.QUOTA_EXCEEDED: _REFUSED,
+        Reason.PERMISSION: _REFUSED,
+        Reason.CLOCK_SKEW: _REFUSED,
+        Reason.INVALID_REQUEST: _REFUSED,
+        # Every further request would meet these too, until a person acts.
+        Reason.AUTHENTICATION: _FAULT,
+        Reason.CONFIGURATION: _FAULT,
+        Reason.INSUFFICIENT_BALANCE: _FAULT,
+        Reason.TEMPLATE_REFUSED: Bearing(Sign.FAULT, Scope.TEMPLATE),
+        Reason.SIGNATURE_REFUSED: Bearing(Sign.FAULT, Scope.SIGNATURE),
+        Reason.RATE_LIMITED: Bearing(Sign.NEUTRAL, cost=THROTTLED_COST, throttles=True),
+        Reason.UNREACHABLE: Bearing(Sign.FAILURE, Scope.CONNECTION, RETRY_COST),
+        Reason.PROVIDER_FAILURE: _FAILED,
+        Reason.NO_ANSWER: _FAILED,
+        Reason.UNEXPECTED_RESPONSE: _FAILED,
+        Reason.AMBIGUOUS: _FAILED,
+        Reason.MISSING_RESULT: _FAILED,
+        # The request without an answer was counted when there was none.
+        Reason.NO_TRACE: Bearing(Sign.NEUTRAL, cost=RETRY_COST),
+        # Nobody was asked.
+        Reason.CIRCUIT_OPEN: _HERE,
+        Reason.DEADLINE: _HERE,
+        Reason.STOPPED: _HERE,
+        Reason.INTERNAL: _HERE,
+    }
+)
+"""What each outcome of an attempt tells about the health of the account, and what a retry after it costs."""
+
+UNHEARD = frozenset({Reason.NO_ANSWER, *(reason for reason, each in BEARINGS.items() if each is _HERE)})
+"""Reasons that do not say whether the host could be reached."""
+
+NOT_SENT = 3
+"""Submissions of one recipient in one delivery, over all accounts, that were certainly not sent, at most."""
+
+TRIES = 2
 """Submissions of one recipient to one account that throttles it, at most."""
 
 DOUBTS = 2
-"""Submissions of one recipient that may have been sent, at most, where a route resends."""
+"""Submissions of one recipient, over all accounts, that may have been sent, at most."""
 
 RETRY_DELAY = 1.0
-"""Seconds before a throttled request is repeated, doubled each time."""
+"""Seconds before a throttled request is repeated, if the vendor asks for no others."""
 
 PATIENCE: Mapping[Kind, float] = MappingProxyType({Kind.OTP: 0.0, Kind.NOTIFICATION: 30.0, Kind.MARKETING: 30.0})
 """Seconds that a throttled recipient may wait for the same account before it moves on."""

@@ -14,6 +14,7 @@ import pluggy
 from smsway.model import (
     AttemptFinished,
     AttemptStarted,
+    HealthChanged,
     InboundReceived,
     OutcomeSettled,
     Reason,
@@ -77,3 +78,8 @@ def report_received(event: ReportReceived) -> None:
 @hookspec
 def inbound_received(event: InboundReceived) -> None:
     """A message from a phone has come in and is stored. It is told at least once, as in `report_received`."""
+
+
+@hookspec
+def health_changed(event: HealthChanged) -> None:
+    """An account, a connection, a template or a signature rests after failures, is tried again, or is well."""

@@ -37,7 +37,9 @@ class Journey:
 
     *index* is its position in `Message.to`. *params* are its own merged params, `None` if it has only the message's.
     *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
-    *yielded* is True once it has left an account that was only busy.
+    *vain* and *risked* count those of this delivery only: that certainly did not send, and that may have, whatever was
+    learned of them later. *yielded* is True once it has left an account that was only busy. *toll* is what its next
+    submission costs of the retry budget.
     """
 
     envelope: Envelope
@@ -53,7 +55,10 @@ class Journey:
     attempts: tuple[Attempt, ...] = ()
     tries: int = 0
     doubts: int = 0
+    vain: int = 0
+    risked: int = 0
     yielded: bool = False
+    toll: int = 0
     refusal: Outcome | None = None
     doubt: Outcome | None = None
     outcome: Outcome | None = None

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar, assert_never
 
 from smsway.delivery import Effect, Event, Flow, Keep, Pause, Record, Transmit, TransportFailure
-from smsway.model import AttemptStarted, Response, Stopped
+from smsway.model import AttemptStarted, HealthChanged, Response, Stopped
 from smsway.transport._certainty import Phases
 from smsway.transport._connections import AsyncConnectionTransport, ConnectionTransport
 from smsway.transport._library import httpx
@@ -19,7 +19,7 @@ from smsway.transport._quiet import quiet
 
 T = TypeVar("T")
 
-Recorder = Callable[[Event], None]
+Recorder = Callable[[Event | HealthChanged], None]
 
 
 class SyncDriver:
