@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
+from smsway._limits import RedisStores
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
 from smsway.config import Configuration
@@ -19,6 +20,7 @@ from smsway.delivery import (
     Gate,
     Health,
     Limiter,
+    StoreFactory,
     log_defect,
     rate_key,
     survey,
@@ -67,7 +69,13 @@ _HOOKS: dict[type, str] = {
 class Desk:
     """The routing and the engine of one client."""
 
-    def __init__(self, configuration: Configuration, clock: Clock, journal: Callable[[Event], None] | None) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        journal: Callable[[Event], None] | None,
+        limit_stores: StoreFactory | None = None,
+    ) -> None:
         self._configuration = configuration
         self.clock = clock
         self.flights = Flights()
@@ -84,7 +92,9 @@ class Desk:
             configuration.prices,
             configuration.strategies,
         )
-        limiter = Limiter(_rates(configuration), clock.monotonic)
+        limits = configuration.limits
+        self._redis = RedisStores(limits.store) if limit_stores is None and limits.store is not None else None
+        limiter = Limiter(_rates(configuration), clock.monotonic, limit_stores or self._redis, limits.processes)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
         self.calls = Calls(
             configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
@@ -137,8 +147,15 @@ class Desk:
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
 
+    @property
+    def holds_stores(self) -> bool:
+        """True if there is something to close, which may block."""
+        return self._notes is not None or self._redis is not None
+
     def close(self) -> None:
-        """Close the store."""
+        """Close the stores."""
+        if self._redis is not None:
+            self._redis.close()
         if self._notes is not None:
             self._notes.close()
 

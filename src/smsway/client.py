@@ -17,7 +17,7 @@ from smsway._desk import Desk
 from smsway._packer import Packer
 from smsway.calls import AsyncOffers, Offers
 from smsway.config import Configuration, load
-from smsway.delivery import Clock, Event, Flow, SystemClock, log_defect
+from smsway.delivery import Clock, Event, Flow, StoreFactory, SystemClock, log_defect
 from smsway.model import AccountHealth, Message, Outcome, SendResult
 from smsway.routing import Explanation, Journey, Shipment
 from smsway.tracking import Tracker
@@ -55,6 +55,7 @@ class _Face(ABC, Generic[TransportT]):
         transport: TransportT | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Clock | None = None,
+        limit_stores: StoreFactory | None = None,
     ) -> None:
         if not isinstance(configuration, Configuration):
             raise TypeError(
@@ -63,7 +64,7 @@ class _Face(ABC, Generic[TransportT]):
             )
         self.configuration = configuration
         transport = transport or self._connect(ssl_context)
-        self._desk = Desk(configuration, clock or SystemClock(), journal)
+        self._desk = Desk(configuration, clock or SystemClock(), journal, limit_stores)
         self._calls, self._pulls = self._desk.calls, self._desk.pulls
         self._flights = self._desk.flights
         self._drive(transport)
@@ -87,6 +88,7 @@ class _Face(ABC, Generic[TransportT]):
         transport: TransportT | None = None,
         ssl_context: ssl.SSLContext | None = None,
         clock: Clock | None = None,
+        limit_stores: StoreFactory | None = None,
     ) -> Self:
         """Make a client of a configuration file, or of a mapping of the same shape.
 
@@ -96,11 +98,20 @@ class _Face(ABC, Generic[TransportT]):
         time and the random numbers, for tests.
         *transport* is any `httpx.BaseTransport`, or `httpx.AsyncBaseTransport` for an `AsyncClient`; *ssl_context*
         replaces the TLS context of the default one, such as for an authority of your own; it must verify.
+        *limit_stores* makes, for the name of an account, a `pyrate_limiter.StateStore` that other processes share; it
+        comes before `[limits] store`.
         Raises `ConfigError` with every problem found, `StoreError` if the store of reports cannot be opened, and
         `ValueError` for an *ssl_context* that trusts anybody.
         """
         configuration = load(source, plugins, base_urls)
-        return cls(configuration, journal=journal, transport=transport, ssl_context=ssl_context, clock=clock)
+        return cls(
+            configuration,
+            journal=journal,
+            transport=transport,
+            ssl_context=ssl_context,
+            clock=clock,
+            limit_stores=limit_stores,
+        )
 
     def explain(self, message: Message) -> Explanation:
         """Tell what would happen to *message*: routes, candidates, exclusions, batches. Sends nothing.
@@ -292,7 +303,7 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
 
     async def _give_back(self) -> None:
         try:
-            if self._desk.tracker is not None:
+            if self._desk.holds_stores:
                 # A future, which whoever is cancelled here does not take along as it would a coroutine.
                 await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._desk.close))
         finally:

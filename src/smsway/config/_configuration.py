@@ -14,6 +14,7 @@ import pydantic
 
 from smsway.config._accounts import make_account
 from smsway.config._file import read_toml
+from smsway.config._limits import LimitsSettings, limits_settings
 from smsway.config._outbox import OutboxSettings, outbox_settings
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
@@ -44,7 +45,7 @@ class Configuration:
 
     *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
     *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, *webhooks* who may
-    post them to us, and *outbox* where messages wait.
+    post them to us, *outbox* where messages wait, and *limits* where requests per second are counted.
     """
 
     accounts: Mapping[str, Account]
@@ -60,6 +61,7 @@ class Configuration:
     reports: ReportsSettings
     webhooks: WebhookSettings
     outbox: OutboxSettings
+    limits: LimitsSettings
 
     @property
     def private_hosts(self) -> frozenset[str]:
@@ -121,6 +123,7 @@ class _Checker:
         routes = self._routes()
         webhooks = webhook_settings(section.webhooks, section.accounts, self._resolve, self.problems)
         outbox = outbox_settings(section.outbox, self.folder, self._resolve, self.problems)
+        limits = limits_settings(section.limits, self._resolve, self.problems)
         if self.problems:
             return self.problems
         return Configuration(
@@ -137,6 +140,7 @@ class _Checker:
             reports_settings(section.reports, self.folder),
             webhooks,
             outbox,
+            limits,
         )
 
     def _resolve(self, reference: str) -> str:

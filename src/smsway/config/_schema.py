@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field, PositiveInt
 
+from smsway.config._limits import LimitsSection
 from smsway.config._outbox import OutboxSection
 from smsway.config._section import Name, Prefix, Seconds, Section
 from smsway.config._webhooks import ReportsSection, WebhooksSection
@@ -119,6 +120,7 @@ class FileSection(Section):
         default_factory=dict, description="Price per segment by account and country; `*` for the rest. One currency."
     )
     routes: tuple[RouteSection, ...] = ()
+    limits: LimitsSection = LimitsSection()
     reports: ReportsSection = ReportsSection()
     webhooks: WebhooksSection = WebhooksSection()
     outbox: OutboxSection = OutboxSection()
