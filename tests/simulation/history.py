@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from vendors import Sent
 from world import Process
 
-from smsway.model import Delivery, Message, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import Certainty, Delivery, Message, Outcome, OutcomeSettled, Reason, Status
 from smsway.routing import OnUnknown
 from smsway.tracking import Tracker
 
 MOST_DOUBTS = 2
 """Texts that one recipient may have been sent where a route resends, at most."""
+
+MOST_IN_VAIN = 3
+"""Submissions of one recipient that were certainly not sent, at most."""
 
 
 @dataclass(slots=True)
@@ -46,10 +49,19 @@ class History:
     """Attempt's reference -> the number of its call, and its phones."""
     named: Collection[tuple[str, str]]
     """Account and message id of the texts of which a report came that names the attempt."""
+    opened: int = 0
+    """How often a breaker opened."""
 
     def violations(self) -> list[str]:
         """Return what must not have happened, in words."""
-        return [*self._lost(), *self._doubled(), *self._made_up(), *self._unannounced(), *self._mistracked()]
+        return [
+            *self._lost(),
+            *self._doubled(),
+            *self._made_up(),
+            *self._unannounced(),
+            *self._mistracked(),
+            *self._insisted(),
+        ]
 
     def _truth(self) -> Mapping[tuple[int, str], Sequence[Sent]]:
         """Return what was really sent, by call and phone."""
@@ -102,6 +114,14 @@ class History:
             number, phones = self.started.get(text.reference, (None, ()))
             if number is None or text.phone not in phones:
                 yield f"{text.phone} was texted in an attempt that was not written down before"
+
+    def _insisted(self) -> Iterator[str]:
+        """Hold the submissions of each recipient against what may be made."""
+        for call in self.calls:
+            for outcome in (each.outcome for each in call.settled):
+                had = Counter(attempt.certainty for attempt in outcome.attempts)
+                if had[Certainty.NOT_SENT] > MOST_IN_VAIN or had[Certainty.MAYBE_SENT] > MOST_DOUBTS:
+                    yield f"{outcome.recipient} of call {call.number} was submitted {dict(had)}"
 
     def _mistracked(self) -> Iterator[str]:
         """Hold what is remembered of a text against what became of it."""

@@ -40,6 +40,25 @@ class Persistent(Engine):
         return False
 
 
+class Overeager(Engine):
+    """Takes an open breaker for proof that nothing was sent."""
+
+    def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
+        """Follow *outcome*."""
+        if outcome.status is Status.UNKNOWN and self.gate.resting(journey, account) is not None:
+            outcome.status, outcome.reason = Status.NOT_SENT, Reason.CIRCUIT_OPEN
+        return super()._follow(journey, account, outcome, retry_after)
+
+
+class Insistent(Engine):
+    """Submits a recipient that nobody takes to every account, and to those that throttle again and again."""
+
+    @staticmethod
+    def _has_had_enough(journey: Journey) -> bool:
+        """Only when it may have been sent."""
+        return max(journey.doubts, journey.risked) > 1
+
+
 class Forgetful(Engine):
     """Forgets a doubt once another account has refused."""
 
@@ -73,6 +92,8 @@ MUTANTS: Mapping[str, Variant] = MappingProxyType(
     {
         "asks the next account after a read timeout": _with(Impatient),
         "resends without end": _with(Persistent),
+        "asks on and on where nobody takes it": _with(Insistent),
+        "asks the next account when a breaker opens": _with(Overeager),
         "takes the last refusal for the whole truth": _with(Forgetful),
         "books results by index": Variant(booking=Booking(book=book_by_index)),
         "takes a recipient without a result for accepted": Variant(booking=Booking(book=book_hopefully)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from vendors import RESHAPES, Vendor, reshaped
@@ -29,6 +29,8 @@ FATES: Mapping[str, int] = MappingProxyType(
 )
 _NAMES: Sequence[str] = tuple(FATES)
 _WEIGHTS: Sequence[int] = tuple(FATES.values())
+OUTAGES: Sequence[str] = ("unreachable", "lost", "lost after", "status after", "garbage")
+"""How every request to a vendor may go for a while."""
 _STATUSES = (400, 403, 429, 500, 502, 503, 504)
 # Those that may come although the request was processed. A refusal then would be a lie that nobody sees through.
 _STATUSES_AFTER = (500, 502, 503, 504)
@@ -43,11 +45,15 @@ class Network:
     illness: float
     blind: bool = False
     """For a mutant: no failure is told as one that may have been sent."""
+    dark: dict[str, str] = field(default_factory=dict)
+    """Address -> the fate of every request there at the moment."""
 
     def transmit(self, task: Task, effect: Transmit) -> None:
         """Carry one request out; the task gets the response or the failure when its time has come."""
         world, random = self.world, self.world.random
-        fate = random.choices(_NAMES, _WEIGHTS)[0] if random.random() < self.illness else "answered"
+        fate = self.dark.get(effect.request.url) or (
+            random.choices(_NAMES, _WEIGHTS)[0] if random.random() < self.illness else "answered"
+        )
         there = world.time + random.uniform(0.001, 0.3)
         back = there + random.expovariate(10)
         if fate == "unreachable":

@@ -7,14 +7,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from history import Call, History
-from network import Network
+from network import OUTAGES, Network
 from vendors import CAREFUL, REFUSALS, Booking, Registration, Sent, Vendor
 from world import EPOCH, Process, Task, World
 
 from smsway._desk import Desk
 from smsway.config import Configuration, load
 from smsway.delivery import Effect, Keep, Pause, Record, Transmit
-from smsway.model import AttemptStarted, Message, OutcomeSettled, Recipient, Report, Template
+from smsway.model import (
+    AttemptStarted,
+    BreakerState,
+    HealthChanged,
+    Message,
+    OutcomeSettled,
+    Recipient,
+    Report,
+    Template,
+)
 from smsway.routing import Journey, OnUnknown
 
 ACCOUNTS = {"a": "askable", "b": "complete", "c": "mute"}
@@ -23,6 +32,8 @@ ACCOUNTS = {"a": "askable", "b": "complete", "c": "mute"}
 LENGTH = 120.0
 """Seconds in which messages are sent; after that the network is well again, and everything has to end."""
 END = 3_000.0
+OUTAGE = 0.05
+"""How likely a vendor fails for long."""
 
 Alter = Callable[[Desk], None]
 """Changes a desk, for a mutant."""
@@ -76,6 +87,7 @@ class Schedule:
         self._started: dict[str, tuple[int, tuple[str, ...]]] = {}
         self._calls: list[Call] = []
         self._named: set[tuple[str, str]] = set()
+        self._opened = 0
         self._desks = [self._desk(number) for number in range(random.randint(1, 2))]
         self._plan()
 
@@ -107,7 +119,20 @@ class Schedule:
                 world.at(world.time + random.uniform(0, LENGTH), lambda process=process: self._pause(process))
             if random.random() < 0.15:
                 world.at(world.time + random.uniform(0, LENGTH), lambda process=process: self._jump(process))
+        self._plan_outage()
         world.at(world.time + LENGTH, self._heal)
+
+    def _plan_outage(self) -> None:
+        """Now and then, let a vendor fail for long, with texts enough to open a breaker and to close it again."""
+        world, random = self.world, self.world.random
+        if random.random() >= OUTAGE:
+            return
+        url, fate = random.choice(sorted(self.vendors)), random.choice(OUTAGES)
+        begin = world.time + random.uniform(0, LENGTH / 4)
+        world.at(begin, lambda: self._network.dark.update({url: fate}))
+        world.at(begin + random.uniform(5, 40), lambda: self._network.dark.pop(url, None))
+        for _ in range(10):
+            world.at(begin + random.uniform(0, LENGTH / 2), lambda: self._send(1))
 
     def _kill(self, process: Process) -> None:
         process.dead = True
@@ -123,15 +148,16 @@ class Schedule:
 
     def _heal(self) -> None:
         self._network.illness = 0.0
+        self._network.dark.clear()
         for vendor in self.vendors.values():
             vendor.outage = None
 
-    def _send(self) -> None:
+    def _send(self, most: int = 6) -> None:
         random = self.world.random
         process, desk = random.choice(self._desks)
         if process.dead:
             return
-        phones = [phone(number) for number in random.sample(range(8), random.randint(1, 6))]
+        phones = [phone(number) for number in random.sample(range(8), random.randint(1, most))]
         message = Message(
             to=[Recipient(each) for each in phones],
             content=Template("news"),
@@ -177,6 +203,8 @@ class Schedule:
                         self._started[event.attempt] = (call.number, tuple(map(str, event.recipients)))
                     elif isinstance(event, OutcomeSettled):
                         call.settled.append(event)
+                    elif isinstance(event, HealthChanged):
+                        self._opened += event.state is BreakerState.OPEN
                     desk.record(event)
                     task.answer()
                 case Keep():
@@ -215,7 +243,7 @@ class Schedule:
         """Play it to its end."""
         self.world.run(self.world.time + END)
         texts = [text for vendor in self.vendors.values() for text in vendor.texts]
-        return History(self.on_unknown, self._calls, texts, self._started, self._named)
+        return History(self.on_unknown, self._calls, texts, self._started, self._named, self._opened)
 
 
 def phone(number: int) -> str:

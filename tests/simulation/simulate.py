@@ -51,7 +51,8 @@ def _calls(seed: int, *, verbose: bool) -> tuple[Sequence[str], Counter[str]]:
     if verbose:
         _tell_history(history)
     outcomes = Counter(str(each.outcome.status) for call in history.calls for each in call.settled)
-    return history.violations(), outcomes + Counter({"calls": len(history.calls), "texts": len(history.texts)})
+    counts = Counter({"calls": len(history.calls), "texts": len(history.texts), "breakers opened": history.opened})
+    return history.violations(), outcomes + counts
 
 
 def _outbox(seed: int, *, verbose: bool) -> tuple[Sequence[str], Counter[str]]:

@@ -175,6 +175,8 @@ class Breaker:
         self._window.add(now, failed=failed, slow=slow)
         self._in_a_row = self._in_a_row + 1 if failed else 0
         self._not_before = max(self._not_before, now + rest) if failed else 0.0
+        if not (failed or slow):
+            return
         requests, failures, slows = self._window.counts(now)
         enough = requests >= LEAST
         if self._in_a_row >= IN_A_ROW or (failed and enough and failures >= FAILING * requests):
