@@ -16,6 +16,7 @@ from smsway import (
     AttemptStarted,
     Client,
     Delivery,
+    HealthChanged,
     InboundReceived,
     Message,
     Outcome,
@@ -27,7 +28,7 @@ from smsway import (
 )
 from smsway.config import load
 from smsway.config._schema import FileSection
-from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BY_HTTP_STATUS
+from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BEARINGS, BY_HTTP_STATUS, _breaker
 from smsway.delivery._attempt import CERTAINTY
 from smsway.model import Capabilities, Sharing
 from smsway.plugins import HOOKS, PROVIDERS, Plugins, installed
@@ -64,6 +65,38 @@ def test_the_policy_after_nothing_was_sent_is_that_of_the_engine(table):
     rows = table(OUTCOMES, "## What follows when nothing was sent")
 
     assert {row[0]: row[1] for row in rows} == {str(reason): step.name for reason, step in AFTER_NOTHING_SENT.items()}
+
+
+HEALTH = "docs/explanation/health.md"
+
+
+def test_what_each_reason_tells_of_health_is_what_the_engine_reads(table):
+    rows = table(HEALTH, "## What one request tells")
+
+    assert rows == [
+        [str(reason), each.sign.name.lower(), str(each.scope), str(each.cost), "yes" if each.throttles else "no"]
+        for reason, each in BEARINGS.items()
+    ]
+
+
+def test_every_reason_that_an_attempt_can_come_to_bears_on_health():
+    assert set(AFTER_REFUSAL) | set(AFTER_NOTHING_SENT) <= set(BEARINGS)
+
+
+def test_the_values_of_a_breaker_are_those_of_the_engine(table):
+    rows = table(HEALTH, "## What rests")
+
+    assert [row[1] for row in rows] == [
+        f"{_breaker.WINDOW:g} s",
+        f"{_breaker.IN_A_ROW}",
+        f"{_breaker.FAILING:.0%}".replace("%", " %"),
+        f"{_breaker.SLOW_SHARE:.0%}".replace("%", " %"),
+        f"{_breaker.REST:g} s",
+        f"{_breaker.LONGEST_REST:g} s",
+        f"{_breaker.LONGEST_REST:g} s",
+        f"{_breaker.JITTER:.0%}".replace("%", " %"),
+        f"{_breaker.PROBES}",
+    ]
 
 
 def test_the_certainty_of_each_status_is_that_of_the_engine(table):
@@ -167,7 +200,7 @@ def test_the_subject_of_a_strategy_has_the_fields_of_a_screening():
 def test_every_field_of_an_event_is_described(table):
     rows = table(PLUGIN, "## What an observer is told")
 
-    events = (AttemptStarted, AttemptFinished, OutcomeSettled, ReportReceived, InboundReceived)
+    events = (AttemptStarted, AttemptFinished, OutcomeSettled, ReportReceived, InboundReceived, HealthChanged)
     assert [tuple(row[:2]) for row in rows] == [
         (event.__name__, field.name) for event in events for field in fields(event)
     ]

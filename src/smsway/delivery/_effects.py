@@ -48,7 +48,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """Carry out *work*, which reads or writes the store of reports and so may block, and bring what it returns."""
+    """Carry out *work*, which reads or writes a store and so may block, and bring what it returns."""
 
     work: Callable[[], Any]
 

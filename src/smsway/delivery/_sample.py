@@ -11,6 +11,7 @@ from smsway.model import Domain, Filled, Outcome, Reason, Scope, Status
 
 _GOOD = Bearing(Sign.GOOD)
 _TELLS_NOTHING = Bearing(Sign.NEUTRAL)
+_BLAMES = frozenset({Sign.FAILURE, Sign.FAULT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,19 +41,32 @@ class Sample:
 
 def sample_of(outcomes: Sequence[Outcome], *, slow: bool = False, rest: float = 0.0) -> Sample:
     """Read the outcomes of one request as one sample; refused recipients are a good sign."""
-    bearings = [bearing_of(outcome) for outcome in outcomes]
-    throttled = any(each.throttles for each in bearings)
-    heard = not all(each.reason is Reason.UNREACHABLE or each.reason in UNHEARD for each in outcomes)
-    for outcome, each in zip(outcomes, bearings, strict=True):
-        if each.sign is Sign.FAULT and (each.scope is Scope.ACCOUNT or all(other is each for other in bearings)):
-            return Sample(Sign.FAULT, each.scope, cause_of(outcome.reason, outcome.code), heard, throttled, slow, rest)
-    signs = {each.sign for each in bearings}
+    # Most outcomes of a request are alike, so each kind is looked at once.
+    kinds = {(outcome.status, outcome.reason): outcome for outcome in outcomes}.values()
+    bearings = [(outcome, bearing_of(outcome)) for outcome in kinds]
+    teller, sign = _telling(bearings)
+    return Sample(
+        sign,
+        bearing_of(teller).scope if sign in _BLAMES else Scope.ACCOUNT,
+        cause_of(teller.reason, teller.code) if sign in _BLAMES else "",
+        heard=any(outcome.reason is not Reason.UNREACHABLE and outcome.reason not in UNHEARD for outcome in kinds),
+        throttled=any(bearing.throttles for _, bearing in bearings),
+        slow=slow,
+        rest=rest,
+    )
+
+
+def _telling(bearings: Sequence[tuple[Outcome, Bearing]]) -> tuple[Outcome, Sign]:
+    """Return what a request tells as a whole, and the outcome that tells it."""
+    for outcome, bearing in bearings:
+        # What is refused of a template for some is about their params.
+        if bearing.sign is Sign.FAULT and (bearing.scope is Scope.ACCOUNT or len(bearings) == 1):
+            return outcome, Sign.FAULT
+    signs = {bearing.sign for _, bearing in bearings}
+    first = bearings[0][0]
     if Sign.GOOD in signs:
-        return Sample(Sign.GOOD, Scope.ACCOUNT, "", heard, throttled, slow, rest)
-    if signs != {Sign.FAILURE}:
-        return Sample(Sign.NEUTRAL, Scope.ACCOUNT, "", heard, throttled, slow, rest)
-    first = outcomes[0]
-    return Sample(Sign.FAILURE, bearings[0].scope, cause_of(first.reason, first.code), heard, throttled, slow, rest)
+        return first, Sign.GOOD
+    return first, Sign.FAILURE if signs == {Sign.FAILURE} else Sign.NEUTRAL
 
 
 def bearing_of(outcome: Outcome) -> Bearing:
