@@ -14,8 +14,8 @@ from traffic import Traffic, throttled
 from world import World
 
 from smsway import Kind, Reason, Status
-from smsway.delivery._bucket import Spacing
 from smsway.delivery._pace import Pace
+from smsway.delivery._spacing import Spacing
 
 
 def most_in_a_second(times):
@@ -228,6 +228,7 @@ class TestSharing:
 
         process.run()
 
+        # Each once in vain, as it takes its place, and once when it is its turn.
         assert shared.asked <= 2 * 50
 
     def test_a_store_that_fails_leaves_each_process_its_part_until_it_answers_again(self, caplog):
@@ -251,6 +252,21 @@ class TestSharing:
         assert [record.levelno for record in caplog.records] == [logging.ERROR] * 4
         assert "ConnectionError" in caplog.text
         assert "canary" not in caplog.text
+
+    def test_a_process_that_sends_a_campaign_hears_of_the_codes_of_another(self):
+        _, (codes, campaign) = self.processes(2, ahead=-900.0)
+        codes.sent(kind=Kind.OTP)
+        for _ in range(1000):
+            campaign.send(kind=Kind.MARKETING)
+
+        campaign.run(50)
+        during = len(campaign.asked)
+        campaign.run(30)
+        before = len(campaign.asked)
+        campaign.run(20)
+
+        assert during / 50 == pytest.approx(8 / 1.03, rel=0.03)
+        assert (len(campaign.asked) - before) / 20 == pytest.approx(10 / 1.03, rel=0.03)
 
     def test_an_account_that_nobody_limits_is_not_shared(self):
         world = World(0)

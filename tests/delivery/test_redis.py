@@ -139,5 +139,5 @@ def test_a_store_from_python_comes_before_that_of_the_file(shared, stack, caplog
 
     send(stack.enter_context(shared(limit_stores=stores)), 1)
 
-    assert asked == ["cn"]
+    assert asked == ["cn", "cn/codes"]
     assert caplog.records == []

@@ -5,100 +5,86 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from pyrate_limiter import GCRA, InMemoryStateStore, Rate, StateStore
 
 from smsway.delivery._effects import Flow, keep
+from smsway.delivery._spacing import TICK, Spacing
 
 log = logging.getLogger("smsway")
 
 T = TypeVar("T")
 
-MARGIN = 1.03
-"""Requests are this much further apart than the limit wants, for they travel at different speeds."""
+StoreFactory = Callable[[str], StateStore]
+"""Makes the store that other processes share for the state of this name.
 
-TICK = 0.001
-"""Seconds by which a bucket's clock is coarse."""
+That is an account, a call of an account, or when codes went through one. The store's `check` and `read` may block, and
+*now* comes from its `default_clock`.
+"""
+
+CODES_SEEN = 60.0
+"""Seconds after a code in which its account keeps a share of its rate free for codes."""
+
+SHARE = 0.8
+"""The share of the rate that everything else may use then."""
 
 RETRY = 5.0
 """Seconds after which a store that failed is asked again."""
 
+REFRESH = 10.0
+"""Seconds after which processes tell each other anew of codes."""
+
 _ALGORITHM = GCRA()
 
 _FREE = Rate(1000, 1, 10**9)
-"""A rate that holds nobody up, and leaves the state of the rate in whose place it stands as it is."""
-
-
-@dataclass(frozen=True, slots=True)
-class Spacing:
-    """Requests are *seconds* apart on average, and at most *burst* of them go out together."""
-
-    seconds: float
-    burst: int
-    rate: float
-    full: float
-
-    @classmethod
-    def of(cls, rate: float, full: float | None = None) -> Spacing:
-        """Return the spacing of *rate* requests per second, in no second of which there are more than *full*.
-
-        Any second holds at most `burst` requests and as many more as fit into it one after the other.
-        """
-        full = rate if full is None else full
-        whole = math.floor(full) if full >= 1 else full
-        seconds = MARGIN / min(rate, whole)
-        room = math.floor(min(rate, whole)) - math.ceil((1 + TICK) / seconds)
-        return cls(seconds, max(room + 1, 1), rate, full)
-
-    def stretched(self, times: float) -> Spacing:
-        """Return the spacing of a part of these requests."""
-        return replace(self, seconds=self.seconds * times)
-
-    def divided(self, parts: int) -> Spacing:
-        """Return the spacing of each of so *many* that share these requests without knowing of each other."""
-        return Spacing.of(self.rate / parts, self.full / parts)
-
-    def as_rate(self) -> Rate:
-        """Return it as the library has it: a thousand units in as many milliseconds as one is microseconds long."""
-        return Rate(1000, math.ceil(self.seconds * 1_000_000), self.burst)
+"""A rate that holds nobody up: in the place of another it leaves its state; alone, that is when it was asked last."""
 
 
 class Bucket:
-    """The state of the limit *name*; *processes* share it, and each has its part while *store* cannot be asked.
+    """The state of the limit *name*; *processes* share it, and each has its part while the store cannot be asked.
 
-    Without a *store* it is this process's own, on the engine's *monotonic* clock.
+    Without *stores* it is this process's own, on the engine's *monotonic* clock.
     """
 
     def __init__(
-        self, name: str, monotonic: Callable[[], float], store: StateStore | None = None, processes: int = 1
+        self, name: str, monotonic: Callable[[], float], stores: StoreFactory | None = None, processes: int = 1
     ) -> None:
         self._name = name
         self._monotonic = monotonic
-        self._store = store
+        self._shared = None if stores is None else (stores(name), stores(f"{name}/codes"))
         self._processes = processes
         self._local = InMemoryStateStore()
         self._failed_until: float | None = None
+        self._code_at = self._told_at = self._heard_at = -math.inf
 
-    def take(self, spacing: Spacing, share: Spacing | None) -> Flow[tuple[float, bool]]:
-        """Take leave for one request, which has to keep to *share* as well if there is one.
+    def note_code(self) -> None:
+        """Note that a code goes out."""
+        self._code_at = self._monotonic()
 
-        Returns the seconds after which to ask again, 0 if there is leave; and whether only *share* is used up.
+    def take(self, spacing: Spacing, *, code: bool) -> Flow[tuple[float, bool]]:
+        """Take leave for one request; one that is no *code* has to leave codes their share.
+
+        Returns the seconds after which to ask again, 0 if there is leave; and whether only that share is in the way.
         """
-        store = self._store
-        if store is not None and (self._failed_until is None or self._monotonic() >= self._failed_until):
-            answer = yield from keep(lambda: self._ask(store, spacing, share))
+        shared = self._shared
+        if shared is not None and (self._failed_until is None or self._monotonic() >= self._failed_until):
+            answer = yield from keep(lambda: self._ask(*shared, spacing, code=code))
             if answer is not None:
                 return answer
-        if store is not None:
-            spacing, share = spacing.divided(self._processes), share and share.divided(self._processes)
-        return _check(self._local, int(self._monotonic() * 1000), spacing, share)
+        if shared is not None:
+            spacing = spacing.divided(self._processes)
+        return self._check(self._local, int(self._monotonic() * 1000), spacing, code=code)
 
-    def _ask(self, store: StateStore, spacing: Spacing, share: Spacing | None) -> tuple[float, bool] | None:
+    def _ask(self, store: StateStore, codes: StateStore, spacing: Spacing, *, code: bool) -> tuple[float, bool] | None:
         """Ask the shared store by its own clock, for those of several machines differ; `None` if it fails."""
         try:
-            answer = _check(store, _synchronous(store.default_clock.now()), spacing, share)
+            now = _synchronous(store.default_clock.now())
+            if code:
+                self._tell(codes, now)
+            else:
+                self._hear(codes, now)
+            answer = self._check(store, now, spacing, code=code)
         except Exception as error:  # noqa: BLE001  # whatever a store fails with, and its text may hold a password
             if self._failed_until is None:
                 log.error(  # noqa: TRY400  # as above
@@ -113,14 +99,27 @@ class Bucket:
         self._failed_until = None
         return answer
 
+    def _check(self, store: StateStore, now: int, spacing: Spacing, *, code: bool) -> tuple[float, bool]:
+        reserved = not code and self._monotonic() < self._code_at + CODES_SEEN
+        # Always two rates, for a store keeps a number for each: one check decides about both, or spends neither.
+        rates = [spacing.as_rate(), spacing.stretched(1 / SHARE).as_rate() if reserved else _FREE]
+        decision = _synchronous(store.check(_ALGORITHM, rates, now, 1))
+        if decision.allowed:
+            return 0.0, False
+        return max((decision.retry_after_ms or 0) / 1000, TICK), decision.failing_rate is rates[1]
 
-def _check(store: StateStore, now: int, spacing: Spacing, share: Spacing | None) -> tuple[float, bool]:
-    # Always two rates, for a store keeps a number for each: one check decides about both, or spends neither.
-    rates = [spacing.as_rate(), _FREE if share is None else share.as_rate()]
-    decision = _synchronous(store.check(_ALGORITHM, rates, now, 1))
-    if decision.allowed:
-        return 0.0, False
-    return max((decision.retry_after_ms or 0) / 1000, TICK), decision.failing_rate is rates[1]
+    def _tell(self, codes: StateStore, now: int) -> None:
+        """Tell the other processes that a code goes out."""
+        if self._monotonic() >= self._told_at + REFRESH:
+            _synchronous(codes.check(_ALGORITHM, [_FREE], now, 1))
+            self._told_at = self._monotonic()
+
+    def _hear(self, codes: StateStore, now: int) -> None:
+        """Learn when the last code of any process went out."""
+        if self._monotonic() >= self._heard_at + REFRESH:
+            (last,) = _synchronous(codes.read(_ALGORITHM, [_FREE]))
+            self._heard_at = self._monotonic()
+            self._code_at = max(self._code_at, self._heard_at - (now - last / 1000) / 1000)
 
 
 def _synchronous(answer: T | Awaitable[T]) -> T:

@@ -8,26 +8,13 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Self
 
-from pyrate_limiter import StateStore
-
-from smsway.delivery._bucket import Bucket, Spacing
+from smsway.delivery._bucket import Bucket, StoreFactory
 from smsway.delivery._effects import Flow
 from smsway.delivery._pace import Pace
-
-CODES_SEEN = 60.0
-"""Seconds after a code in which its account keeps a share of its rate free for codes."""
-
-SHARE = 0.8
-"""The share of the rate that everything else may use then."""
+from smsway.delivery._spacing import Spacing
 
 STEP = 0.005
 """Seconds to wait while another request of this process asks the store."""
-
-StoreFactory = Callable[[str], StateStore]
-"""Makes the store that holds the state of the limit of this name, shared with other processes.
-
-Its `check` may block, and *now* comes from its `default_clock`.
-"""
 
 
 class _Line:
@@ -38,7 +25,7 @@ class _Line:
         self.bucket = bucket
         self.turns: list[Turn] = []
         self.asking = False
-        self.free_at = self.share_free_at = self.held_until = self.code_at = -math.inf
+        self.free_at = self.share_free_at = self.held_until = -math.inf
         self.lock = threading.Lock()
 
     def spacing(self, now: float) -> Spacing | None:
@@ -88,8 +75,7 @@ class Turn:
                 return 0.0
             line.asking = True
         try:
-            reserved = not self.code and now < line.code_at + CODES_SEEN
-            wait, by_share = yield from line.bucket.take(spacing, spacing.stretched(1 / SHARE) if reserved else None)
+            wait, by_share = yield from line.bucket.take(spacing, code=self.code)
         finally:
             line.asking = False
         with line.lock:
@@ -105,7 +91,7 @@ class Turn:
     def _went(self, now: float) -> None:
         self._line.pace.note(now)
         if self.code:
-            self._line.code_at = now
+            self._line.bucket.note_code()
 
 
 class Limiter:
@@ -169,5 +155,5 @@ class Limiter:
     def _made(self, account: str) -> _Line:
         rate = self._rates.get(account)
         # What nobody limits is only limited for a while, by what this process hears.
-        store = self._stores(account) if self._stores is not None and rate is not None else None
-        return _Line(rate, Bucket(account, self._monotonic, store, self._processes))
+        stores = self._stores if rate is not None else None
+        return _Line(rate, Bucket(account, self._monotonic, stores, self._processes))

@@ -1,0 +1,48 @@
+"""How far apart requests have to be, so that no second holds more of them than the limit. Pure."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from pyrate_limiter import Rate
+
+MARGIN = 1.03
+"""Requests are this much further apart than the limit wants, for they travel at different speeds."""
+
+TICK = 0.001
+"""Seconds by which the clock of a bucket is coarse."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spacing:
+    """Requests are *seconds* apart on average, and at most *burst* of them go out together."""
+
+    seconds: float
+    burst: int
+    rate: float
+    full: float
+
+    @classmethod
+    def of(cls, rate: float, full: float | None = None) -> Spacing:
+        """Return the spacing of *rate* requests per second, in no second of which there are more than *full*.
+
+        Any second holds at most a burst, and as many more as fit into it one after the other.
+        """
+        full = rate if full is None else full
+        whole = math.floor(full) if full >= 1 else full
+        seconds = MARGIN / min(rate, whole)
+        room = math.floor(min(rate, whole)) - math.ceil((1 + TICK) / seconds)
+        return cls(seconds, max(room + 1, 1), rate, full)
+
+    def stretched(self, times: float) -> Spacing:
+        """Return the spacing of a part of these requests."""
+        return replace(self, seconds=self.seconds * times)
+
+    def divided(self, parts: int) -> Spacing:
+        """Return the spacing of each of so many *parts*, which do not know of each other."""
+        return Spacing.of(self.rate / parts, self.full / parts)
+
+    def as_rate(self) -> Rate:
+        """Return it as the library has it: a thousand units in as many milliseconds as one is microseconds long."""
+        return Rate(1000, math.ceil(self.seconds * 1_000_000), self.burst)
