@@ -14,13 +14,22 @@ from smsway.model import BreakerState, Domain, DomainHealth, HealthChanged, Scop
 TOPICS = frozenset({Scope.TEMPLATE, Scope.SIGNATURE})
 
 
+@dataclass(slots=True, eq=False)
+class Guard:
+    """The breaker of a domain, and the state of it that was told last."""
+
+    domain: Domain
+    breaker: Breaker = field(default_factory=Breaker)
+    told: BreakerState = BreakerState.CLOSED
+
+
 @dataclass(frozen=True, slots=True)
 class Permit:
     """Leave for one request to *account* that speaks of *topics*, with a ticket of each breaker that it passed."""
 
     account: str
     topics: tuple[Domain, ...]
-    tickets: tuple[tuple[Domain, Ticket], ...]
+    tickets: tuple[tuple[Guard, Ticket], ...]
 
     @property
     def probe(self) -> bool:
@@ -28,12 +37,20 @@ class Permit:
         return any(ticket.probe for _, ticket in self.tickets)
 
 
-@dataclass(slots=True)
 class _Record:
-    """All requests of one account, whatever they tell and about whom."""
+    """An account: its own guards, those of its topics that are not well, and all its requests."""
 
-    window: Window = field(default_factory=Window)
-    last: Sign = Sign.GOOD
+    def __init__(self, own: tuple[Guard, ...]) -> None:
+        self.own = own
+        self.topics: dict[Domain, Guard] = {}
+        self.window = Window()
+        self.last = Sign.GOOD
+
+    def guards(self, topics: Iterable[Domain]) -> Iterator[Guard]:
+        """Return the guards of a request that speaks of *topics*."""
+        yield from self.own
+        if self.topics:
+            yield from (self.topics[topic] for topic in topics if topic in self.topics)
 
 
 class Health:
@@ -46,33 +63,31 @@ class Health:
     def __init__(self, clock: Clock, hosts: Mapping[str, str] | None = None) -> None:
         self._clock = clock
         self._hosts = hosts or {}
-        self._own: dict[str, tuple[Domain, ...]] = {}
-        self._breakers: dict[Domain, Breaker] = {}
-        self._topics: dict[str, frozenset[Domain]] = {}
+        self._connections: dict[str, Guard] = {}
         self._records: dict[str, _Record] = {}
-        self._told: dict[Domain, BreakerState] = {}
         self._changes: list[HealthChanged] = []
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
     def minds_topics(self, account: str) -> bool:
         """True if some topic of *account* is not well, so that it matters what a request to it speaks of."""
-        return account in self._topics
+        return bool(self._record(account).topics)
 
     def resting(self, account: str, topics: Iterable[Domain] = ()) -> str | None:
         """Return why *account* is not asked about *topics* at the moment, or `None` if it may be."""
-        now = self._clock.monotonic()
-        resting = [each for each in self._guards(account, topics) if each[1].rests(now)]
-        if not resting:
-            return None
-        domain, breaker = max(resting, key=lambda each: each[1].until or 0.0)
-        left = (breaker.until or 0.0) - now
-        return f"{domain} rests after {breaker.cause}" + (
-            f" for {left:.0f} s more" if left > 0 else ", while a probe is out"
-        )
+        with self._lock:
+            now = self._clock.monotonic()
+            resting = [each for each in self._record(account).guards(topics) if each.breaker.rests(now)]
+            if not resting:
+                return None
+            guard = max(resting, key=lambda each: each.breaker.until or 0.0)
+            left = (guard.breaker.until or 0.0) - now
+            more = f" for {left:.0f} s more" if left > 0 else ", while a probe is out"
+            return f"{guard.domain} rests after {guard.breaker.cause}{more}"
 
     def opens(self, account: str, topics: Iterable[Domain] = ()) -> float:
         """Return when the rest of *account* ends, on the monotonic clock; 0 if it does not rest."""
-        return max((breaker.until or 0.0 for _, breaker in self._guards(account, topics)), default=0.0)
+        with self._lock:
+            return max(each.breaker.until or 0.0 for each in self._record(account).guards(topics))
 
     def admit(self, account: str, topics: tuple[Domain, ...] = (), *, force: bool = False) -> Permit | None:
         """Ask leave to send one request; `None` while anything that it needs rests, unless *force* is set.
@@ -81,73 +96,63 @@ class Health:
         """
         with self._lock:
             now = self._clock.monotonic()
-            for domain in self._domains(account):
-                self._breakers.setdefault(domain, Breaker())
-            guards = list(self._guards(account, topics))
-            if not force and any(breaker.rests(now) for _, breaker in guards):
+            guards = list(self._record(account).guards(topics))
+            if not force and any(each.breaker.rests(now) for each in guards):
                 return None
-            tickets = tuple((domain, breaker.admit(now)) for domain, breaker in guards)
-            self._tell(domain for domain, _ in guards)
+            tickets = tuple((each, each.breaker.admit(now)) for each in guards)
+            self._tell(guards, now)
             return Permit(account, topics, tickets)
 
     def give_back(self, permit: Permit) -> None:
         """Note that the request with *permit* told nothing, for it was never sent."""
         with self._lock:
-            self._note(permit, Sample())
+            self._note(permit, Sample(), self._clock.monotonic())
 
     def note(self, permit: Permit, sample: Sample) -> None:
         """Note what the request with *permit* told."""
         with self._lock:
-            record = self._records.setdefault(permit.account, _Record())
-            record.window.add(self._clock.monotonic(), failed=sample.sign is Sign.FAILURE, slow=sample.slow)
+            now, record = self._clock.monotonic(), self._record(permit.account)
+            record.window.add(now, failed=sample.sign is Sign.FAILURE, slow=sample.slow)
             record.last = sample.sign
-            self._note(permit, sample)
+            self._note(permit, sample, now)
 
-    def _note(self, permit: Permit, sample: Sample) -> None:
-        tickets = [*permit.tickets]
-        if sample.sign is Sign.FAULT and sample.scope in TOPICS:
+    def _note(self, permit: Permit, sample: Sample, now: float) -> None:
+        tickets = [*permit.tickets, *self._refused_topics(permit, sample)]
+        for guard, ticket in tickets:
+            scope = guard.domain.scope
+            guard.breaker.note(
+                ticket,
+                sample.sign_for(scope),
+                now,
+                cause=sample.cause,
+                slow=sample.slow and scope is Scope.ACCOUNT,
+                rest=sample.rest,
+                chance=self._clock.random(),
+            )
+        self._tell([guard for guard, _ in tickets], now)
+        topics = self._record(permit.account).topics
+        if topics:
             for topic in permit.topics:
-                if topic.scope is sample.scope and topic not in self._breakers:
-                    # It may be about this message's params only, so it does not rest long at first.
-                    self._breakers[topic] = Breaker(fault_rest=None)
-                    tickets.append((topic, Ticket()))
-        for domain, ticket in tickets:
-            breaker = self._breakers.get(domain)
-            if breaker is not None:
-                breaker.note(
-                    ticket,
-                    sample.sign_for(domain.scope),
-                    self._clock.monotonic(),
-                    cause=sample.cause,
-                    slow=sample.slow and domain.scope is Scope.ACCOUNT,
-                    rest=sample.rest,
-                    chance=self._clock.random(),
-                )
-        self._tell(domain for domain, _ in tickets)
-        self._keep_topics(permit)
+                if topic in topics and topics[topic].breaker.until is None:
+                    del topics[topic]
 
-    def _keep_topics(self, permit: Permit) -> None:
-        """Forget the topics of *permit* that are well."""
+    def _refused_topics(self, permit: Permit, sample: Sample) -> Iterator[tuple[Guard, Ticket]]:
+        """Make the breakers of the topics that were well until *sample*."""
+        if sample.sign is not Sign.FAULT or sample.scope not in TOPICS:
+            return
+        topics = self._record(permit.account).topics
         for topic in permit.topics:
-            breaker = self._breakers.get(topic)
-            if breaker is not None and breaker.until is None:
-                del self._breakers[topic]
-                self._told.pop(topic, None)
-        if permit.topics:
-            known = self._topics.get(permit.account, frozenset()) | set(permit.topics)
-            unwell = frozenset(topic for topic in known if topic in self._breakers)
-            if unwell:
-                self._topics[permit.account] = unwell
-            else:
-                self._topics.pop(permit.account, None)
+            if topic.scope is sample.scope and topic not in topics:
+                # It may be about this message's params only, so it does not rest long at first.
+                topics[topic] = guard = Guard(topic, Breaker(fault_rest=None))
+                yield guard, Ticket()
 
     def answers_well(self, account: str) -> bool:
         """True if the last request to *account*, if any, was answered well.
 
         If not, refusals are likely, and a refusal that echoes nothing is certain only on a fresh connection.
         """
-        record = self._records.get(account)
-        return record is None or record.last is Sign.GOOD
+        return self._record(account).last is Sign.GOOD
 
     def changes(self) -> list[HealthChanged]:
         """Return the changes that nobody was told of yet, in order; they are returned once."""
@@ -159,56 +164,49 @@ class Health:
 
     def own(self, account: str) -> DomainHealth:
         """Return how *account* or its connection is, whichever rests longer."""
-        views = [self._view(domain) for domain in self._domains(account)]
-        return max(views, key=lambda each: each.until or 0.0)
+        with self._lock:
+            return self._view(max(self._record(account).own, key=lambda each: each.breaker.until or 0.0))
 
     def topics(self, account: str) -> tuple[DomainHealth, ...]:
         """Return how those topics of *account* are that are not well."""
-        views = map(self._view, sorted(self._topics.get(account, ()), key=str))
-        return tuple(view for view in views if view.state is not BreakerState.CLOSED)
+        with self._lock:
+            guards = sorted(
+                self._record(account).topics.values(), key=lambda each: (each.domain.scope, each.domain.name)
+            )
+            return tuple(map(self._view, guards))
 
     def counts(self, account: str) -> tuple[int, int, int]:
         """Return the requests of the last minute, and how many of them failed and were slow."""
+        with self._lock:
+            return self._record(account).window.counts(self._clock.monotonic())
+
+    def _record(self, account: str) -> _Record:
         record = self._records.get(account)
-        return (0, 0, 0) if record is None else record.window.counts(self._clock.monotonic())
+        if record is None:
+            with self._lock:
+                host = self._hosts.get(account, account)
+                connection = self._connections.setdefault(host, Guard(Domain(Scope.CONNECTION, host)))
+                made = _Record((Guard(Domain(Scope.ACCOUNT, account)), connection))
+                record = self._records.setdefault(account, made)
+        return record
 
-    def _domains(self, account: str) -> tuple[Domain, ...]:
-        domains = self._own.get(account)
-        if domains is None:
-            host = self._hosts.get(account, account)
-            domains = self._own[account] = (Domain(Scope.ACCOUNT, account), Domain(Scope.CONNECTION, host))
-        return domains
-
-    def _guards(self, account: str, topics: Iterable[Domain]) -> Iterator[tuple[Domain, Breaker]]:
-        for domain in (*self._domains(account), *(topics if account in self._topics else ())):
-            breaker = self._breakers.get(domain)
-            if breaker is not None:
-                yield domain, breaker
-
-    def _view(self, domain: Domain) -> DomainHealth:
-        breaker = self._breakers.get(domain)
-        if breaker is None:
-            return DomainHealth(domain, BreakerState.CLOSED)
-        now = self._clock.monotonic()
+    def _view(self, guard: Guard) -> DomainHealth:
+        breaker, now = guard.breaker, self._clock.monotonic()
         ahead = self._clock.now() - now
         state = breaker.state(now)
         since = breaker.until if state is BreakerState.HALF_OPEN else breaker.since
         return DomainHealth(
-            domain,
+            guard.domain,
             state,
             breaker.cause or None,
             None if since is None else since + ahead,
             None if breaker.until is None else breaker.until + ahead,
         )
 
-    def _tell(self, domains: Iterable[Domain]) -> None:
-        """Note which of *domains* are in another state than was told last."""
-        for domain in domains:
-            breaker = self._breakers.get(domain)
-            if breaker is None:
-                continue
-            state = breaker.state(self._clock.monotonic())
-            if state is not self._told.get(domain, BreakerState.CLOSED):
-                self._told[domain] = state
-                view = self._view(domain)
-                self._changes.append(HealthChanged(domain, state, view.cause, self._clock.now(), view.until))
+    def _tell(self, guards: Iterable[Guard], now: float) -> None:
+        """Note which of *guards* are in another state than was told last."""
+        for guard in guards:
+            if guard.breaker.state(now) is not guard.told:
+                view = self._view(guard)
+                guard.told = view.state
+                self._changes.append(HealthChanged(guard.domain, view.state, view.cause, self._clock.now(), view.until))

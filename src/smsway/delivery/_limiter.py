@@ -22,6 +22,7 @@ class _Line:
 
     def __init__(self, rate: float | None, bucket: Bucket) -> None:
         self.pace = Pace(rate)
+        self._usual = None if rate is None else Spacing.of(rate)
         self.bucket = bucket
         self.turns: list[Turn] = []
         self.asking = False
@@ -31,7 +32,9 @@ class _Line:
     def spacing(self, now: float) -> Spacing | None:
         """Return how far apart requests have to be at the moment, `None` if they need not be."""
         rate = self.pace.rate(now)
-        return None if rate is None else Spacing.of(rate, self.pace.full)
+        if rate is None or rate == self.pace.full:
+            return self._usual
+        return Spacing.of(rate, self.pace.full)
 
     def wait(self, now: float, place: int, *, code: bool) -> float:
         """Return the seconds until one at *place* in the line can go, 0 if it may be now."""
