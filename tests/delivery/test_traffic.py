@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from traffic import LATENCY, Traffic, lost, refused, throttled
 
-from smsway import BreakerState, Certainty, Kind, Reason, Scope, Status
+from smsway import BreakerState, Certainty, Kind, Outcome, Reason, Scope, Status
 from smsway.model import Response
 from smsway.routing import OnUnknown
 
@@ -139,6 +139,17 @@ def test_results_in_flight_when_the_breaker_opens_are_booked():
     assert [(each.outcome.status, each.outcome.account) for each in early] == [(Status.ACCEPTED, "a")] * 5
     # They began before it opened, so they close nothing.
     assert (state, traffic.health.own("a").state) == (BreakerState.OPEN, BreakerState.OPEN)
+
+
+def test_nobody_stands_long_in_the_line_of_an_account_that_rests():
+    traffic = Traffic(only("a", lambda *_: Reason.AUTHENTICATION), rates={"a": 0.5})
+    for _ in range(30):
+        traffic.send()
+
+    traffic.run()
+
+    assert {outcome.account for outcome in traffic.outcomes} == {"b"}
+    assert traffic.now < 2
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -286,6 +297,18 @@ class TestDomains:
             (Scope.TEMPLATE, state) for state in (BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.CLOSED)
         ]
 
+    def test_neighbours_that_are_told_different_things_go_different_ways(self):
+        traffic = Traffic(lambda account, _: Reason.TEMPLATE_REFUSED if account == "a" else None)
+        traffic.sent(template="code")
+        traffic.script = lambda *_: None
+
+        shipments, _ = traffic.engine.plan([*traffic.journeys(template="news"), *traffic.journeys(template="code")])
+
+        assert [(each.account.name, each.batch.parcels[0].content.template) for each in shipments] == [
+            ("a", "news"),
+            ("b", "code"),
+        ]
+
     def test_all_domains_that_rest_are_told_in_the_outcome(self):
         traffic = Traffic(lambda account, _: Reason.TEMPLATE_REFUSED if account == "a" else Reason.AUTHENTICATION)
         traffic.sent()
@@ -366,6 +389,21 @@ class TestBudget:
         assert second.outcome.detail.endswith("; not retried: the retry budget of account b is used up")
         assert third.status is Status.ACCEPTED
 
+    def test_those_who_need_not_pay_go_on_without_those_who_cannot(self):
+        traffic = Traffic(lambda *_: None, "b")
+        while traffic.budgets.left("b") >= 14:
+            traffic.budgets.spend("b", 14)
+        journeys = traffic.journeys(3)
+        for journey, toll in zip(journeys, (0, 14, 0), strict=True):
+            journey.toll = toll
+            journey.outcome = Outcome(journey.phone, Status.NOT_SENT, "a", Reason.UNREACHABLE)
+
+        onward, stranded = traffic.engine._onward([(journey, 0.0) for journey in journeys], traffic.accounts[0])
+
+        assert [each.index for _, shipment in onward for each in shipment.journeys] == [0, 2]
+        assert [each.index for each in stranded] == [1]
+        assert stranded[0].outcome.detail == "not retried: the retry budget of account b is used up"
+
     def test_whoever_is_only_routed_around_pays_nothing(self):
         traffic = Traffic(only("a", lambda *_: Reason.AUTHENTICATION), rates={"b": 2})
         traffic.sent()
@@ -373,6 +411,15 @@ class TestBudget:
         traffic.every(0.1, 10, kind=Kind.OTP)
         traffic.run()
 
+        assert traffic.budgets.left("b") == 500
+
+    def test_whoever_leaves_an_account_that_is_only_busy_pays_nothing(self):
+        traffic = Traffic(lambda *_: None, rates={"a": 1})
+
+        traffic.every(0.1, 10, kind=Kind.OTP)
+        traffic.run()
+
+        assert len(traffic.times("b")) > 50
         assert traffic.budgets.left("b") == 500
 
     def test_accounts_that_are_all_down_soon_get_no_more_than_one_retry_a_second_each(self):

@@ -21,6 +21,9 @@ from smsway.routing import Account, Fill, Journey, Shipment
 
 log = logging.getLogger("smsway")
 
+GLANCE = 1.0
+"""Seconds after which whoever waits in a line looks whether its account is still to be asked."""
+
 
 @dataclass(slots=True, eq=False, repr=False)
 class Gate:
@@ -113,7 +116,7 @@ class Gate:
                     return Reason.RATE_LIMITED, "the account's requests per second are used up"
                 if late:
                     return Reason.DEADLINE, "the rate limit leaves no time"
-                yield from pause(resume)
+                yield from pause(min(resume, self.clock.monotonic() + GLANCE))
         if expires is not None and self.clock.monotonic() >= expires:
             return Reason.DEADLINE, "the time allowed has run out"
         return None
