@@ -154,6 +154,22 @@ def test_codes_beside_a_campaign_wait_no_longer_than_for_one_request():
     assert max(waits) <= 0.103 + 0.02
 
 
+def test_a_code_does_not_wait_for_the_share_that_everything_else_keeps_to():
+    traffic = Traffic(lambda *_: None, "a", rates={"a": 1})
+    traffic.sent(kind=Kind.OTP)
+    for _ in range(5):
+        traffic.send(kind=Kind.MARKETING)
+    traffic.run(2)
+    last = traffic.times("a")[-1]
+    traffic.run(last + 1.1 - traffic.now)
+
+    traffic.send(kind=Kind.OTP)
+    traffic.run(0.01)
+
+    # A moment later than the rate allows, and a moment earlier than four fifths of it would.
+    assert traffic.times("a")[-1] - last == pytest.approx(1.1, abs=0.005)
+
+
 def test_waiting_for_leave_counts_against_the_deadline_and_is_not_sent():
     traffic = Traffic(lambda *_: None, "a", rates={"a": 1})
     for _ in range(5):
@@ -223,11 +239,15 @@ class TestSharing:
 
     def test_only_one_request_of_a_process_asks_the_store_at_a_time(self):
         shared, (process,) = self.processes(1)
-        for _ in range(50):
-            process.send()
+        process.store_latency = 0.05
+        for number in range(50):
+            process.send(kind=Kind.OTP if number % 5 == 4 else Kind.MARKETING)
+            process.run(0.01)
 
         process.run()
 
+        assert len(process.asked) == 50
+        assert process.most_asking == 1
         # Each once in vain, as it takes its place, and once when it is its turn.
         assert shared.asked <= 2 * 50
 

@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 from traffic import LATENCY, Traffic, lost, refused, throttled
 
-from smsway import BreakerState, Certainty, Kind, Outcome, Reason, Scope, Status
+from smsway import Attempt, BreakerState, Certainty, Kind, Outcome, Reason, Scope, Status
 from smsway.model import Response
 from smsway.routing import OnUnknown
 
@@ -123,6 +123,19 @@ def test_nobody_is_submitted_more_than_three_times_without_doubt_and_twice_with_
         had = Counter(each.certainty for each in outcome.attempts)
         assert had[Certainty.NOT_SENT] <= 3
         assert had[Certainty.MAYBE_SENT] <= 2
+
+
+def test_what_earlier_deliveries_came_to_takes_nothing_from_the_next():
+    traffic = Traffic(only("a", lambda *_: Reason.QUOTA_EXCEEDED))
+    (journey,) = traffic.journeys()
+    journey.attempts = (Attempt("a", Certainty.NOT_SENT, Reason.QUOTA_EXCEEDED),) * 3
+    ((shipment,), _) = traffic.engine.plan([journey])
+
+    traffic.process.spawn(traffic.engine.deliver(shipment), traffic.perform, traffic.done)
+    traffic.run()
+
+    assert (journey.outcome.status, journey.outcome.account) == (Status.ACCEPTED, "b")
+    assert len(journey.outcome.attempts) == 5
 
 
 def test_results_in_flight_when_the_breaker_opens_are_booked():

@@ -74,6 +74,9 @@ class Traffic:
     hosts: dict[str, str] = field(default_factory=dict)
     stores: object = None
     processes: int = 1
+    store_latency: float = 0.0
+    asking: int = 0
+    most_asking: int = 0
     seed: int = 0
     world: World | None = None
     asked: list[tuple[str, float]] = field(default_factory=list)
@@ -155,9 +158,20 @@ class Traffic:
                     self.changes.append(effect.event)
                 task.answer()
             case Keep():
-                task.answer(effect.work())
+                self.keep(task, effect)
             case Transmit():
                 self.transmit(task, effect)
+
+    def keep(self, task: Task, effect: Keep) -> None:
+        self.asking += 1
+        self.most_asking = max(self.most_asking, self.asking)
+        value = effect.work()
+
+        def answer():
+            self.asking -= 1
+            task.answer(value)
+
+        self.world.at(self.world.time + self.store_latency, answer)
 
     def transmit(self, task: Task, effect: Transmit) -> None:
         account = effect.request.url
