@@ -956,6 +956,19 @@ def test_no_trace_at_a_provider_that_records_everything_moves_on():
     assert len(oracle.asked) == 2
 
 
+def test_after_two_attempts_without_a_trace_no_third_account_is_asked():
+    oracle = Oracle([])
+    office = Office(raising(LOST), "abc", on_unknown=OnUnknown.VERIFY, verifier=oracle)
+    oracle.clock = office.clock
+    for name in "abc":
+        office.replace_provider(name, Complete(name))
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.reason) == (Status.NOT_SENT, Reason.NO_TRACE)
+    assert office.asked == ["a", "b"]
+
+
 @pytest.mark.parametrize(
     "finding",
     [
