@@ -125,7 +125,7 @@ class Cluster:
         return self._start([*command, "--concurrency", str(HANDS), "-n", f"worker{number}@%h", "--without-mingle"])
 
     def _start(self, command: Sequence[str]) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
+        process = subprocess.Popen(  # noqa: S603  # our own commands
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, start_new_session=True
         )
         self._stack.callback(kill, process)
@@ -213,6 +213,8 @@ def main() -> int:
     parser.add_argument("--recipients", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
     asked = parser.parse_args()
+    # So that everything that was started is stopped.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         cluster = Cluster(stack, folder)

@@ -83,6 +83,13 @@ PROOFS = (
         3_500,
     ),
     Proof(
+        "Four workers on one PostgreSQL never exceed an account's 10 requests in any second, and use at least 90 %",
+        "tests/worker/test_rates.py",
+        "60 seconds",
+        "SMSWAY_RATE_SECONDS",
+        60,
+    ),
+    Proof(
         "Reports in any order, repeated, or lost and sent again, give the same final state",
         "tests/tracking/test_orders.py",
         "10,000 cases",

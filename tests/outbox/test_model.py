@@ -238,6 +238,7 @@ class Machine(RuleBasedStateMachine):
         self.same(lambda outbox: outbox.counts())
         self.same(lambda outbox: outbox.next_due())
         self.same(lambda outbox: outbox.is_done())
+        self.same(lambda outbox: outbox.offered())
         for message in self.messages:
             self.same(lambda outbox, message=message: outbox.find(message=message))
 

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import copy
+import os
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -74,3 +77,12 @@ def make_office(configuration, tmp_path):
 @pytest.fixture
 def office(make_office):
     return make_office()
+
+
+@pytest.fixture
+def _postgres():
+    sys.path.insert(0, str(Path(__file__).parents[1]))
+    from postgres import programs  # noqa: PLC0415  # it lies beside the folders
+
+    if programs() is None and not os.environ.get("SMSWAY_SERVERS"):
+        pytest.skip("PostgreSQL is not installed; on Debian: make servers")

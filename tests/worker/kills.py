@@ -41,7 +41,9 @@ DELAY = 0.01
 """Seconds that the vendors take."""
 
 
-def configuration(database: str, policy: str, urls: Mapping[str, str] | None = None) -> Configuration:
+def configuration(
+    database: str, policy: str, urls: Mapping[str, str] | None = None, *, rate: float = 500, batch: int = 5
+) -> Configuration:
     """Return two accounts that send in small batches, with an outbox."""
     os.environ["SMSWAY_KILLS_DATABASE"] = database
     return load(
@@ -51,16 +53,16 @@ def configuration(database: str, policy: str, urls: Mapping[str, str] | None = N
                     "provider": "tencent-v5",
                     "sdk_app_id": 1400006666,
                     "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4",
-                    "max_batch": 5,
-                    "rate": 500,
+                    "max_batch": batch,
+                    "rate": rate,
                 },
                 "backup": {
                     "provider": "usms",
                     "project_id": "org-1",
                     "public_key": "literal:public",
                     "private_key": "literal:private",
-                    "max_batch": 5,
-                    "rate": 500,
+                    "max_batch": batch,
+                    "rate": rate,
                 },
             },
             "templates": {"news": {"accounts": {"cn": {"id": 1}, "backup": {"id": "UTA1"}}}},

@@ -37,12 +37,3 @@ def test_kills_and_stops_on_postgres(policy):
 
     assert (result["wrong"], result["offences"]) == (0, {}), result
     assert result["states"]["accepted"] > 0
-
-
-@pytest.fixture
-def _postgres():
-    sys.path.insert(0, str(Path(__file__).parents[1]))
-    from postgres import programs  # noqa: PLC0415  # it lies beside the folders
-
-    if programs() is None and not os.environ.get("SMSWAY_SERVERS"):
-        pytest.skip("PostgreSQL is not installed; on Debian: make servers")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
 from threading import RLock
@@ -16,6 +16,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Engine,
+    Table,
     cast,
     create_engine,
     event,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     literal,
     make_url,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 
 from smsway.outbox._migrate import check, migrate
@@ -63,6 +65,14 @@ class Database:
     def least(self, one: ColumnElement[float], other: ColumnElement[float]) -> ColumnElement[float]:
         """Return the lesser of two numbers."""
         return func.least(one, other) if self.is_postgres else func.min(one, other)
+
+    def insert(self, table: Table) -> Any:
+        """Return an insert into *table* that knows conflicts."""
+        return postgresql.insert(table) if self.is_postgres else sqlite.insert(table)
+
+    def insert_new(self, connection: Connection, table: Table, values: Mapping[str, Any]) -> None:
+        """Add a row, unless there is one with its key."""
+        connection.execute(self.insert(table).values(**values).on_conflict_do_nothing())
 
     def write(self, work: Callable[[Connection], T], connection: Connection | None = None) -> T:
         """Do *work* in a transaction that is durable when this returns, or in that of *connection*.

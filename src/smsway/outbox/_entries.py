@@ -130,7 +130,8 @@ class Settlement:
     @property
     def is_news(self) -> bool:
         """True if it says for certain what became of the last attempt, and that nothing follows it."""
-        return self.delay is None and self.outcome.status in {Status.ACCEPTED, Status.REJECTED}
+        certain = self.outcome.status in {Status.ACCEPTED, Status.REJECTED}
+        return certain and self.delay is None and self.attempt is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -55,7 +55,7 @@ def _insert_messages(
 ) -> dict[str, str]:
     """Add messages, less those whose key is there; return the id of the message of each key."""
     if entries:
-        statement = _upsert(database).on_conflict_do_nothing(index_elements=["key"])
+        statement = database.insert(messages).on_conflict_do_nothing(index_elements=["key"])
         values: dict[str, Any] = {each.name: bindparam(each.name) for each in messages.c if each.name != "created_at"}
         connection.execute(
             statement.values({**values, "created_at": database.now()}),
@@ -79,11 +79,3 @@ def _insert_messages(
                 raise IdempotencyConflict(conflict(key))
             ids[key] = message
     return ids
-
-
-def _upsert(database: Database) -> Any:
-    if database.is_postgres:
-        from sqlalchemy.dialects.postgresql import insert as upsert  # noqa: PLC0415  # one of the two is needed
-    else:
-        from sqlalchemy.dialects.sqlite import insert as upsert  # type: ignore[assignment]  # noqa: PLC0415  # as above
-    return upsert(messages)

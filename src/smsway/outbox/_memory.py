@@ -67,6 +67,8 @@ class MemoryOutbox:
         self._workers: dict[str, float] = {}
         self._last = 0
 
+    rate_stores = None
+
     def enqueue(self, entries: Sequence[Entry], connection: Any = None) -> list[Enqueued]:
         """Add *entries*; see `OutboxStore`."""
         if connection is not None:
@@ -140,6 +142,13 @@ class MemoryOutbox:
                 line.offered, line.due = True, now + hold[line.entry.kind]
                 offered.setdefault(line.entry.kind, []).append(line.row)
             return offered
+
+    def offered(self) -> int:
+        """Return how many recipients nobody has claimed yet that were offered; see `OutboxStore`."""
+        with self._lock:
+            now = self._now()
+            waiting = (line for line in self._lines.values() if line.state is State.PENDING)
+            return sum(line.offered and line.due > now for line in waiting)
 
     def mark(self, worker: str, mark: Mark) -> bool:
         """Write an attempt down; see `OutboxStore`."""

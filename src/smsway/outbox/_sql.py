@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from pyrate_limiter import StateStore
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -34,12 +35,14 @@ from smsway.outbox._entries import (
     Tracing,
 )
 from smsway.outbox._intake import take_in
+from smsway.outbox._rates import SqlRateStore
 from smsway.outbox._rows import attempts_of, known, written
 from smsway.outbox._statements import (
     CLAIMED_COLUMNS,
     FINAL_STATES,
     LOSE,
     LOST_COLUMNS,
+    OFFERED,
     PENDING,
     RETRY,
     SETTLE,
@@ -66,6 +69,11 @@ class SqlOutbox:
 
     def __init__(self, database: Database) -> None:
         self.database = database
+
+    @property
+    def rate_stores(self) -> Callable[[str], StateStore] | None:
+        """Makes the stores in which workers share the rates of accounts; `None` where a file has one worker only."""
+        return None if self.database.is_embedded else partial(SqlRateStore, self.database)
 
     # Messages come in.
 
@@ -184,6 +192,11 @@ class SqlOutbox:
                 offered[kind] = sorted(rows)
             most -= len(rows)
         return offered
+
+    def offered(self) -> int:
+        """Return how many recipients nobody has claimed yet that were offered; see `OutboxStore`."""
+        asked = select(func.count()).where(PENDING, OFFERED, R.due > self.database.now())
+        return self.database.read(lambda connection: connection.scalar(asked) or 0)
 
     def _read_claims(self, connection: Connection, ids: Sequence[Row]) -> list[Any]:
         order = {kind.value: place for kind, place in URGENCY.items()}

@@ -19,6 +19,7 @@ M = messages.c
 W = workers.c
 
 # A literal, not a parameter: otherwise the database does not see that the partial index fits.
+OFFERED = text("smsway_recipients.offered")
 PENDING = text("smsway_recipients.state = 'pending'")
 
 FINAL_STATES = [each.value for each in FINAL]

@@ -8,9 +8,11 @@ claims, and nobody is texted twice.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
+
+from pyrate_limiter import StateStore
 
 from smsway.model import Kind, SmswayError
 from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Row, Settlement, State, Tracing
@@ -42,6 +44,11 @@ class OutboxStore(Protocol):
 
     Everything in it raises `OutboxError` if it cannot be done.
     """
+
+    @property
+    def rate_stores(self) -> Callable[[str], StateStore] | None:
+        """Makes the stores in which workers share the rates of accounts, by name; `None` if they share none."""
+        ...
 
     def enqueue(self, entries: Sequence[Entry], connection: Any = None) -> list[Enqueued]:
         """Add *entries*, durably, or as a part of the transaction of *connection*; all of them or none.
@@ -75,6 +82,10 @@ class OutboxStore(Protocol):
 
         They are claimed by nobody else for *hold* seconds, after which they are due again if nobody came.
         """
+        ...
+
+    def offered(self) -> int:
+        """Return how many recipients were offered and nobody has claimed yet."""
         ...
 
     def mark(self, worker: str, mark: Mark) -> bool:

@@ -84,8 +84,17 @@ Index(
     sqlite_where=_PENDING,
     postgresql_where=_PENDING,
 )
+_OFFERED = text("state = 'pending' and offered")
+Index("smsway_recipients_offered", recipients.c.due, sqlite_where=_OFFERED, postgresql_where=_OFFERED)
 _CLAIMED = text("worker is not null")
 Index("smsway_recipients_claimed", recipients.c.worker, sqlite_where=_CLAIMED, postgresql_where=_CLAIMED)
+
+rates = Table(
+    "smsway_rates",
+    metadata,
+    Column("name", String(255), primary_key=True),
+    Column("state", Text, nullable=False),
+)
 
 workers = Table(
     "smsway_workers",

@@ -39,7 +39,8 @@ class Errands:
         self._lease = configuration.outbox.lease
         self._name = name
         self._clock = clock or SystemClock()
-        self._desk = Desk(configuration, self._clock, self._record)
+        stores = store.rate_stores if configuration.limits.store is None else None
+        self._desk = Desk(configuration, self._clock, self._record, stores)
         self._driver = SyncDriver(
             self._desk.record, transport or ConnectionTransport(None, configuration.private_hosts)
         )

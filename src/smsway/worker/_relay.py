@@ -14,8 +14,11 @@ from smsway.outbox import OutboxError, OutboxStore, Row
 
 log = logging.getLogger("smsway")
 
-HOLD: Mapping[Kind, float] = {Kind.OTP: 30.0, Kind.NOTIFICATION: 300.0, Kind.MARKETING: 900.0}
+HOLD: Mapping[Kind, float] = {Kind.OTP: 15.0, Kind.NOTIFICATION: 60.0, Kind.MARKETING: 60.0}
 """Seconds after which a recipient is told of again that nobody has claimed: a task was lost, or waits very long."""
+
+AHEAD = 10_000
+"""Recipients that the task engine is told of before they are claimed: enough to be busy, and few to be lost."""
 
 BATCH = 200
 """Recipients that one task tells of, at most."""
@@ -77,7 +80,8 @@ class Relay:
 
     def turn(self) -> int:
         """Offer once, and return how many recipients; raises `OutboxError` and `DispatchError`."""
-        offered = self._store.offer(ROUND, HOLD)
+        room = min(AHEAD - self._store.offered(), ROUND)
+        offered = self._store.offer(room, HOLD) if room > 0 else {}
         for kind, rows in offered.items():
             for start in range(0, len(rows), BATCH):
                 self._dispatcher.dispatch(kind, rows[start : start + BATCH])

@@ -56,7 +56,8 @@ class Worker:
         self._journal = journal
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._hands = configuration.concurrency
-        self._desk = Desk(configuration, self._clock, self._record)
+        stores = store.rate_stores if configuration.limits.store is None else None
+        self._desk = Desk(configuration, self._clock, self._record, stores)
         self._driver = SyncDriver(
             self._desk.record, transport or ConnectionTransport(None, configuration.private_hosts)
         )

@@ -6,8 +6,10 @@ does no harm, for the outbox decides who is sent to.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +24,11 @@ from smsway.model import ConfigError, Kind, Problem
 from smsway.outbox import OutboxError, Row, open_store
 from smsway.worker._errand import Errands
 from smsway.worker._relay import DispatchError
+
+log = logging.getLogger("smsway")
+
+PAUSE = 1.0
+"""Seconds after which a task tries again that the database has failed."""
 
 EXCHANGE = Exchange("smsway", type="topic", durable=True)
 
@@ -84,14 +91,21 @@ class _Hands:
         self._errands: Errands | None = None
 
     def send(self, rows: Sequence[Row]) -> None:
+        while True:
+            try:
+                self._ready().run(rows)
+            except OutboxError as error:
+                # A task that failed would be gone, and while the database is down all of them would.
+                log.error("%s; trying again", error)  # noqa: TRY400  # said by the error itself
+                time.sleep(PAUSE)
+            else:
+                return
+
+    def _ready(self) -> Errands:
         if self._errands is None:
             name = f"celery {socket.gethostname()}:{os.getpid()}"
             self._errands = Errands(self._configuration, open_store(self._configuration), name=name)
-        try:
-            self._errands.run(rows)
-        except OutboxError as error:
-            # Not again by Celery: the rows are offered again by the relay.
-            raise RuntimeError(str(error)) from None
+        return self._errands
 
     def close(self, **_: Any) -> None:
         if self._errands is not None:

@@ -64,12 +64,25 @@ def upgrade() -> None:
         sqlite_where=pending,
         postgresql_where=pending,
     )
+    offered = sa.text("state = 'pending' and offered")
+    op.create_index(
+        "smsway_recipients_offered",
+        "smsway_recipients",
+        ["due"],
+        sqlite_where=offered,
+        postgresql_where=offered,
+    )
     op.create_index(
         "smsway_recipients_claimed",
         "smsway_recipients",
         ["worker"],
         sqlite_where=claimed,
         postgresql_where=claimed,
+    )
+    op.create_table(
+        "smsway_rates",
+        sa.Column("name", sa.String(255), primary_key=True),
+        sa.Column("state", sa.Text, nullable=False),
     )
     op.create_table(
         "smsway_workers",
@@ -83,5 +96,6 @@ def upgrade() -> None:
 def downgrade() -> None:
     """Drop them."""
     op.drop_table("smsway_workers")
+    op.drop_table("smsway_rates")
     op.drop_table("smsway_recipients")
     op.drop_table("smsway_messages")
