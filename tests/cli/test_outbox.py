@@ -104,6 +104,24 @@ def test_a_worker_ends_after_a_signal(start, sandbox, ask):
     assert json.loads(ask("outbox", "status", "--json").stdout) == {"accepted": 1}
 
 
+def test_workers_tell_how_their_accounts_are(start, sandbox, ask, config, lines):
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("poll = 0.05", "poll = 0.05\nlease = 1"), encoding="utf-8"
+    )
+    idle = ask("health")
+    sandbox.set_balance("cn", 0)
+    start("worker", "--sandbox", sandbox.control_url, "--name", "blue")
+    ask("outbox", "add", PHONE, *CODE)
+    end = time.monotonic() + 30
+    while "open" not in (told := ask("health")).stdout and time.monotonic() < end:
+        time.sleep(0.1)
+
+    assert (idle.exit_code, idle.stdout) == (1, "No worker lives.\n")
+    assert told.exit_code == 1
+    [worker] = lines(ask("health", "--json"))
+    assert (worker["name"], worker["health"]["backup"]["state"]) == ("blue", "closed")
+
+
 def test_without_an_outbox_the_commands_say_what_to_name(config, smsway):
     config.write_text(config.read_text(encoding="utf-8").partition("[outbox]")[0], encoding="utf-8")
 

@@ -11,6 +11,7 @@ from smsway.cli._balance import balance
 from smsway.cli._check import check
 from smsway.cli._explain import explain
 from smsway.cli._failure import Group
+from smsway.cli._health import health
 from smsway.cli._inbound import inbound
 from smsway.cli._init import init
 from smsway.cli._outbox import outbox
@@ -50,7 +51,7 @@ def smsway(
     """Send SMS through any provider."""
 
 
-for command in (send, explain, check, providers, stats, balance, webhooks, worker, relay, sandbox, init):
+for command in (send, explain, check, providers, stats, balance, webhooks, worker, relay, health, sandbox, init):
     app.command()(command)
 
 for name, group in (

@@ -12,6 +12,7 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    WorkerInfo,
 )
 from smsway.outbox._letters import message_of
 from smsway.outbox._memory import MemoryOutbox
@@ -41,6 +42,7 @@ __all__ = [
     "State",
     "Swept",
     "Tracing",
+    "WorkerInfo",
     "delay_after",
     "expired",
     "may_follow",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
-from smsway.model import Attempt, Kind, Outcome, Status, mask
+from smsway.model import AccountHealth, Attempt, Kind, Outcome, Status, mask
 
 Row: TypeAlias = int
 """The store's number of one recipient of one message."""
@@ -152,6 +152,20 @@ class Progress:
 
     def __repr__(self) -> str:
         return f"Progress({mask(self.phone)}, {self.state!s})"
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerInfo:
+    """A worker that lives, as far as is known: *name* is for people, *health* what it last said of each account.
+
+    It began *since*, and is taken for dead at *until* if nothing is heard of it, in seconds since the epoch (UTC).
+    """
+
+    id: str
+    name: str
+    since: float
+    until: float
+    health: Mapping[str, AccountHealth]
 
 
 @dataclass(frozen=True, slots=True)

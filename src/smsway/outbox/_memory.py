@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from heapq import nsmallest
 from threading import RLock
 from typing import Any
 
-from smsway.model import Attempt, Kind, Outcome
+from smsway.model import AccountHealth, Attempt, Kind, Outcome
 from smsway.outbox._entries import (
     Addressee,
     Claim,
@@ -21,6 +21,7 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    WorkerInfo,
 )
 from smsway.outbox._store import Fenced, IdempotencyConflict, OutboxError, Swept
 from smsway.outbox._transitions import URGENCY, cancelled, conflict, fenced, lost, lost_attempt
@@ -65,6 +66,7 @@ class MemoryOutbox:
         self._messages: dict[str, tuple[Entry, float, list[_Line]]] = {}
         self._keys: dict[str, str] = {}
         self._workers: dict[str, float] = {}
+        self._infos: dict[str, WorkerInfo] = {}
         self._last = 0
 
     rate_stores = None
@@ -94,16 +96,24 @@ class MemoryOutbox:
             self._keys[entry.key] = entry.id
         return Enqueued(entry.id, created=True)
 
-    def join(self, worker: str, name: str, lease: float) -> None:  # noqa: ARG002  # nobody looks at names here
+    def join(self, worker: str, name: str, lease: float) -> None:
         """Begin the life of *worker*; see `OutboxStore`."""
         with self._lock:
-            self._workers[worker] = self._now() + lease
+            now = self._now()
+            self._workers[worker] = now + lease
+            self._infos[worker] = WorkerInfo(worker, name, now, now + lease, {})
 
-    def beat(self, worker: str, lease: float) -> None:
+    def beat(self, worker: str, lease: float, health: Mapping[str, AccountHealth] | None = None) -> None:
         """Hear of *worker*; see `OutboxStore`."""
         with self._lock:
             self._check_living(worker)
             self._workers[worker] = self._now() + lease
+            self._infos[worker] = replace(self._infos[worker], until=self._now() + lease, health=health or {})
+
+    def workers(self) -> list[WorkerInfo]:
+        """Return the workers that live; see `OutboxStore`."""
+        with self._lock:
+            return [self._infos[worker] for worker in self._workers]
 
     def _check_living(self, worker: str) -> None:
         if worker not in self._workers:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +14,7 @@ from typing import Any, Self
 from smsway.config import Configuration, load
 from smsway.model import ConfigError, InvalidMessage, Message, Problem
 from smsway.outbox._database import Database, open_database
-from smsway.outbox._entries import Enqueued, Entry, State, Tracing
+from smsway.outbox._entries import Enqueued, Entry, State, Tracing, WorkerInfo
 from smsway.outbox._letters import entry_of, new_id
 from smsway.outbox._sql import SqlOutbox
 from smsway.outbox._store import OutboxStore
@@ -109,6 +109,10 @@ class Outbox:
     def counts(self) -> Mapping[State, int]:
         """Return how many recipients are in each state."""
         return self.store.counts()
+
+    def workers(self) -> Sequence[WorkerInfo]:
+        """Return the workers that live, the oldest first, with what each last said of its accounts."""
+        return self.store.workers()
 
     def prune(self) -> int:
         """Forget the messages that are done and older than `keep_days`; return how many."""

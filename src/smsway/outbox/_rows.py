@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
-from smsway.model import Attempt, Outcome, Reason, Status
+from smsway.model import AccountHealth, Attempt, Outcome, Reason, Status
 from smsway.outbox._entries import Progress, State
 
 _ATTEMPTS: TypeAdapter[tuple[Attempt, ...]] = TypeAdapter(tuple[Attempt, ...])
+
+
+_HEALTH: TypeAdapter[dict[str, AccountHealth]] = TypeAdapter(dict[str, AccountHealth])
+
+
+def health_json(health: Mapping[str, AccountHealth]) -> str:
+    """Return what a worker says of its accounts as JSON."""
+    return _HEALTH.dump_json(dict(health)).decode()
+
+
+def health_of(said: str | None) -> dict[str, AccountHealth]:
+    """Return what a worker said, as far as this smsway understands it; another worker's may be newer."""
+    try:
+        return _HEALTH.validate_json(said) if said else {}
+    except ValidationError:
+        return {}
 
 
 @lru_cache(maxsize=1024)

@@ -22,7 +22,7 @@ from sqlalchemy import (
     update,
 )
 
-from smsway.model import Kind
+from smsway.model import AccountHealth, Kind
 from smsway.outbox._database import Database
 from smsway.outbox._entries import (
     Claim,
@@ -33,10 +33,11 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    WorkerInfo,
 )
 from smsway.outbox._intake import take_in
 from smsway.outbox._rates import SqlRateStore
-from smsway.outbox._rows import attempts_of, known, written
+from smsway.outbox._rows import attempts_of, health_json, health_of, known, written
 from smsway.outbox._statements import (
     CLAIMED_COLUMNS,
     FINAL_STATES,
@@ -89,11 +90,18 @@ class SqlOutbox:
         row = insert(workers).values(id=worker, name=name, since=now, until=now + lease)
         self.database.write(lambda connection: connection.execute(row))
 
-    def beat(self, worker: str, lease: float) -> None:
+    def beat(self, worker: str, lease: float, health: Mapping[str, AccountHealth] | None = None) -> None:
         """Hear of *worker*; see `OutboxStore`."""
-        row = update(workers).where(W.id == worker).values(until=self.database.now() + lease)
+        said = health_json(health or {})
+        row = update(workers).where(W.id == worker).values(until=self.database.now() + lease, health=said)
         if not self.database.write(lambda connection: connection.execute(row).rowcount):
             raise Fenced(fenced(worker))
+
+    def workers(self) -> list[WorkerInfo]:
+        """Return the workers that live; see `OutboxStore`."""
+        asked = select(workers).order_by(W.since)
+        rows = self.database.read(lambda connection: connection.execute(asked).all())
+        return [WorkerInfo(row.id, row.name, row.since, row.until, health_of(row.health)) for row in rows]
 
     def leave(self, worker: str) -> None:
         """End the life of *worker*; see `OutboxStore`."""

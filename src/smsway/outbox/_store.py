@@ -14,8 +14,8 @@ from typing import Any, Protocol
 
 from pyrate_limiter import StateStore
 
-from smsway.model import Kind, SmswayError
-from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Row, Settlement, State, Tracing
+from smsway.model import AccountHealth, Kind, SmswayError
+from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Row, Settlement, State, Tracing, WorkerInfo
 
 
 class OutboxError(SmswayError):
@@ -62,8 +62,15 @@ class OutboxStore(Protocol):
         """Begin the life of *worker*, which is heard of for *lease* seconds from now; *name* is for people."""
         ...
 
-    def beat(self, worker: str, lease: float) -> None:
-        """Hear of *worker*: it lives for *lease* seconds more. Raises `Fenced` if it was declared dead."""
+    def beat(self, worker: str, lease: float, health: Mapping[str, AccountHealth] | None = None) -> None:
+        """Hear of *worker*: it lives for *lease* seconds more, and says how its accounts are.
+
+        Raises `Fenced` if it was declared dead.
+        """
+        ...
+
+    def workers(self) -> list[WorkerInfo]:
+        """Return the workers that live, the oldest first."""
         ...
 
     def leave(self, worker: str) -> None:

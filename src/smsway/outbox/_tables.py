@@ -103,4 +103,6 @@ workers = Table(
     Column("name", Text, nullable=False),
     Column("since", Double, nullable=False),
     Column("until", Double, nullable=False),
+    # How its accounts are, as JSON.
+    Column("health", Text),
 )

@@ -151,7 +151,7 @@ class Shift:
 
     def beat(self) -> Swept:
         """Be heard of, and deal with what dead workers have left; raises `Fenced` and `OutboxError`."""
-        self._store.beat(self.worker, self._lease)
+        self._store.beat(self.worker, self._lease, self._desk.health())
         return self._store.sweep()
 
     def leave(self) -> None:
