@@ -1,6 +1,7 @@
 """Runs the proofs that take too long for every run of the tests, and writes what they came to into docs/proofs.md.
 
-Run by `make proofs`. Exits with 1 if any of them fails.
+Run by `make proofs`; `proofs.py NAME...` runs those only whose path holds one of the names, and leaves the other rows
+as they are. Exits with 1 if any of them fails.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import platform
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -18,6 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "proofs.md"
 PACKAGES = ("smsway", "pytest", "hypothesis", "starlette", "pydantic", "sqlalchemy", "psycopg")
+
+COLUMNS = ("claim", "size", "result", "took", "on", "command")
 
 HEAD = """# Proofs
 
@@ -105,18 +109,31 @@ def run(proof: Proof) -> tuple[str, ...]:
     done = subprocess.run(command, cwd=ROOT, env=environment, check=False)
     shown = f"{proof.variable}={proof.count} " if proof.variable else ""
     verdict = "holds" if done.returncode == 0 else "FAILS"
-    return proof.claim, proof.size, verdict, f"{time.monotonic() - began:.0f} s", f"`{shown}pytest {proof.test}`"
+    took, command_ = f"{time.monotonic() - began:.0f} s", f"`{shown}pytest {proof.test}`"
+    return proof.claim, proof.size, verdict, took, f"{datetime.now(UTC):%Y-%m-%d}", command_
 
 
-def main() -> int:
-    """Run all; return the exit status."""
-    rows = [("claim", "size", "result", "took", "command"), ("---",) * 5, *map(run, PROOFS)]
+def earlier() -> dict[str, tuple[str, ...]]:
+    """Return the rows of the page as they are, by claim."""
+    lines = PAGE.read_text(encoding="utf-8").splitlines() if PAGE.exists() else []
+    rows = [tuple(cell.strip() for cell in line.strip("|").split("|")) for line in lines if line.startswith("|")]
+    return {row[0]: row for row in rows if len(row) == len(COLUMNS)}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run those that are named, or all; return the exit status."""
+    known = earlier()
+    rows = [COLUMNS, ("---",) * len(COLUMNS)]
+    for proof in PROOFS:
+        chosen = not names or any(name in proof.test for name in names)
+        row = run(proof) if chosen else known.get(proof.claim)
+        rows += [row] if row is not None else []
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    made = f"{datetime.now(UTC):%Y-%m-%d}, Python {platform.python_version()}, {packages}."
+    made = f"Python {platform.python_version()}, {packages}."
     PAGE.write_text(f"{HEAD}\n{table}\n\n{made}\n", encoding="utf-8")
     return int(any("FAILS" in row for row in rows))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
