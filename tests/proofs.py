@@ -87,6 +87,20 @@ PROOFS = (
         3_500,
     ),
     Proof(
+        "So it is with Celery and RabbitMQ: workers are killed, and the broker stops as if the power failed",
+        "tests/worker/test_celery.py",
+        "50 stops of RabbitMQ, and as many kills of a worker",
+        "SMSWAY_STOPS",
+        50,
+    ),
+    Proof(
+        "A key that eight enqueue at once is one message, and everybody is told which",
+        "tests/outbox/test_races.py",
+        "10,000 races per store, and 10,000 each of conflicts and of many keys",
+        "SMSWAY_RACES",
+        10_000,
+    ),
+    Proof(
         "Four workers on one PostgreSQL never exceed an account's 10 requests in any second, and use at least 90 %",
         "tests/worker/test_rates.py",
         "60 seconds",

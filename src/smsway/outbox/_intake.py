@@ -69,7 +69,8 @@ def _insert_messages(
                     "terms": entry.terms,
                     "not_after": entry.not_after,
                 }
-                for entry in entries
+                # In one order: two who wait for each other's keys would fail.
+                for entry in sorted(entries, key=lambda each: each.key or "")
             ],
         )
     ids: dict[str, str] = {}

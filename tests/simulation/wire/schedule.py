@@ -51,7 +51,7 @@ class Schedule:
 
     def __init__(self, seed: int, variant: Variant = PLAIN) -> None:
         self.timeline = Timeline(seed)
-        random = self.random = self.timeline.random
+        random = self.timeline.random
         self._variant = variant
         self._on_unknown = random.choice((OnUnknown.HOLD, OnUnknown.HOLD, OnUnknown.RESEND))
         self._configuration = configuration(
@@ -73,7 +73,7 @@ class Schedule:
         self._messages = sorted((self.timeline.time + each, number) for number, each in enumerate(self._moments()))
 
     def _vendor(self, name: str) -> Vendor:
-        random = self.random
+        random = self.timeline.random
         spec = self._configuration.plugins.providers[str(ACCOUNTS[name]["provider"])]
         assert spec.sandbox is not None
         vendor = Vendor(name, spec.sandbox(self._configuration.accounts[name].config), self.timeline)
@@ -86,7 +86,7 @@ class Schedule:
 
     def _moments(self) -> Iterator[float]:
         """Yield when messages are sent: alone, and in bursts."""
-        random = self.random
+        random = self.timeline.random
         for _ in range(random.randint(2, 4)):
             begin = random.uniform(0, LENGTH)
             for _ in range(random.choice((1, 3, 9))):
@@ -106,6 +106,10 @@ class Schedule:
         """Return a number that no other attempt gets."""
         return next(self._nonces)
 
+    def random(self) -> float:
+        """Return a random number of the timeline."""
+        return self.timeline.random.random()
+
     def _note(self, event: Event) -> None:
         """Be the journal."""
         match event:
@@ -118,7 +122,7 @@ class Schedule:
 
     def _message(self, most: int) -> tuple[Call, Way]:
         """Make up the next message."""
-        random, number, now = self.random, len(self._calls), self.timeline.time
+        random, number, now = self.timeline.random, len(self._calls), self.timeline.time
         message = Message(
             to=[phone(each) for each in random.sample(range(8), random.randint(1, most))],
             content=Template("news"),
@@ -158,21 +162,21 @@ class Schedule:
         for moment, _ in self._messages:
             await asyncio.sleep(moment - self.timeline.time)
             tasks.append(asyncio.create_task(self._send(client)))
-        if self.random.random() < 0.2:
+        if self.timeline.random.random() < 0.2:
             # Whoever is about to send has begun by then.
             await asyncio.sleep(0.0)
             await asyncio.sleep(0.0)
             await client.aclose()
         await asyncio.gather(*tasks)
         closing = asyncio.create_task(client.aclose())
-        if self.random.random() < 0.1:
+        if self.timeline.random.random() < 0.1:
             self._cancel(closing, Way(-1, None))
         await asyncio.gather(closing, return_exceptions=True)
 
     async def _send(self, client: AsyncClient) -> None:
         call, way = self._message(6)
         task = asyncio.create_task(client.send(call.message))
-        if self.random.random() < 0.15:
+        if self.timeline.random.random() < 0.15:
             self._cancel(task, way)
         try:
             call.outcomes = list(await task)
@@ -183,7 +187,7 @@ class Schedule:
 
     def _cancel(self, task: asyncio.Task[Any], way: Way) -> None:
         """Cancel *task* at some moment, by the clock or in the middle of what it does; sometimes twice."""
-        random, loop = self.random, asyncio.get_running_loop()
+        random, loop = self.timeline.random, asyncio.get_running_loop()
 
         def cancel() -> None:
             if task.cancel():
@@ -213,8 +217,8 @@ class Schedule:
             way.cancelled = self.timeline.time
             raise KeyboardInterrupt
 
-        if self.random.random() < 0.15:
-            self.network.at_step(self.random.randint(1, 6), interrupt)
+        if self.timeline.random.random() < 0.15:
+            self.network.at_step(self.timeline.random.randint(1, 6), interrupt)
         try:
             call.outcomes = list(client.send(call.message))
         except BaseException as error:  # noqa: BLE001  # as above
