@@ -79,6 +79,7 @@ def test_a_message_that_nobody_knows_is_no_error_of_the_program(ask, command):
 
 def test_what_is_cancelled_in_time_is_not_sent(ask, sandbox):
     ask("outbox", "add", PHONE, *CODE, "--key", "k", "--not-before", "30m", "--not-after", "60m")
+    assert "The next one is due at 20" in ask("outbox", "status").stdout
 
     cancelled, again = ask("outbox", "cancel", "--key", "k"), ask("outbox", "cancel", "--key", "k")
 

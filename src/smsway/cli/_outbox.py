@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -145,11 +146,13 @@ def status(
     Exit status: 0, or 2 after an error.
     """
     with Interruption(asked.READ), opened(config, sandbox) as box:
-        counts = box.counts()
+        counts, due = box.counts(), box.next_due()
     if json:
         sys.stdout.write(json_line({str(state): count for state, count in counts.items()}) + "\n")
     elif counts:
         console().print(table(None, ("state", "recipients"), [(str(state), counts[state]) for state in counts]))
+        if due is not None:
+            console().print(f"The next one is due {'now' if due <= 0 else f'at {shown(time.time() + due)}'}.")
     else:
         console().print("The outbox is empty.")
 

@@ -110,6 +110,10 @@ class Outbox:
         """Return how many recipients are in each state."""
         return self.store.counts()
 
+    def next_due(self) -> float | None:
+        """Return in how many seconds the next recipient is due, 0 or less if one waits; `None` if none does."""
+        return self.store.next_due()
+
     def workers(self) -> Sequence[WorkerInfo]:
         """Return the workers that live, the oldest first, with what each last said of its accounts."""
         return self.store.workers()
