@@ -18,8 +18,8 @@ from typing import Any
 import pytest
 
 from smsway.model import Delivery, SmswayError
-from smsway.tracking import SqliteStore, StoreError
-from smsway.tracking import _statements as statements
+from smsway.tracking import SqliteStatements, SqliteStore, StoreError
+from smsway.tracking._sqlite_records import find
 from smsway.tracking._store import Submissions
 
 
@@ -280,15 +280,16 @@ def test_many_may_open_a_new_file_at_once(file: Path, desks: Any) -> None:
         assert {desks(store).delivery(f"{number}") for number in range(count)} == {Delivery.UNKNOWN}
 
 
+STATEMENTS = SqliteStatements()
 OTHERS = (
-    *("UNTOLD", "UNMATCHED", "INBOUND", "LAST", "NEW", "CHANGE", "MARK", "TOLD"),
-    *("PRUNE_ORPHANS", "PRUNE_RECEIVED", "PRUNE_SUBMISSIONS"),
+    *("untold", "unmatched", "inbound", "last", "new", "change", "mark", "told"),
+    *("prune_orphans", "prune_received", "prune_submissions"),
 )
 LOOKUPS = {
-    f"{by.name} of {table}": turns[16]
-    for table, statement in (("submissions", statements.FIND_SUBMISSIONS), ("reports", statements.FIND_REPORTS))
-    for by, turns in statement.items()
-} | {name: getattr(statements, name) for name in OTHERS}
+    f"{by.name} of {table}": find(lookup, 16)
+    for table, lookups in (("submissions", STATEMENTS.find_submissions), ("reports", STATEMENTS.find_reports))
+    for by, lookup in lookups.items()
+} | {name: getattr(STATEMENTS, name) for name in OTHERS}
 
 
 @pytest.mark.parametrize("statement", LOOKUPS.values(), ids=LOOKUPS)

@@ -13,12 +13,14 @@ from threading import Lock
 
 from smsway.tracking._looking import APPLICATION, misfit
 from smsway.tracking._sqlite_records import SqliteRecords
-from smsway.tracking._statements import SCHEMA, VERSION
+from smsway.tracking._statements import SCHEMA, VERSION, SqliteStatements
 from smsway.tracking._store import Records, StoreError
 
 # Opening a file makes and closes a descriptor of it, and that drops every lock that this process has on it
 # (sqlite.org/howtocorrupt.html, 2.2). So a file is only ever made here, before anybody can have it locked.
 _making = Lock()
+
+_STATEMENTS = SqliteStatements()
 
 _MOMENT = 0.1
 """Who waited for other threads for less than this many seconds has not waited."""
@@ -64,6 +66,10 @@ class SqliteStore:
         """Begin a transaction; see `Store`."""
         return self._transaction("begin immediate", durable=durable)
 
+    def take_turn(self, account: str, call: str, seconds: float) -> bool:  # noqa: ARG002  # as for any file
+        """Say True; see `Store`."""
+        return True
+
     def close(self) -> None:
         """Close the file; a second time, nothing happens."""
         if self._is_forked():
@@ -87,7 +93,7 @@ class SqliteStore:
                 connection.execute(f"pragma busy_timeout = {left * 1000:.0f}")
                 self._left = left
             with _transaction(connection, begin):
-                yield SqliteRecords(connection)
+                yield SqliteRecords(connection, _STATEMENTS)
 
     @contextmanager
     def _turn(self) -> Iterator[float]:
