@@ -1,17 +1,23 @@
-"""What tests of several folders share: a configuration of all providers, plugins to install, ports, certificates."""
+"""What tests of several folders share: a configuration, plugins to install, ports, certificates, a database."""
 
 from __future__ import annotations
 
 import copy
+import itertools
+import os
 import socket
 import ssl
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 from typing import Any
 
 import pytest
 import trustme
+
+sys.path.insert(0, str(Path(__file__).parent))
+from postgres import Postgres, programs
 
 # The secrets are made like the examples that the vendors publish.
 CONFIGURATION: dict[str, Any] = {
@@ -123,3 +129,24 @@ class Authority:
 def make_authority() -> type[Authority]:
     """Make a certificate authority."""
     return Authority
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """Run a server of PostgreSQL."""
+    if programs() is None and not os.environ.get("SMSWAY_SERVERS"):
+        pytest.skip("PostgreSQL is not installed; on Debian: make servers")
+    server = Postgres()
+    # Nothing here is worth a disk: the proofs that stop servers use others.
+    server.start(fsync="off")
+    yield server
+    server.remove()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture
+def postgres_url(postgres: Postgres) -> str:
+    """Make an empty database."""
+    return postgres.create(f"smsway{next(_numbers)}")

@@ -3,14 +3,8 @@
 from __future__ import annotations
 
 import itertools
-import os
-import sys
-from pathlib import Path
 
 import pytest
-
-sys.path.insert(0, str(Path(__file__).parent.parent))
-from postgres import Postgres, programs
 
 from smsway.model import Kind
 from smsway.outbox import Addressee, Entry, MemoryOutbox, SqlOutbox, open_database
@@ -31,25 +25,6 @@ class Clock:
 @pytest.fixture
 def clock():
     return Clock()
-
-
-@pytest.fixture(scope="session")
-def postgres():
-    if programs() is None and not os.environ.get("SMSWAY_SERVERS"):
-        pytest.skip("PostgreSQL is not installed; on Debian: make servers")
-    server = Postgres()
-    # Nothing here is worth a disk: the proofs that stop servers use others.
-    server.start(fsync="off")
-    yield server
-    server.remove()
-
-
-_numbers = itertools.count()
-
-
-@pytest.fixture
-def postgres_url(postgres):
-    return postgres.create(f"smsway{next(_numbers)}")
 
 
 @pytest.fixture(params=["memory", "sqlite", "postgres"])

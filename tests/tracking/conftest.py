@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -23,6 +23,8 @@ from smsway.model import (
     ReportReceived,
     Status,
 )
+from smsway.outbox import SqlReports, open_database
+from smsway.outbox._reports_tables import metadata
 from smsway.tracking import MemoryStore, SqliteStore, Store, Tracker
 
 PHONE = "+8613700000001"
@@ -122,10 +124,39 @@ class Desk:
         return tracked.delivery if tracked else None
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(scope="session")
+def tables(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Return what makes the tables of an outbox in a database of a kind, once, and empties them from then on."""
+    urls: dict[str, str] = {}
+
+    def empty(kind: str) -> str:
+        if kind not in urls:
+            file = tmp_path_factory.mktemp("outbox") / "outbox.db"
+            urls[kind] = (
+                request.getfixturevalue("postgres").create("reports") if kind == "postgres" else f"sqlite:///{file}"
+            )
+        database = open_database(urls[kind])
+        database.migrate()
+        with database.engine.begin() as connection:
+            for table in metadata.sorted_tables:
+                connection.execute(table.delete())
+        database.close()
+        return urls[kind]
+
+    return empty
+
+
+@pytest.fixture(params=["memory", "sqlite", "outbox", "postgres"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    """Return each kind of store in turn; both have to behave alike."""
-    made: Store = MemoryStore() if request.param == "memory" else SqliteStore(tmp_path / "tracking.db")
+    """Return each kind of store in turn; all have to behave alike."""
+    made: Store
+    match request.param:
+        case "memory":
+            made = MemoryStore()
+        case "sqlite":
+            made = SqliteStore(tmp_path / "tracking.db")
+        case kind:
+            made = SqlReports(open_database(request.getfixturevalue("tables")(kind)))
     yield made
     made.close()
 

@@ -17,6 +17,7 @@ from smsway.outbox._entries import (
 from smsway.outbox._letters import message_of
 from smsway.outbox._memory import MemoryOutbox
 from smsway.outbox._outbox import Draft, Outbox, migrate, open_store
+from smsway.outbox._reports import SqlReports, open_reports
 from smsway.outbox._sql import SqlOutbox
 from smsway.outbox._store import Fenced, IdempotencyConflict, OutboxError, OutboxStore, Swept
 from smsway.outbox._transitions import delay_after, expired, may_follow, tried
@@ -39,6 +40,7 @@ __all__ = [
     "Row",
     "Settlement",
     "SqlOutbox",
+    "SqlReports",
     "State",
     "Swept",
     "Tracing",
@@ -49,6 +51,7 @@ __all__ = [
     "message_of",
     "migrate",
     "open_database",
+    "open_reports",
     "open_store",
     "tried",
 ]

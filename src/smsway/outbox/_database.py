@@ -99,6 +99,13 @@ class Database:
         """Make the tables, or bring those of an earlier smsway up to date; raises `OutboxError`."""
         self.write(migrate)
 
+    def prepare(self) -> None:
+        """Make the tables in a file; anywhere else, raise `OutboxError` unless they are there."""
+        if self.is_embedded:
+            self.migrate()
+        else:
+            self.check()
+
     def check(self) -> None:
         """Raise `OutboxError` unless the tables are those that this smsway knows."""
         self.read(check)
@@ -108,10 +115,11 @@ class Database:
         self.engine.dispose()
 
 
-def open_database(url: str | URL, now: Callable[[], float] | None = None) -> Database:
+def open_database(url: str | URL, now: Callable[[], float] | None = None, patience: float = PATIENCE) -> Database:
     """Open the database at *url*, such as `sqlite:///outbox.db` or `postgresql+psycopg://user@host/name`.
 
-    *now* is as in `Database`. Raises `OutboxError` for a URL that cannot be used.
+    *now* is as in `Database`; *patience* is how many seconds a transaction waits for another one, at most. Raises
+    `OutboxError` for a URL that cannot be used.
     """
     try:
         parsed = make_url(url)
@@ -120,15 +128,15 @@ def open_database(url: str | URL, now: Callable[[], float] | None = None) -> Dat
         raise OutboxError("the outbox's database is no URL; give sqlite:///FILE or postgresql+psycopg://...") from None
     match parsed.get_backend_name():
         case "sqlite":
-            engine = _open_sqlite(parsed)
+            engine = _open_sqlite(parsed, patience)
         case "postgresql":
-            engine = _open_postgres(parsed)
+            engine = _open_postgres(parsed, patience)
         case other:
             raise OutboxError(f"the outbox's database cannot be of kind {other!r}; give sqlite or postgresql")
     return Database(engine, now)
 
 
-def _open_sqlite(url: URL) -> Engine:
+def _open_sqlite(url: URL, patience: float) -> Engine:
     if not url.database or url.database == ":memory:":
         raise OutboxError("an outbox in SQLite needs a file; give sqlite:///FILE")
     path = Path(url.database)
@@ -137,7 +145,7 @@ def _open_sqlite(url: URL) -> Engine:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
     except OSError as error:
         raise OutboxError(f"{path} cannot be opened: {error.strerror}; name another file") from None
-    engine = create_engine(url, connect_args={"timeout": PATIENCE}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _connected(connection: Any, _: object) -> None:
@@ -159,7 +167,7 @@ def _open_sqlite(url: URL) -> Engine:
     return engine
 
 
-def _open_postgres(url: URL) -> Engine:
+def _open_postgres(url: URL, patience: float) -> Engine:
     if url.get_driver_name() != "psycopg":
         url = url.set(drivername="postgresql+psycopg")
     try:
@@ -172,7 +180,7 @@ def _open_postgres(url: URL) -> Engine:
         # A mark that a failure of the power takes back is a text that is sent twice.
         with connection.cursor() as cursor:
             cursor.execute("set synchronous_commit = on")
-            cursor.execute(f"set lock_timeout = {int(PATIENCE * 1000)}")
+            cursor.execute(f"set lock_timeout = {int(patience * 1000)}")
             cursor.execute("set time zone 'UTC'")
         connection.commit()
 
@@ -183,23 +191,25 @@ def _told(work: Callable[[], T]) -> T:
     """Do *work*, and turn what the database raises into an `OutboxError`."""
     try:
         return work()
-    except DBAPIError as error:
-        failure = f"{type(error.orig).__name__}{_hint(error)}"
     except SQLAlchemyError as error:
-        failure = type(error).__name__
+        failure = failure_of(error)
     # Raised here: what the database raised quotes values.
-    raise OutboxError(f"the outbox's database failed: {failure}")
+    raise OutboxError(failure)
+
+
+def failure_of(error: Exception) -> str:
+    """Say what the database failed with, and the way out, without the values that its own words quote."""
+    cause = error.orig if isinstance(error, DBAPIError) else error
+    said = f"{type(cause).__name__} {cause}"
+    hint = next((hint for part, hint in _HINTS.items() if part in said), "")
+    return f"the outbox's database failed: {type(cause).__name__}{hint}"
 
 
 _HINTS = {
     "no such table": "; make the tables with `smsway outbox migrate`",
     "UndefinedTable": "; make the tables with `smsway outbox migrate`",
     "database is locked": "; another process keeps it locked",
+    "LockNotAvailable": "; another process keeps it locked",
     "database or disk is full": "; the disk is full",
     "readonly database": "; it is read-only",
 }
-
-
-def _hint(error: DBAPIError) -> str:
-    said = f"{type(error.orig).__name__} {error.orig}"
-    return next((hint for part, hint in _HINTS.items() if part in said), "")

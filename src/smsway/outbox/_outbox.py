@@ -13,7 +13,7 @@ from typing import Any, Self
 
 from smsway.config import Configuration, load
 from smsway.model import ConfigError, InvalidMessage, Message, Problem
-from smsway.outbox._database import Database, open_database
+from smsway.outbox._database import PATIENCE, Database, open_database
 from smsway.outbox._entries import Enqueued, Entry, State, Tracing, WorkerInfo
 from smsway.outbox._letters import entry_of, new_id
 from smsway.outbox._sql import SqlOutbox
@@ -141,28 +141,26 @@ class Outbox:
 
 def migrate(configuration: Configuration) -> None:
     """Make the tables of *configuration*'s outbox, or bring them up to date; raises as `Outbox.open`."""
-    database = _database(configuration)
+    database = database_of(configuration)
     try:
         database.migrate()
     finally:
         database.close()
 
 
-def _database(configuration: Configuration) -> Database:
+def database_of(configuration: Configuration, patience: float = PATIENCE) -> Database:
+    """Open the database of *configuration*, with *patience* as in `open_database`; raises as `Outbox.open`."""
     settings = configuration.outbox
     if settings.database is None:
         missing = Problem("outbox.database", "is not set; name a database, such as sqlite:///outbox.db")
         raise ConfigError([settings.unresolved or missing])
-    return open_database(settings.database.get_secret_value())
+    return open_database(settings.database.get_secret_value(), patience=patience)
 
 
 def open_store(configuration: Configuration) -> SqlOutbox:
     """Open the store of *configuration*; see `Outbox.open`."""
-    database = _database(configuration)
-    if database.is_embedded:
-        database.migrate()
-    else:
-        database.check()
+    database = database_of(configuration)
+    database.prepare()
     return SqlOutbox(database)
 
 

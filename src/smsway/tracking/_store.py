@@ -147,6 +147,14 @@ class Store(Protocol):
         """
         ...
 
+    def take_turn(self, account: str, call: str, seconds: float) -> bool:
+        """Let this store be the one through which *account* is pulled from by *call*, from now on for *seconds*.
+
+        False if it is the turn of another one on the same records. What is taken again is prolonged, or cut short.
+        A store of one machine leaves it to its user that one process pulls, and always says True.
+        """
+        ...
+
     def close(self) -> None:
         """Give everything back; a second time, nothing happens."""
         ...

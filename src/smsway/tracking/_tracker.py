@@ -102,6 +102,10 @@ class Tracker:
             with suppress(StoreError):
                 self._process(found)
 
+    def take_turn(self, account: str, call: str, seconds: float) -> bool:
+        """Let this tracker's store be the one that pulls for *seconds*; False if it is another's turn, see `Store`."""
+        return self._store.take_turn(account, call, seconds)
+
     def keep(self, pull: Pull) -> Pull:
         """Keep *pull* durably, in the place of what was kept of it before, and return it with its number."""
         with self._store.writing() as records:
