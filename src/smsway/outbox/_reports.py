@@ -8,9 +8,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Lock
+from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import Connection, delete, or_
+from sqlalchemy import Connection, delete, event, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -65,6 +66,10 @@ class SqlReports:
     """
 
     def __init__(self, database: Database, patience: float = PATIENCE) -> None:
+        if database.is_postgres:
+            event.listen(database.engine, "connect", _plan_by_index)
+            # Those that are open have not heard of it.
+            database.engine.dispose()
         self._database = database
         self._patience = patience
         self._owner = uuid4().hex
@@ -174,6 +179,23 @@ class SqlReports:
             yield
         except (SQLAlchemyError, sqlite3.Error) as error:
             raise StoreError(failure_of(error)) from None
+
+
+_PLANNING = {
+    # Each statement has its index, but the database does not know how many keys come, guesses a hundred, and would
+    # rather read a table that is small yet.
+    **dict.fromkeys(("enable_seqscan", "enable_hashjoin", "enable_mergejoin", "jit"), "off"),
+    # A plan that was made for an empty table, in which all indexes are as good, is bad for what the table becomes.
+    "plan_cache_mode": "force_custom_plan",
+}
+
+
+def _plan_by_index(connection: Any, _: object) -> None:
+    """Set how statements on *connection* are planned."""
+    with connection.cursor() as cursor:
+        for name, value in _PLANNING.items():
+            cursor.execute(f"set {name} = {value}")
+    connection.commit()
 
 
 def _driver(connection: Connection) -> sqlite3.Connection:
