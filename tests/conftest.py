@@ -19,6 +19,8 @@ import trustme
 sys.path.insert(0, str(Path(__file__).parent))
 from postgres import Postgres, programs
 
+from smsway.outbox import open_database
+
 # The secrets are made like the examples that the vendors publish.
 CONFIGURATION: dict[str, Any] = {
     "region": "CN",
@@ -150,3 +152,17 @@ _numbers = itertools.count()
 def postgres_url(postgres: Postgres) -> str:
     """Make an empty database."""
     return postgres.create(f"smsway{next(_numbers)}")
+
+
+@pytest.fixture(scope="session")
+def _tables(postgres: Postgres) -> str:
+    database = open_database(postgres.create("tables"))
+    database.migrate()
+    database.close()
+    return "tables"
+
+
+@pytest.fixture
+def migrated_url(postgres: Postgres, _tables: str) -> str:
+    """Make a database with the tables of an outbox."""
+    return postgres.create(f"smsway{next(_numbers)}", like=_tables)

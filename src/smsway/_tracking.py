@@ -8,10 +8,11 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 from smsway.config import Configuration
 from smsway.delivery import Event, log_defect
-from smsway.model import AttemptStarted, InboundReceived, ReportReceived
+from smsway.model import AttemptStarted, ConfigError, InboundReceived, Problem, ReportReceived
 from smsway.routing import OnUnknown
 from smsway.tracking import MemoryStore, SqliteStore, Store, StoreError, Tracker
 
@@ -24,16 +25,34 @@ def open_tracker(
     A route that verifies needs one to tell one text from another; by default that is kept in memory.
     """
     settings = configuration.reports
-    store: Store
-    if settings.store is None or settings.store == "memory":
-        verifies = any(route.on_unknown is OnUnknown.VERIFY for route in configuration.routes)
-        if settings.store is None and not verifies:
-            return None
-        store = MemoryStore()
-    else:
-        store = SqliteStore(settings.store, patience=PATIENCE)
+    verifies = any(route.on_unknown is OnUnknown.VERIFY for route in configuration.routes)
+    if settings.store is None and not verifies:
+        return None
     # What only verifying needs, it needs for as long as it asks.
-    return Tracker(store, now, tell, HOUR if settings.store is None else settings.keep_days * DAY)
+    keep_for = HOUR if settings.store is None else settings.keep_days * DAY
+    return Tracker(_open_store(configuration), now, tell, keep_for)
+
+
+def _open_store(configuration: Configuration) -> Store:
+    match configuration.reports.store:
+        case None | "memory":
+            return MemoryStore()
+        case "outbox":
+            return _open_in_outbox(configuration)
+        case Path() as file:
+            return SqliteStore(file, patience=PATIENCE)
+
+
+def _open_in_outbox(configuration: Configuration) -> Store:
+    try:
+        from smsway.outbox import open_reports  # noqa: PLC0415  # the extra may be missing, and nobody else needs it
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in {"sqlalchemy", "alembic"}:
+            raise
+        problem = Problem("reports.store", f"is 'outbox', which needs {error.name}; pip install \"smsway[outbox]\"")
+    else:
+        return open_reports(configuration, PATIENCE)
+    raise ConfigError([problem])
 
 
 log = logging.getLogger("smsway")

@@ -44,13 +44,15 @@ class Office:
         face: type[Client | AsyncClient],
         configuration: dict[str, Any],
         folder: Path,
+        kept: dict[str, Any],
         plugins: Iterable[object] = (),
     ) -> None:
         self._open = ExitStack()
         self.folder = folder
         self.observer = Observer()
         self._plugins = [self.observer, *plugins]
-        configuration["reports"] = {"store": str(folder / "reports.db"), **configuration.get("reports", {})}
+        for section, settings in kept.items():
+            configuration[section] = {**settings, **configuration.get(section, {})}
         self.configuration = configuration
         self._face = face
         self._runner = self._open.enter_context(asyncio.Runner()) if face is AsyncClient else None
@@ -82,14 +84,27 @@ def face(request: pytest.FixtureRequest) -> type[Client | AsyncClient]:
     return request.param
 
 
+@pytest.fixture(params=["file", "outbox", "postgres"])
+def kept(request, tmp_path) -> dict[str, Any]:
+    """Say in the words of a configuration where reports are kept, in each place in turn."""
+    match request.param:
+        case "file":
+            return {"reports": {"store": str(tmp_path / "reports.db")}}
+        case "outbox":
+            url = f"sqlite:///{tmp_path / 'outbox.db'}"
+        case "postgres":
+            url = request.getfixturevalue("migrated_url")
+    return {"reports": {"store": "outbox"}, "outbox": {"database": url}}
+
+
 @pytest.fixture
-def opened(face, configuration, tmp_path) -> Iterator[Callable[..., Office]]:
+def opened(face, configuration, tmp_path, kept) -> Iterator[Callable[..., Office]]:
     """Open an office of the configuration, changed by *change*."""
     offices = []
 
     def open_(change: Callable[[dict[str, Any]], None] = lambda _: None, plugins: Iterable[object] = ()) -> Office:
         change(configuration)
-        offices.append(Office(face, configuration, tmp_path, plugins))
+        offices.append(Office(face, configuration, tmp_path, kept, plugins))
         return offices[-1]
 
     yield open_

@@ -254,9 +254,11 @@ def test_a_close_that_is_interrupted_in_the_store_still_closes_the_connections(o
     def interrupted():
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(client.tracker._store, "close", interrupted)
-    with pytest.raises(KeyboardInterrupt):
+    with monkeypatch.context() as patching:
+        patching.setattr(client.tracker._store, "close", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            client.close()
         client.close()
-    client.close()
 
+    client.tracker.close()
     assert transport.closed

@@ -15,6 +15,9 @@ from smsway import (
 CHINESE = "+8613788888888"
 MALAYSIAN = "+60198890000"
 ACCOUNTS = ["cn", "world", "backup"]
+
+# Nothing here is kept.
+pytestmark = pytest.mark.parametrize("kept", ["file"], indirect=True)
 SIGNATURE_EXTRAS = {
     "cn": {},
     "world": {"sign_type": 0, "document_type": 0},

@@ -147,6 +147,7 @@ def test_a_pull_of_what_is_known_already_goes_on_to_what_is_new(office):
     assert [each.report.recipient for each in received] == ["+8613700000001"]
 
 
+@pytest.mark.parametrize("kept", ["file"], indirect=True)
 def test_a_locked_store_stops_no_text(office):
     with closing(sqlite3.connect(office.folder / "reports.db", isolation_level=None)) as other:
         other.execute("begin immediate")

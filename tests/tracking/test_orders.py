@@ -13,7 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smsway.model import Delivery, Report, Status
-from smsway.tracking import MemoryStore, SqliteStore
+from smsway.outbox import SqlReports, open_database
+from smsway.tracking import MemoryStore, SqliteStore, Store
 from smsway.tracking._matching import Book, _evidence, _fits, _may_be_of
 from smsway.tracking._records import SILENCE, Evidence, Key, ReceivedReport, Source, Submission
 from smsway.tracking._store import Submissions
@@ -264,9 +265,13 @@ def _apart(world: World, case: int) -> World:
     )
 
 
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SqliteStore]:
-    store = SqliteStore(tmp_path_factory.mktemp("tracking") / "tracking.db")
+@pytest.fixture(scope="module", params=["sqlite", "outbox", "postgres"])
+def shared(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory, tables: Any) -> Iterator[Store]:
+    store: Store = (
+        SqliteStore(tmp_path_factory.mktemp("tracking") / "tracking.db")
+        if request.param == "sqlite"
+        else SqlReports(open_database(tables(request.param)))
+    )
     yield store
     store.close()
 
@@ -300,6 +305,6 @@ def test_what_the_tracker_remembers_does_not_depend_on_the_order(
 
 @settings(max_examples=150)
 @given(worlds, seeds)
-def test_nor_does_what_is_in_a_file(desks: Any, shared: SqliteStore, world: World, chance: random.Random) -> None:
-    # Each case has accounts and attempts of its own, so one file does for all.
+def test_nor_does_what_is_in_a_database(desks: Any, shared: Store, world: World, chance: random.Random) -> None:
+    # Each case has accounts and attempts of its own, so one database does for all.
     _follow(_apart(world, next(CASES)), desks(shared), chance)

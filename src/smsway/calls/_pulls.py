@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
@@ -30,6 +31,10 @@ _KINDS: Mapping[str, type[Any]] = {"pull_reports": ReportReceived, "pull_inbound
 _ROUNDS = 100
 """So many times in a row a pull may bring only what is known already."""
 
+TURN = 60.0
+"""So many seconds it is the turn of whoever pulls, or longer if he says that he will be back. A pull that takes longer,
+or whose process died, may be overtaken by another's; nothing is lost by that."""
+
 _UNREAD = frozenset({Reason.UNEXPECTED_RESPONSE, Reason.INTERNAL, Reason.NO_ANSWER, Reason.UNREACHABLE})
 """Why a call may fail although the vendor gave something: what it gave cannot be read, or the rest does not come."""
 
@@ -48,19 +53,29 @@ class Pulls:
     _untaken: list[ReportReceived | InboundReceived] = field(default_factory=list)
     _held: dict[int | None, Pull] = field(default_factory=dict)
     _unreadable: set[int | None] = field(default_factory=set)
+    _elsewhere: set[tuple[str, str]] = field(default_factory=set)
 
-    def pull_reports(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[ReportReceived]]:
+    def pull_reports(
+        self, names: Iterable[str] | str | None, limit: int | None = None, every: float | None = None
+    ) -> Flow[list[ReportReceived]]:
         """Take reports off the vendors' queues, store, match and tell them."""
-        events: list[Any] = yield from self._pull("pull_reports", "most_reports", names, limit)
+        events: list[Any] = yield from self._pull("pull_reports", "most_reports", names, limit, every)
         return events
 
-    def pull_inbound(self, names: Iterable[str] | str | None, limit: int | None = None) -> Flow[list[InboundReceived]]:
+    def pull_inbound(
+        self, names: Iterable[str] | str | None, limit: int | None = None, every: float | None = None
+    ) -> Flow[list[InboundReceived]]:
         """Take messages from phones off the vendors' queues, store and tell them."""
-        events: list[Any] = yield from self._pull("pull_inbound", "most_inbound", names, limit)
+        events: list[Any] = yield from self._pull("pull_inbound", "most_inbound", names, limit, every)
         return events
+
+    def standing_by(self, method: str) -> frozenset[str]:
+        """Return the accounts of which it was another process's turn when they were last to be pulled from."""
+        with self._lock:
+            return frozenset(name for name, call in self._elsewhere if call == method)
 
     def _pull(
-        self, method: str, most: str, names: Iterable[str] | str | None, limit: int | None
+        self, method: str, most: str, names: Iterable[str] | str | None, limit: int | None, every: float | None
     ) -> Flow[list[ReportReceived | InboundReceived]]:
         if self.calls.configuration.reports.store is None:
             raise UnsupportedFeature(NO_STORE.format("a pull takes what it gets off the vendor's queue for good"))
@@ -69,18 +84,36 @@ class Pulls:
             raise UnsupportedFeature(f"no account can: {METHODS[method]}")
         if limit is not None and (not isinstance(limit, int) or isinstance(limit, bool)):
             raise InvalidCall(f"limit: {limit!r} is no number of items")
+        after = _turn_after(every)
         providers = {name: self.calls.provider(name, method) for name in names}
         yield from self.recover()
         failures: list[SmswayError] = []
         for name, provider in providers.items():
             try:
+                if not (yield from self._take_turn(name, method, TURN)):
+                    continue
                 yield from self._empty(name, method, getattr(provider, most) if limit is None else limit)
             except SmswayError as error:
                 # The queue of one vendor does not wait for the trouble of another.
                 failures.append(error)
+            yield from self._end_turn(name, method, after)
         if failures:
             raise failures[0]
         return self._taken(_KINDS[method])
+
+    def _take_turn(self, name: str, method: str, seconds: float) -> Flow[bool]:
+        """Have the turn for *seconds* from now on; False if another process has it."""
+        tracker = self.calls.store("what is pulled is stored")
+        mine = yield from keep(lambda: tracker.take_turn(name, method, seconds))
+        with self._lock:
+            (self._elsewhere.discard if mine else self._elsewhere.add)((name, method))
+        return mine
+
+    def _end_turn(self, name: str, method: str, after: float) -> Flow[None]:
+        try:
+            yield from self._take_turn(name, method, after)
+        except StoreError:
+            log.warning("nobody else can pull from account %s for the next %g seconds", name, TURN)
 
     def _add(self, events: Iterable[ReportReceived | InboundReceived]) -> None:
         with self._lock:
@@ -157,6 +190,9 @@ class Pulls:
         kept = yield from keep(tracker.kept)
         # What could not be written down is more of the same pull than what is kept of it.
         for pull in ({each.number: each for each in kept} | self._held).values():
+            if pull.number not in self._held and not (yield from self._take_turn(pull.account, pull.call, TURN)):
+                # Whoever has the turn is at it, or has just died.
+                continue
             items = self._replayed(pull)
             if items is None:
                 continue
@@ -190,3 +226,12 @@ class Pulls:
             log.warning("a kept pull of account %s was never finished", pull.account)
         self._unreadable.add(pull.number)
         return None
+
+
+def _turn_after(every: float | None) -> float:
+    """Return for how many seconds more it is the turn of who has pulled, and will again in *every* seconds."""
+    if every is None:
+        return 0.0
+    if isinstance(every, bool) or not isinstance(every, (int, float)) or not 0 < every < math.inf:
+        raise InvalidCall(f"every: {every!r} is no number of seconds")
+    return every + TURN

@@ -39,16 +39,24 @@ class Reports:
     _pulls: Pulls
     _run: Run
 
-    def pull(self, account: str | Iterable[str] | None = None, *, limit: int | None = None) -> list[ReportReceived]:
+    def pull(
+        self, account: str | Iterable[str] | None = None, *, limit: int | None = None, every: float | None = None
+    ) -> list[ReportReceived]:
         """Fetch the reports that wait at the vendors of *account*, one or several, by default all that can be asked.
 
         The vendor never gives them again, so they are stored before they are read, matched to what was sent, and told
         to the hook `report_received`. *limit* is per account, by default the vendor's. An empty list means that nothing
-        new waits. Raises `CallFailed`, of several accounts after the others were asked (what they gave is stored and
-        told), and `UnsupportedFeature` if `reports.store` is not set.
+        new waits, or that it is another process's turn, see `standing_by`. Whoever says that he pulls again in *every*
+        seconds keeps the turn until a minute after that. Raises `CallFailed`, of several accounts after the others were
+        asked (what they gave is stored and told), and `UnsupportedFeature` if `reports.store` is not set.
         """
-        reports: list[ReportReceived] = self._run(self._pulls.pull_reports(account, limit))
+        reports: list[ReportReceived] = self._run(self._pulls.pull_reports(account, limit, every))
         return reports
+
+    @property
+    def standing_by(self) -> frozenset[str]:
+        """The accounts that another process on the same store pulls reports from; if it ends, this one is next."""
+        return self._pulls.standing_by("pull_reports")
 
     def find(
         self,
@@ -92,10 +100,17 @@ class Inbox:
     _pulls: Pulls
     _run: Run
 
-    def pull(self, account: str | Iterable[str] | None = None, *, limit: int | None = None) -> list[InboundReceived]:
+    def pull(
+        self, account: str | Iterable[str] | None = None, *, limit: int | None = None, every: float | None = None
+    ) -> list[InboundReceived]:
         """Fetch the messages that wait at the vendors; see `Reports.pull`. Told to the hook `inbound_received`."""
-        messages: list[InboundReceived] = self._run(self._pulls.pull_inbound(account, limit))
+        messages: list[InboundReceived] = self._run(self._pulls.pull_inbound(account, limit, every))
         return messages
+
+    @property
+    def standing_by(self) -> frozenset[str]:
+        """The accounts that another process on the same store pulls messages from; if it ends, this one is next."""
+        return self._pulls.standing_by("pull_inbound")
 
     def find(self, account: str, phone: str, *, since: Moment, until: Moment | None = None) -> list[Inbound]:
         """Look up the messages of *phone* from *since* to *until*, by default now."""

@@ -30,7 +30,8 @@ QUEUE: Queue[InboundReceived] = Queue(
     noun="messages",
     facet="pull inbound",
     most="most_inbound",
-    fetch=lambda client, name, limit: client.inbound.pull(name, limit=limit),
+    fetch=lambda client, name, limit, every: client.inbound.pull(name, limit=limit, every=every),
+    standing_by=lambda client: client.inbound.standing_by,
     plain=lambda event: event.inbound,
     tabulate=_events_table,
 )

@@ -15,6 +15,8 @@ def kept_problems(configuration: Configuration) -> Iterator[Problem]:
     """Yield what would keep `smsway reports`, or `smsway webhooks` where there are webhooks, from starting."""
     store, webhooks = configuration.reports.store, configuration.webhooks
     what = problem_of(store) if isinstance(store, Path) else None
+    if store == "outbox" and configuration.outbox.unresolved:
+        yield configuration.outbox.unresolved
     if store is None and (webhooks.accounts or webhooks.unresolved):
         what = "is not set, and [webhooks] keeps in it what is posted; name an SQLite file"
     if what is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Annotated, Generic, TypeAlias, TypeVar
 import typer
 
 from smsway.cli._accounts import Tries, chosen, keeping
-from smsway.cli._failure import Failure, Interruption
+from smsway.cli._failure import INCOMPLETE, Failure, Interruption
 from smsway.cli._listing import Listing
 from smsway.cli._output import console, json_line
 from smsway.cli._stop import Stop, stoppable
@@ -38,7 +38,10 @@ class Queue(Generic[ItemT]):
     facet: str
     most: str
     """The name of the provider's property that says how many one request fetches."""
-    fetch: Callable[[Client, str, int | None], Sequence[ItemT]]
+    fetch: Callable[[Client, str, int | None, float | None], Sequence[ItemT]]
+    """Asks an account, at most for so many, as who asks again in so many seconds."""
+    standing_by: Callable[[Client], Collection[str]]
+    """The accounts that another process asks."""
     plain: Callable[[ItemT], object]
     tabulate: Callable[[Iterable[ItemT]], Listing]
 
@@ -57,6 +60,8 @@ class Pulling(Generic[ItemT]):
     told: Interruption = field(default_factory=Interruption)
     count: int = 0
     busy: bool = False
+    every: float | None = None
+    elsewhere: set[str] = field(default_factory=set)
 
     def once(self, names: Sequence[str] | None = None) -> list[str]:
         """Fetch once from each of *names*, by default of all; return those at which more may wait."""
@@ -67,7 +72,8 @@ class Pulling(Generic[ItemT]):
                 if self.stop.stopped_by is not None:
                     break
                 with self.tries.one(name):
-                    items = self.queue.fetch(self.client, name, self.limit)
+                    items = self.queue.fetch(self.client, name, self.limit, self.every)
+                    self._stand_by(name)
                     came += items
                     self._write(items)
                     if items:
@@ -86,9 +92,18 @@ class Pulling(Generic[ItemT]):
 
     def watch(self, every: float) -> None:
         """Fetch again and again until it shall stop; what fails may work the next time."""
+        self.every = every
         while self.stop.stopped_by is None:
             self.until_empty()
             self.stop.wait(every)
+
+    def _stand_by(self, name: str) -> None:
+        """Tell whose turn it is, where that has changed."""
+        if (name in self.queue.standing_by(self.client)) is (name in self.elsewhere):
+            return
+        self.elsewhere ^= {name}
+        what = "standing by, for another process fetches" if name in self.elsewhere else "fetching from now on"
+        self.tries.err.print(f"smsway: account {name!r}: {what}", soft_wrap=True)
 
     def _write(self, items: Sequence[ItemT]) -> None:
         self.count += len(items)
@@ -172,6 +187,8 @@ def pull(
             # Those that were not asked any more may have some.
             pulling.tries.err.print(f"Stopped: {pulling.count} {queue.noun} were fetched.")
             return 128 + stopped_by
+        if pulling.elsewhere:
+            return pulling.tries.status or INCOMPLETE
         if not pulling.count and not json and not pulling.tries.failed:
             console().print(f"No {queue.noun} wait.")
         return pulling.tries.status

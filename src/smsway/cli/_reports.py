@@ -24,7 +24,8 @@ QUEUE: Queue[ReportReceived] = Queue(
     noun="reports",
     facet="pull reports",
     most="most_reports",
-    fetch=lambda client, name, limit: client.reports.pull(name, limit=limit),
+    fetch=lambda client, name, limit, every: client.reports.pull(name, limit=limit, every=every),
+    standing_by=lambda client: client.reports.standing_by,
     plain=lambda event: event,
     tabulate=received_table,
 )

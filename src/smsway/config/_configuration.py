@@ -124,6 +124,8 @@ class _Checker:
         webhooks = webhook_settings(section.webhooks, section.accounts, self._resolve, self.problems)
         outbox = outbox_settings(section.outbox, self.folder, self._resolve, self.problems)
         limits = limits_settings(section.limits, self._resolve, self.problems)
+        has_outbox = section.outbox.database is not None
+        reports = reports_settings(section.reports, self.folder, self.problems, has_outbox=has_outbox)
         if self.problems:
             return self.problems
         return Configuration(
@@ -137,7 +139,7 @@ class _Checker:
             {account.provider_name: self._options(account) for account in accounts.values()},
             self.strategies,
             self.plugins,
-            reports_settings(section.reports, self.folder),
+            reports,
             webhooks,
             outbox,
             limits,

@@ -22,6 +22,9 @@ Network: TypeAlias = IPv4Network | IPv6Network
 MEMORY: Literal["memory"] = "memory"
 """The store that lives as long as the process."""
 
+OUTBOX: Literal["outbox"] = "outbox"
+"""The store in the database of the outbox."""
+
 
 def _is_network(text: str) -> str:
     try:
@@ -46,7 +49,7 @@ def _meant(text: str) -> str:
 
 def _is_store(text: str) -> str:
     if not text.strip():
-        raise ValueError(f"is no file; name one, or take {MEMORY!r}")
+        raise ValueError(f"is no file; name one, or take {MEMORY!r} or {OUTBOX!r}")
     if text == ":memory:":
         raise ValueError(f"would be a file of that name; the store in memory is {MEMORY!r}")
     return text
@@ -59,7 +62,9 @@ class ReportsSection(Section):
     """Where delivery reports, messages from phones, and what they are about are kept."""
 
     store: Annotated[str, AfterValidator(_is_store)] | None = Field(
-        None, description="An SQLite file, relative to this one, or `memory`; without it nothing is tracked."
+        None,
+        description="An SQLite file, relative to this one, `memory`, or `outbox` for the database of the outbox; "
+        "without it nothing is tracked.",
     )
     keep_days: Annotated[PositiveInt, Field(le=3650)] = Field(30, description="After so many days it is forgotten.")
 
@@ -90,9 +95,9 @@ class WebhooksSection(Section):
 
 @dataclass(frozen=True, slots=True)
 class ReportsSettings:
-    """Where reports are kept: an SQLite file, `"memory"`, or nowhere; and for how many days."""
+    """Where reports are kept: an SQLite file, `"memory"`, `"outbox"`, or nowhere; and for how many days."""
 
-    store: Path | Literal["memory"] | None = None
+    store: Path | Literal["memory", "outbox"] | None = None
     keep_days: int = 30
 
 
@@ -130,12 +135,22 @@ class WebhookSettings:
     unresolved: tuple[Problem, ...] = ()
 
 
-def reports_settings(section: ReportsSection, folder: Path) -> ReportsSettings:
-    """Return the settings of *section*; a relative file lies in *folder*."""
-    store = section.store
-    if store is None or store == MEMORY:
-        return ReportsSettings(None if store is None else MEMORY, section.keep_days)
-    return ReportsSettings(folder / store, section.keep_days)
+def reports_settings(
+    section: ReportsSection, folder: Path, problems: list[Problem], *, has_outbox: bool
+) -> ReportsSettings:
+    """Return the settings of *section*; adds to *problems*. A relative file lies in *folder*."""
+    match section.store:
+        case None:
+            return ReportsSettings(None, section.keep_days)
+        case "memory":
+            return ReportsSettings(MEMORY, section.keep_days)
+        case "outbox":
+            if not has_outbox:
+                what = f"is {OUTBOX!r}, and [outbox] has no database; name one there, or an SQLite file here"
+                problems.append(Problem(path_of("reports", "store"), what))
+            return ReportsSettings(OUTBOX, section.keep_days)
+        case file:
+            return ReportsSettings(folder / file, section.keep_days)
 
 
 def webhook_settings(

@@ -14,6 +14,7 @@ from uuid import uuid4
 from sqlalchemy import Connection, delete, event, or_
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.sql.dml import ReturningInsert
 
 from smsway.config import Configuration
 from smsway.outbox._database import PATIENCE, Database, failure_of
@@ -104,11 +105,11 @@ class SqlReports:
     def take_turn(self, account: str, call: str, seconds: float) -> bool:
         """Let this store be the one that pulls from now on for *seconds*; see `Store`."""
         with self._writing(durable=False) as connection:
-            taken = connection.execute(self._turn_of(account, call, seconds)).rowcount > 0
+            taken = connection.execute(self._turn_of(account, call, seconds)).one_or_none() is not None
         self._has_turns |= taken
         return taken
 
-    def _turn_of(self, account: str, call: str, seconds: float) -> postgresql.Insert | sqlite.Insert:
+    def _turn_of(self, account: str, call: str, seconds: float) -> ReturningInsert[tuple[str]]:
         insert = postgresql.insert(turns) if self._database.is_postgres else sqlite.insert(turns)
         now = self._database.now()
         row = insert.values(account=account, call=call, owner=self._owner, until=now + seconds)
@@ -116,7 +117,7 @@ class SqlReports:
             index_elements=[turns.c.account, turns.c.call],
             set_={"owner": row.excluded.owner, "until": row.excluded.until},
             where=or_(turns.c.owner == self._owner, turns.c.until <= now),
-        )
+        ).returning(turns.c.owner)
 
     def close(self) -> None:
         """Let others pull, and close the connections; a second time, nothing happens."""
