@@ -1,4 +1,4 @@
-"""Processes that share a file, and processes that die: whatever was confirmed is there."""
+"""Processes that share a store, and processes that die: whatever was confirmed is there."""
 
 from __future__ import annotations
 
@@ -11,17 +11,28 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from smsway.model import Delivery, Status
-from smsway.tracking import SqliteStore
+from smsway.outbox import SqlReports, open_database
+from smsway.tracking import SqliteStore, Store
 
 POINTS = 20
 
-PULLING = """
+OPENED = """
 import sys, time
-from smsway.model import Delivery, Report, Response, Stamp
+from smsway.model import *
 from smsway.tracking import Pull, SqliteStore, Tracker
+from smsway.outbox import SqlReports, open_database
 
-tracker = Tracker(SqliteStore(sys.argv[1]), time.time, lambda event: None)
+place = sys.argv[1]
+store = SqlReports(open_database(place)) if "://" in place else SqliteStore(place)
+tracker = Tracker(store, time.time, lambda event: None)
+"""
+
+PULLING = (
+    OPENED
+    + """
 print("ready", flush=True)
 for turn in range(int(sys.argv[2]), 10**9):
     pull = tracker.keep(Pull("cn", "pull_reports", Stamp(1.0, turn), 100, (Response(200, b"%d" % turn),)))
@@ -35,11 +46,22 @@ for turn in range(int(sys.argv[2]), 10**9):
     if turn % 2:
         tracker.process(numbers)
 """
+)
 
 
-def _pull_and_die(file: Path, first: int, delay: float) -> list[list[str]]:
+@pytest.fixture(params=["file", "outbox", "postgres"])
+def place(request: pytest.FixtureRequest, file: Path, tables: Any) -> str:
+    """Return where processes share a store: a file, or the address of a database."""
+    return str(file) if request.param == "file" else tables(request.param)
+
+
+def _open(place: str) -> Store:
+    return SqlReports(open_database(place)) if "://" in place else SqliteStore(place)
+
+
+def _pull_and_die(place: str, first: int, delay: float) -> list[list[str]]:
     """Let a process pull until it is killed; return what it had confirmed by then."""
-    command = [sys.executable, "-c", PULLING, str(file), str(first)]
+    command = [sys.executable, "-c", PULLING, place, str(first)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
@@ -50,21 +72,24 @@ def _pull_and_die(file: Path, first: int, delay: float) -> list[list[str]]:
     return [line.split() for line in lines]
 
 
-def test_whatever_a_killed_process_had_confirmed_is_in_the_store(file: Path, desks: Any) -> None:
+def test_whatever_a_killed_process_had_confirmed_is_in_the_store(place: str, desks: Any) -> None:
     chance = random.Random(7)
     kept: dict[int, int] = {}
     received: set[int] = set()
     for point in range(POINTS):
         # What was kept and could not be confirmed any more has a number that is not used again.
-        said = _pull_and_die(file, 10_000 * point, chance.uniform(0.0, 0.06))
+        said = _pull_and_die(place, 10_000 * point, chance.uniform(0.0, 0.06))
         for what, of, *numbers in said:
             if what == "kept":
                 kept[int(of)] = int(numbers[0])
             else:
                 received.add(int(of))
 
-        with closing(SqliteStore(file)) as store:
+        with closing(_open(place)) as store:
             desk = desks(store, now=time.time() + 61)
+            with store.writing():
+                # A server may still be at what the process had asked for last.
+                pass
             waiting = {pull.stamp.nonce: pull for pull in desk.tracker.kept()}
             with store.reading() as records:
                 there = {each.report.provider_message_id for each in _all_reports(records)}
@@ -77,7 +102,7 @@ def test_whatever_a_killed_process_had_confirmed_is_in_the_store(file: Path, des
         # What only the death of the process left undone.
         assert len(waiting) <= POINTS
 
-    with closing(SqliteStore(file)) as store:
+    with closing(_open(place)) as store:
         desk = desks(store, now=time.time() + 61)
         desk.tracker.process(desk.tracker.unprocessed())
         assert desk.tracker.unprocessed() == []
@@ -89,15 +114,15 @@ def _all_reports(records: Any) -> list[Any]:
     return [each for each in records.received(range(1, 100_000)) if hasattr(each, "report")]
 
 
-def test_a_new_process_takes_up_what_a_dead_one_left(file: Path, desks: Any) -> None:
-    with closing(SqliteStore(file)) as store:
+def test_a_new_process_takes_up_what_a_dead_one_left(place: str, desks: Any) -> None:
+    with closing(_open(place)) as store:
         before = desks(store)
         before.start("pending")
         before.sent("sent", "m1", "+8613700000002")
         before.tracker.receive([before.report("m1", phone="+8613700000002")])
         before.finish("pending", Status.ACCEPTED, message_id="never written")
 
-        with closing(SqliteStore(file)) as other:
+        with closing(_open(place)) as other:
             after = desks(other, now=before.now + 901)
             events = after.tracker.process(after.tracker.unprocessed())
             [late] = after.take(after.report("m2"))
@@ -106,13 +131,10 @@ def test_a_new_process_takes_up_what_a_dead_one_left(file: Path, desks: Any) -> 
             assert late.tracked.delivery is Delivery.DELIVERED
 
 
-SHARING = """
-import sys, time
-from smsway.model import *
-from smsway.tracking import SqliteStore, Tracker
-
+SHARING = (
+    OPENED
+    + """
 me, rounds = sys.argv[2], int(sys.argv[3])
-tracker = Tracker(SqliteStore(sys.argv[1]), time.time, lambda event: None)
 for turn in range(rounds):
     attempt, phone = f"{me}{turn:019d}", f"+86137{turn:08d}"
     tracker.record(AttemptStarted(attempt, "cn", ((0, 0),), time.time(), (phone,)))
@@ -126,14 +148,15 @@ for turn in range(rounds):
     tracker.process(tracker.receive(reports))
 tracker.close()
 """
+)
 
 
-def test_two_processes_on_one_file_lose_nothing(file: Path, desks: Any) -> None:
+def test_two_processes_on_one_store_lose_nothing(place: str, desks: Any) -> None:
     rounds = 60
-    processes = [subprocess.Popen([sys.executable, "-c", SHARING, str(file), me, str(rounds)]) for me in "ab"]
+    processes = [subprocess.Popen([sys.executable, "-c", SHARING, place, me, str(rounds)]) for me in "ab"]
     codes = [process.wait(60) for process in processes]
 
-    with closing(SqliteStore(file)) as store:
+    with closing(_open(place)) as store:
         desk = desks(store, now=time.time())
         states = {
             desk.tracker.progress(f"{me}{turn:019d}", f"+86137{turn:08d}").delivery
@@ -145,8 +168,8 @@ def test_two_processes_on_one_file_lose_nothing(file: Path, desks: Any) -> None:
         assert desk.tracker.unmatched() == []
 
 
-def test_two_trackers_on_one_file_see_what_the_other_did(file: Path, desks: Any) -> None:
-    with closing(SqliteStore(file)) as one, closing(SqliteStore(file)) as two:
+def test_two_trackers_on_one_store_see_what_the_other_did(place: str, desks: Any) -> None:
+    with closing(_open(place)) as one, closing(_open(place)) as two:
         sender, receiver = desks(one), desks(two)
         sender.sent("a", "m1")
 
