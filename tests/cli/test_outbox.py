@@ -8,6 +8,9 @@ import time
 
 import pytest
 
+from smsway import Client
+from smsway.cli._configuration import configuration_of
+
 CODE = ("--template", "login_code", "--param", "code=190191", "--param", "minutes=4", "--kind", "otp")
 PHONE = "+8613700000001"
 
@@ -159,3 +162,74 @@ def test_a_server_that_is_not_there_is_told_without_its_password(config, smsway,
 def test_pruning_and_migrating_say_what_was_done(ask):
     assert "up to date" in ask("outbox", "migrate").stdout
     assert "Forgot 0 messages." in ask("outbox", "prune").stdout
+
+
+@pytest.fixture
+def _reports_in_the_outbox(add):
+    add('[reports]\nstore = "outbox"')
+
+
+@pytest.fixture
+def other(config, sandbox):
+    """Return a client in front of the same sandbox, as another machine would have one."""
+    with Client(configuration_of(config, sandbox.control_url)) as client:
+        yield client
+
+
+@pytest.mark.usefixtures("_reports_in_the_outbox")
+def test_reports_of_what_a_worker_sent_are_matched_in_the_outbox(ask, lines, tmp_path):
+    ask("outbox", "add", PHONE, *CODE, "--reference", "mine")
+    ask("worker", "--until-empty")
+
+    pulled = ask("reports", "pull", "cn", "--json")
+
+    [received] = lines(pulled)
+    assert (received["tracked"]["reference"], received["tracked"]["delivery"]) == ("mine", "delivered")
+    assert ask("reports", "show", "--reference", "mine").exit_code == 0
+    assert [each.name for each in tmp_path.glob("*.db*")] == ["outbox.db.sandbox"]
+
+
+@pytest.mark.usefixtures("_reports_in_the_outbox")
+def test_a_pull_beside_another_machine_that_watches_stands_by_and_says_so(ask, other):
+    other.reports.pull("cn", every=30)
+
+    result = ask("reports", "pull", "cn")
+
+    assert result.exit_code == 1
+    assert "smsway: account 'cn': standing by, for another process fetches" in result.stderr
+    assert "No reports wait" not in result.stdout
+
+
+@pytest.mark.usefixtures("_reports_in_the_outbox")
+def test_who_watches_takes_over_from_another_machine_that_ends(ask, start, sandbox, other):
+    ask("send", PHONE, *CODE)
+    other.inbound.pull("cn")
+    other.reports.pull("cn", every=30)
+    ask("send", "+8613700000002", *CODE)
+    process = start("reports", "watch", "cn", "--every", 1, "--json", "--sandbox", sandbox.control_url)
+    while "standing by" not in (line := process.stderr.readline()):
+        assert line
+
+    waited = sandbox.queued("cn").reports
+    other.close()
+    received = json.loads(process.stdout.readline())
+    process.send_signal(signal.SIGTERM)
+    _, stderr = process.communicate(timeout=20)
+
+    assert waited == 1
+    assert received["report"]["recipient"] == "+8613700000002"
+    assert "smsway: account 'cn': fetching from now on" in stderr
+
+
+@pytest.mark.usefixtures("_reports_in_the_outbox")
+def test_a_database_of_the_reports_that_this_process_cannot_know_is_told(config, smsway, monkeypatch):
+    text = config.read_text(encoding="utf-8").replace("sqlite:///outbox.db", "env:SMSWAY_TEST_DATABASE")
+    config.write_text(text, encoding="utf-8")
+    monkeypatch.delenv("SMSWAY_TEST_DATABASE", raising=False)
+
+    checked, sent = smsway("check"), smsway("send", PHONE, *CODE)
+
+    assert (checked.exit_code, sent.exit_code) == (2, 2)
+    for result in (checked, sent):
+        assert "outbox.database" in result.output
+        assert "SMSWAY_TEST_DATABASE" in result.output

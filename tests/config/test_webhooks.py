@@ -76,6 +76,19 @@ def test_the_store_can_be_the_memory(change):
     assert load(change("reports.store", "memory")).reports.store == "memory"
 
 
+def test_the_store_can_be_in_the_outbox(configuration):
+    configuration |= {"reports": {"store": "outbox"}, "outbox": {"database": "sqlite:///outbox.db"}}
+
+    assert load(configuration).reports == ReportsSettings("outbox", 30)
+
+
+def test_a_store_in_an_outbox_that_has_no_database_is_told(change):
+    with pytest.raises(ConfigError) as caught:
+        load(change("reports.store", "outbox"))
+
+    assert "reports.store: is 'outbox', and [outbox] has no database; name one there" in str(caught.value)
+
+
 def test_secrets_and_the_password_come_by_reference(change, monkeypatch, tmp_path):
     monkeypatch.setenv("SMSWAY_TEST_HOOK", SECRET)
     monkeypatch.setenv("SMSWAY_TEST_PASSWORD", "pass:word")

@@ -20,11 +20,12 @@ from typing import Any
 import pytest
 
 from smsway.config import load
+from smsway.outbox import SqlReports, open_database
 from smsway.tracking import MemoryStore, SqliteStore, Tracker
 from smsway.webhooks import app
 
 BODIES = int(os.environ.get("SMSWAY_FUZZ_BODIES", "6000"))
-SEEDS = {"memory": 2015, "file": 2016}
+SEEDS = {"memory": 2015, "file": 2016, "postgres": 2017}
 
 SECRET = "5e2fd1c0a94b7d3852e0a94c7f6b1d2e"
 PHONE = "13788888888"
@@ -228,8 +229,14 @@ def kind(request):
 
 
 @pytest.fixture
-def tracker(kind, tmp_path):
-    store = MemoryStore() if kind == "memory" else SqliteStore(tmp_path / "reports.db")
+def tracker(kind, tmp_path, request):
+    match kind:
+        case "memory":
+            store = MemoryStore()
+        case "file":
+            store = SqliteStore(tmp_path / "reports.db")
+        case "postgres":
+            store = SqlReports(open_database(request.getfixturevalue("migrated_url")))
     made = Counted(store, lambda: 1_573_552_800.0, lambda _: None)
     yield made
     made.close()
