@@ -171,7 +171,16 @@ def _open_postgres(url: URL, patience: float) -> Engine:
     if url.get_driver_name() != "psycopg":
         url = url.set(drivername="postgresql+psycopg")
     try:
-        engine = create_engine(url, pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True)
+        engine = create_engine(
+            # A server that is not there would keep whoever asks waiting for minutes; 2 is the least that is heeded
+            # (postgresql.org/docs/current/libpq-connect.html).
+            url.update_query_dict({"connect_timeout": f"{max(patience, 2):.0f}", **url.query}),
+            pool_size=10,
+            max_overflow=20,
+            pool_timeout=patience,
+            pool_pre_ping=True,
+            hide_parameters=True,
+        )
     except ImportError:
         raise OutboxError("PostgreSQL needs the driver psycopg; pip install 'smsway[postgres]'") from None
 
