@@ -125,8 +125,8 @@ def test_a_writer_waits_until_no_other_writes_and_then_sees_what_it_did(make_sto
     assert seen == 1
 
 
-def _add(records, clock):
-    records.add([ReceivedInbound(inbound=Inbound(sender=PHONE, text=TEXT, account="cn"), received_at=clock())])
+def _add(records, clock, text=TEXT):
+    records.add([ReceivedInbound(inbound=Inbound(sender=PHONE, text=text, account="cn"), received_at=clock())])
 
 
 def test_a_reader_waits_for_no_writer_and_sees_nothing_half_done(make_store, clock):
@@ -137,8 +137,7 @@ def test_a_reader_waits_for_no_writer_and_sees_nothing_half_done(make_store, clo
     with other.reading() as read:
         first = read.inbound(0)
         with one.writing() as records:
-            _add(records, clock)
-            records.prune(0, 0, 1)
+            _add(records, clock, "another")
         second = read.inbound(0)
 
     assert (before, len(first), first == second) == ([], 1, True)
@@ -260,6 +259,16 @@ def test_no_error_of_a_value_that_the_database_refuses_shows_it(make_store, cloc
 
 
 PLAIN = ("untold", "unmatched", "inbound", "prune_orphans", "prune_received", "prune_submissions")
+
+
+def test_a_plan_of_a_table_that_was_empty_is_not_kept(migrated_url):
+    database = open_database(migrated_url)
+    database.check()
+
+    with closing(SqlReports(database)) as store, store._writing(durable=True) as connection:
+        mode = connection.exec_driver_sql("show plan_cache_mode").scalar()
+
+    assert mode == "force_custom_plan"
 
 
 def _plans(statements):
