@@ -15,7 +15,19 @@ from _bench import Timed
 TARGETS = {1: 2.0, 200: 1.33}
 """Recipients -> what `Client.send` may cost at most, in `httpx.Client.post`s of the same bytes."""
 
-PACKAGES = ("smsway", "httpx", "httpcore", "h11", "anyio", "pydantic", "phonenumbers", "pluggy", "pyrate-limiter")
+PACKAGES = (
+    "smsway",
+    "httpx",
+    "httpcore",
+    "h11",
+    "anyio",
+    "pydantic",
+    "phonenumbers",
+    "pluggy",
+    "pyrate-limiter",
+    "sqlalchemy",
+    "psycopg",
+)
 
 # Title -> what `inside_case` calls it.
 PARTS = {
@@ -24,7 +36,7 @@ PARTS = {
     "encode, sign, decode": "codec",
     "all but the network": "everything",
 }
-STORES = ("nothing", "memory", "SQLite")
+STORES = ("nothing", "memory", "SQLite", "outbox, SQLite", "outbox, PostgreSQL")
 COMPARED = ("provider", "recipients", "baseline", "smsway, µs", "baseline, µs", "ratio", "target")
 
 HEAD = """# Performance
@@ -63,7 +75,9 @@ STORE = """## What a store costs
 
 The same sends with `reports.store`: each is written down before it goes out and when it is answered.
 A ratio is to the send that keeps nothing.
-SQLite's file lies in the folder for temporary files, and what is written before a request is forced to the disk."""
+The files of SQLite and of PostgreSQL lie in the folder for temporary files, and what is written before a request is
+forced to the disk. PostgreSQL runs on the same machine, and shares its processors with what is measured.
+An `outbox` has one writer at a time, on whatever machine."""
 
 INSIDE = """## Without the network
 
