@@ -19,6 +19,7 @@ from smsway.model import (
     DeliveryStatistics,
     Domain,
     DomainHealth,
+    GuardTriggered,
     HealthChanged,
     Inbound,
     InboundReceived,
@@ -52,6 +53,7 @@ from smsway.model import (
     Text,
     Tracked,
     UnsupportedFeature,
+    Veto,
 )
 from smsway.routing import BatchPlan, Candidate, Explanation, RecipientPlan
 from smsway.tracking import StoreError
@@ -78,6 +80,7 @@ __all__ = [
     "DomainHealth",
     "Drift",
     "Explanation",
+    "GuardTriggered",
     "HealthChanged",
     "Inbound",
     "InboundReceived",
@@ -114,5 +117,6 @@ __all__ = [
     "Text",
     "Tracked",
     "UnsupportedFeature",
+    "Veto",
     "__version__",
 ]

@@ -186,8 +186,8 @@ class Desk:
         veto = self._plugins.screen(_screening(journey))
         if veto is None:
             return False
-        reason, detail = veto
-        journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, reason, None, detail)
+        journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, veto.reason, None, veto.detail)
+        journey.until = veto.until
         self.engine.settle(journey)
         self.record(OutcomeSettled(journey.key, journey.outcome))
         return True
@@ -232,7 +232,7 @@ class Desk:
         return Explanation(tuple(plans), batches, notes_of(plans, self._configuration.accounts))
 
     def _explain(self, journey: Journey, now: float) -> RecipientPlan:
-        veto = self._plugins.screen(_screening(journey)) if self._plugins.screens else None
+        veto = self._plugins.screen(_screening(journey, dry=True)) if self._plugins.screens else None
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
         decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
@@ -251,7 +251,7 @@ class Desk:
             filled=filled,
             resting=resting,
             prices=prices,
-            vetoed=f"{veto[0]} ({veto[1]})" if veto else None,
+            vetoed=f"{veto.reason} ({veto.detail})" if veto else None,
         )
 
 
@@ -270,7 +270,7 @@ def _hosts(configuration: Configuration) -> dict[str, str]:
     return {name: urlsplit(account.config.base_url).netloc for name, account in accounts if account.config}
 
 
-def _screening(journey: Journey) -> Screening:
+def _screening(journey: Journey, *, dry: bool = False) -> Screening:
     envelope = journey.envelope
     return Screening(
         journey.phone,
@@ -279,4 +279,6 @@ def _screening(journey: Journey) -> Screening:
         envelope.template,
         envelope.message.tags,
         journey.reference,
+        envelope.message.caller,
+        dry,
     )

@@ -107,6 +107,13 @@ def test_a_value_of_another_type_is_one_more_problem(client, line, field, value,
     assert line.requests == []
 
 
+@pytest.mark.parametrize("caller", ["", "x" * 65, 7, "\ud800"])
+def test_a_caller_that_is_no_short_text_is_refused(client, caller):
+    found = problems(client, Message(to=A, content=GOOD, caller=caller))
+
+    assert found == {"caller": "is not a text of 1 to 64 characters"}
+
+
 @pytest.mark.parametrize("within", [0, -1, "soon", float("nan")])
 def test_a_time_that_is_no_positive_number_is_refused(client, within):
     assert "seconds above 0" in problems(client, Message(to=A, content=GOOD, within=within))["within"]

@@ -155,3 +155,17 @@ def test_a_database_that_is_written_into_the_file_is_refused(configuration, url)
         load(configuration | {"outbox": {"database": url}})
 
     assert "hunter2" not in str(caught.value)
+
+
+def test_a_caller_is_kept_as_a_hash_that_is_the_same_for_the_same(outbox):
+    for caller in ("198.51.100.7", "198.51.100.7", "198.51.100.8"):
+        outbox.enqueue(Message(to=PHONES[0], content="hello", caller=caller))
+    outbox.store.join("w", "w", 30.0)
+
+    claims = outbox.store.claim("w", 3)
+
+    first, again, other = (message_of([claim]).caller for claim in claims)
+    assert first == again != other
+    assert not any("198.51" in claim.terms for claim in claims)
+    outbox.enqueue(Message(to=PHONES[0], content="hello", caller=first))
+    assert message_of(outbox.store.claim("w", 1)).caller == first

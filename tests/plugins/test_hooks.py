@@ -4,7 +4,7 @@ import logging
 
 import pytest
 
-from smsway import AsyncClient, Message, Reason, Recipient, Status
+from smsway import AsyncClient, Message, Reason, Recipient, Status, Veto
 from smsway.model import AttemptFinished, AttemptStarted, OutcomeSettled
 from smsway.provider import hookimpl
 
@@ -123,8 +123,45 @@ def test_a_screening_that_returns_no_reason_is_told_what_it_returned_and_what_is
 
     assert [outcome.reason for outcome in result] == [Reason.SCREENED] * 2
     assert requests == []
-    wanted = f"plugin Odd failed in screen_message: it returned {shown}; it must be a Reason or None"
+    wanted = f"plugin Odd failed in screen_message: it returned {shown}; it must be a Reason, a Veto or None"
     assert caplog.messages == [wanted] * 2
+
+
+@pytest.mark.parametrize(
+    "veto",
+    [
+        Veto(Reason.QUIET_HOURS, until=float("nan")),
+        Veto(Reason.QUIET_HOURS, until="tomorrow"),
+        Veto("nonsense"),
+        Veto(Reason.QUIET_HOURS, detail=None),
+        Veto(None),
+    ],
+    ids=["no time", "no number", "no reason", "no text", "nothing"],
+)
+def test_a_veto_with_nonsense_in_it_is_a_failure(make_client, requests, veto):
+    result = make_client(Odd(veto)).send(BOTH)
+
+    assert [outcome.reason for outcome in result] == [Reason.SCREENED] * 2
+    assert requests == []
+
+
+def test_a_veto_may_say_more(make_client):
+    outcome = make_client(Odd(Veto(Reason.QUIET_HOURS, "until\nmorning " + "x" * 300, 5.0))).send(BOTH)[0]
+
+    assert outcome.reason is Reason.QUIET_HOURS
+    assert outcome.detail.startswith(r"plugin Odd: until\nmorning xx")
+    assert len(outcome.detail) == len("plugin Odd: ") + 256
+
+
+def test_a_screening_is_told_of_the_caller_and_of_a_dry_run(make_client):
+    screen = OptOut()
+    client = make_client(screen)
+
+    client.explain(Message(to=A, content="hello", caller="user-7"))
+    client.send(Message(to=A, content="hello", caller="user-7"))
+
+    assert [(each.caller, each.dry) for each in screen.asked] == [("user-7", True), ("user-7", False)]
+    assert "user-7" not in repr(screen.asked)
 
 
 def test_a_screening_may_return_the_word_of_a_reason(make_client):

@@ -1,6 +1,8 @@
 """The words of smsway: values without I/O and without policy."""
 
 from smsway.model._callback import Callback, CallbackAnswer
+from smsway.model._caller import LONGEST as LONGEST_CALLER
+from smsway.model._caller import fold_caller
 from smsway.model._capabilities import Capabilities, Sharing
 from smsway.model._errors import (
     CallFailed,
@@ -18,11 +20,13 @@ from smsway.model._errors import (
 from smsway.model._events import (
     AttemptFinished,
     AttemptStarted,
+    GuardTriggered,
     HealthChanged,
     InboundReceived,
     OutcomeSettled,
     ReportReceived,
     Screening,
+    Veto,
 )
 from smsway.model._health import AccountHealth, BreakerState, Domain, DomainHealth, Scope
 from smsway.model._line import one_line
@@ -58,6 +62,7 @@ from smsway.model._segments import STANDARD, SegmentRule, count_segments, is_gsm
 from smsway.model._wire import Batch, Filled, Parcel, Request, Response, Stamp
 
 __all__ = [
+    "LONGEST_CALLER",
     "STANDARD",
     "AccountHealth",
     "Attempt",
@@ -78,6 +83,7 @@ __all__ = [
     "Domain",
     "DomainHealth",
     "Filled",
+    "GuardTriggered",
     "HealthChanged",
     "Inbound",
     "InboundReceived",
@@ -134,7 +140,9 @@ __all__ = [
     "UnexpectedResponse",
     "UnsupportedFeature",
     "Verification",
+    "Veto",
     "count_segments",
+    "fold_caller",
     "is_gsm",
     "mask",
     "one_line",

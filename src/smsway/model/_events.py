@@ -1,4 +1,4 @@
-"""What observers and the journal are told, one frozen value each."""
+"""What screenings, observers and the journal are told, one frozen value each."""
 
 from __future__ import annotations
 
@@ -8,12 +8,17 @@ from dataclasses import dataclass, field
 from smsway.model._health import BreakerState, Domain
 from smsway.model._outcome import Outcome
 from smsway.model._phone import Phone
+from smsway.model._reason import Reason
 from smsway.model._reports import Inbound, Report, Tracked
 
 
 @dataclass(frozen=True, slots=True)
 class Screening:
-    """What a screening plugin judges: one recipient of one message, before it is routed."""
+    """What a screening plugin judges: one recipient of one message, before it is routed.
+
+    *caller* is `Message.caller`. *dry* is True in a dry run, of which nothing may be
+    counted.
+    """
 
     phone: Phone
     country: str
@@ -21,6 +26,38 @@ class Screening:
     template: str | None
     tags: frozenset[str]
     reference: str | None
+    caller: str | None = field(default=None, repr=False)
+    dry: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Veto:
+    """Why a recipient is not texted: the *reason*, and in *detail* more words about it, without a phone.
+
+    *until* is when the veto ends by itself, in seconds since the epoch (UTC): an outbox sends the text then. `None` is
+    a veto that is final.
+    """
+
+    reason: Reason
+    detail: str = ""
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GuardTriggered:
+    """A guard has stopped a recipient, or, if not *blocked*, would have and only watches.
+
+    *rule* says in words which of the guard's rules it was. *at* is in seconds since the epoch (UTC).
+    """
+
+    guard: str
+    rule: str
+    reason: Reason
+    phone: Phone
+    country: str
+    kind: str
+    blocked: bool
+    at: float
 
 
 @dataclass(frozen=True, slots=True)

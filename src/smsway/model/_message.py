@@ -74,7 +74,8 @@ class Message:
     stand in national form. *signature* and *sender* are names of the catalogue; `None` takes the
     account's. *accounts* restricts the candidates to these accounts, in the route's order. *within* is
     the time in seconds that the whole delivery may take, failover included; no attempt begins later.
-    *options* are a provider's own extras under its name, validated by that provider.
+    *options* are a provider's own extras under its name, validated by that provider. *caller* (up to 64 characters) is
+    who asked for it, such as a user id or an address, for guards that count; it is not sent.
     """
 
     to: tuple[Recipient, ...]
@@ -88,6 +89,7 @@ class Message:
     tags: frozenset[str] = frozenset()
     within: float | None = None
     options: Mapping[str, Mapping[str, Any]] = field(default_factory=_nothing)
+    caller: str | None = None
 
     def __init__(
         self,
@@ -103,6 +105,7 @@ class Message:
         tags: Iterable[str] = (),
         within: float | None = None,
         options: Mapping[str, Mapping[str, Any]] = _NOTHING,
+        caller: str | None = None,
     ) -> None:
         set_ = object.__setattr__
         set_(self, "to", _recipients(to))
@@ -117,6 +120,7 @@ class Message:
         set_(self, "tags", _collected(tags, frozenset))
         set_(self, "within", within)
         set_(self, "options", options)
+        set_(self, "caller", caller)
 
     def __repr__(self) -> str:
         count = len(self.to)

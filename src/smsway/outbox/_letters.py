@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic_core import PydanticSerializationError, to_json
 
-from smsway.model import Content, InvalidMessage, Message, Problem, Recipient, Template, Text
+from smsway.model import Content, InvalidMessage, Message, Problem, Recipient, Template, Text, fold_caller
 from smsway.outbox._entries import Addressee, Claim, Entry
 from smsway.routing import Journey
 
@@ -63,6 +63,7 @@ def message_of(claims: Sequence[Claim]) -> Message:
         accounts=terms.get("accounts", ()),
         tags=terms.get("tags", ()),
         options=terms.get("options", {}),
+        caller=terms.get("caller"),
     )
 
 
@@ -83,6 +84,7 @@ def _terms(message: Message) -> str:
         "accounts": message.accounts,
         "tags": sorted(message.tags),
         "options": {name: dict(each) for name, each in message.options.items()},
+        "caller": message.caller and fold_caller(message.caller),
     }
     try:
         return _json({name: each for name, each in terms.items() if each})

@@ -14,12 +14,14 @@ import pluggy
 from smsway.model import (
     AttemptFinished,
     AttemptStarted,
+    GuardTriggered,
     HealthChanged,
     InboundReceived,
     OutcomeSettled,
     Reason,
     ReportReceived,
     Screening,
+    Veto,
 )
 from smsway.provider import ProviderSpec
 
@@ -45,8 +47,8 @@ def resolve_secret(reference: str) -> str | None:
 
 
 @hookspec
-def screen_message(screening: Screening) -> Reason | None:
-    """Veto one recipient with a reason, or return `None`; any veto wins.
+def screen_message(screening: Screening) -> Reason | Veto | None:
+    """Veto one recipient with a reason, or a `Veto` that says more, or return `None`; any veto wins.
 
     A plugin that raises vetoes too: nobody is texted past a broken opt-out list.
     """
@@ -60,6 +62,11 @@ def attempt_started(event: AttemptStarted) -> None:
 @hookspec
 def attempt_finished(event: AttemptFinished) -> None:
     """A submission has ended."""
+
+
+@hookspec
+def guard_triggered(event: GuardTriggered) -> None:
+    """A guard of smsway's own has stopped a recipient, or would have, if it did more than watch."""
 
 
 @hookspec

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import itertools
 import logging
+import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -13,7 +14,7 @@ from typing import Any, TypeAlias, cast
 
 import pluggy
 
-from smsway.model import Reason, Screening, one_line
+from smsway.model import Reason, Screening, Veto, one_line
 from smsway.plugins import _hookspecs
 from smsway.provider import ProviderSpec
 
@@ -34,6 +35,9 @@ BUILT_IN = frozenset({"priority", "weighted", "round_robin", "least_cost"})
 """The names of the strategies that smsway brings, which no plugin may take."""
 
 _REASONS = frozenset(Reason)
+
+LONGEST_DETAIL = 256
+"""Characters of a plugin's own words in an outcome, at most."""
 
 _FAILURES = (Exception, SystemExit)
 """What loading a plugin may raise; a script that was made a plugin by mistake calls `sys.exit` on import."""
@@ -184,21 +188,23 @@ class Plugins:
         """True if any plugin screens messages."""
         return bool(self._manager.hook.screen_message.get_hookimpls())
 
-    def screen(self, screening: Screening) -> tuple[Reason, str] | None:
-        """Return the first veto with what vetoed, or `None`; a plugin that fails vetoes."""
+    def screen(self, screening: Screening) -> Veto | None:
+        """Return the first veto, whose detail names the plugin, or `None`; a plugin that fails vetoes."""
         for implementation in self._implementations("screen_message"):
             name = implementation.plugin_name
             try:
                 returned = _call(implementation, screening=screening)
             except Exception as error:  # noqa: BLE001  # fail closed: the recipient may have opted out
                 _log_failure(name, "screen_message", error)
-                return Reason.SCREENED, f"plugin {name} failed"
+                return Veto(Reason.SCREENED, f"plugin {name} failed")
             if returned is None:
                 continue
-            if not isinstance(returned, str) or returned not in _REASONS:
+            veto = _veto(returned)
+            if veto is None:
                 _log_answer(name, returned)
-                return Reason.SCREENED, f"plugin {name} failed"
-            return Reason(returned), f"plugin {name}"
+                return Veto(Reason.SCREENED, f"plugin {name} failed")
+            said = f": {one_line(veto.detail)[:LONGEST_DETAIL]}" if veto.detail else ""
+            return Veto(Reason(veto.reason), f"plugin {name}{said}", veto.until)
         return None
 
     def notify(self, hook: str, event: object) -> None:
@@ -214,6 +220,14 @@ class Plugins:
         return bool(getattr(self._manager.hook, hook).get_hookimpls())
 
 
+def _veto(returned: object) -> Veto | None:
+    """Return what a screening returned as a veto; `None` if it is none."""
+    veto = returned if isinstance(returned, Veto) else Veto(cast("Reason", returned))
+    is_reason = isinstance(veto.reason, str) and veto.reason in _REASONS
+    is_time = veto.until is None or (isinstance(veto.until, (int, float)) and math.isfinite(veto.until))
+    return veto if is_reason and is_time and isinstance(veto.detail, str) else None
+
+
 def _call(implementation: pluggy.HookImpl, **given: object) -> Any:
     """Call *implementation* with those of the arguments that it names."""
     return implementation.function(**{name: given[name] for name in implementation.argnames})
@@ -222,7 +236,7 @@ def _call(implementation: pluggy.HookImpl, **given: object) -> Any:
 def _log_answer(plugin: str, returned: object) -> None:
     # A text may hold a phone.
     shown = repr(returned) if isinstance(returned, bool) else f"a value of type {type(returned).__name__}"
-    log.error("plugin %s failed in screen_message: it returned %s; it must be a Reason or None", plugin, shown)
+    log.error("plugin %s failed in screen_message: it returned %s; it must be a Reason, a Veto or None", plugin, shown)
 
 
 def _log_failure(plugin: str, hook: str, error: Exception) -> None:

@@ -39,7 +39,8 @@ class Journey:
     *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
     *vain* and *risked* count those of this delivery only: that certainly did not send, and that may have, whatever was
     learned of them later. *yielded* is True once it has left an account that was only busy. *toll* is what its next
-    submission costs of the retry budget.
+    submission costs of the retry budget. *until* is when a veto ends by itself that has settled it, in seconds since
+    the epoch.
     """
 
     envelope: Envelope
@@ -59,6 +60,7 @@ class Journey:
     risked: int = 0
     yielded: bool = False
     toll: int = 0
+    until: float | None = None
     refusal: Outcome | None = None
     doubt: Outcome | None = None
     outcome: Outcome | None = None

@@ -10,7 +10,18 @@ from typing import Any
 import pydantic
 from phonenumbers import SUPPORTED_REGIONS
 
-from smsway.model import InvalidMessage, Kind, Message, Problem, Recipient, Template, Text, mask, parse_phone
+from smsway.model import (
+    LONGEST_CALLER,
+    InvalidMessage,
+    Kind,
+    Message,
+    Problem,
+    Recipient,
+    Template,
+    Text,
+    mask,
+    parse_phone,
+)
 from smsway.provider import Options
 from smsway.routing._catalogue import Catalogue, TemplateEntry
 from smsway.routing._journey import Envelope, Journey
@@ -108,6 +119,7 @@ class Normalizer:
         ):
             if name is not None and not (isinstance(name, str) and name in names):
                 yield Problem(what, f"{name!r} is not in the catalogue{hint(str(name), dict(names))}")
+        yield from _caller_problems(message.caller)
         yield from _names_problems("accounts", message.accounts, tuple)
         for name in message.accounts if isinstance(message.accounts, tuple) else ():
             if isinstance(name, str) and name not in self.accounts:
@@ -173,6 +185,13 @@ def _names_problems(where: str, names: object, kind: type[Iterable[object]]) -> 
             for each in names
             if not isinstance(each, str)
         )
+
+
+def _caller_problems(caller: object) -> Iterator[Problem]:
+    if caller is None or (isinstance(caller, str) and 0 < len(caller) <= LONGEST_CALLER and _encodable(caller)):
+        return
+    # Not quoted: it may be an address.
+    yield Problem("caller", f"is not a text of 1 to {LONGEST_CALLER} characters")
 
 
 def _own(message: Message) -> Mapping[str, str]:
