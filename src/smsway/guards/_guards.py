@@ -1,0 +1,205 @@
+"""All guards together: what they say of recipients, who is counted, and who is told of it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+
+from smsway.guards._aliases import Aliases
+from smsway.guards._case import Case, Finding, Mode
+from smsway.guards._content import ContentRules
+from smsway.guards._destinations import Destinations, Numbers
+from smsway.guards._optouts import OptOutRules, OptOuts
+from smsway.guards._quiet import QuietHours
+from smsway.guards._sliding import Party
+from smsway.guards._store import GuardError, GuardStore
+from smsway.guards._velocity import Caps, Count, Pace
+from smsway.model import GuardTriggered, Inbound, Reason, Veto
+
+log = logging.getLogger("smsway")
+
+PAUSE = 5.0
+"""Seconds after which a recipient may come again that could not be judged, for the store failed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rules:
+    """What each guard is told; one that is `None` is off. *key* is that of the aliases, or the store's own."""
+
+    numbers: Numbers | None = None
+    destinations: Destinations | None = None
+    optouts: OptOutRules | None = None
+    quiet_hours: QuietHours | None = None
+    content: ContentRules | None = None
+    phones: Pace | None = None
+    callers: Pace | None = None
+    caps: Caps | None = None
+    key: bytes | None = field(default=None, repr=False)
+
+    @property
+    def remember(self) -> bool:
+        """True if something has to be remembered."""
+        return any((self.optouts, self.phones, self.callers, self.caps))
+
+    def __bool__(self) -> bool:
+        return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content))
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What comes of a case: a *veto*, or none, and the findings of guards that only watch."""
+
+    findings: list[Finding] = field(default_factory=list)
+    failure: Veto | None = None
+
+    @property
+    def veto(self) -> Veto | None:
+        """What stops the recipient: of several findings one that is final, else the one that ends last."""
+        stops = [each for each in self.findings if each.mode is Mode.BLOCK]
+        if not stops:
+            return self.failure
+        worst = max(stops, key=lambda each: (each.until is None, each.until or 0.0))
+        return Veto(worst.reason, str(worst), worst.until)
+
+    @property
+    def watched(self) -> list[Finding]:
+        """What would have stopped it."""
+        return [each for each in self.findings if each.mode is not Mode.BLOCK]
+
+
+class Guards:
+    """The guards of one client. *now* is the wall clock; *tell* is told of all that they find, but for dry runs.
+
+    *region* is that of phones in national form, for the list of opt-outs. Raises `GuardError`.
+    """
+
+    def __init__(
+        self,
+        rules: Rules,
+        store: GuardStore,
+        now: Callable[[], float],
+        tell: Callable[[GuardTriggered], None],
+        region: str | None = None,
+    ) -> None:
+        self._rules = rules
+        self._store = store
+        self._now = now
+        self._tell = tell
+        self._aliases = Aliases(store.key(rules.key))
+        self.optouts = OptOuts(rules.optouts, store, self._aliases, now, region) if rules.optouts else None
+        self.waits = store.waits and rules.remember
+        """True if judging may block."""
+
+    def judge(self, cases: Sequence[Case], *, dry: bool = False) -> list[Judgement]:
+        """Say of each of *cases* whether it may pass, and count those that do, unless *dry*."""
+        now = self._now()
+        judgements = [Judgement([*self._known(case, now)]) for case in cases]
+        both = list(zip(cases, judgements, strict=True))
+        self._try(both, "optouts", self._judge_optouts)
+        self._try(
+            [(case, each) for case, each in both if each.veto is None and not self._is_trusted(case)],
+            "counts",
+            partial(self._judge_counts, now=now, dry=dry),
+        )
+        if not dry:
+            for case, judgement in both:
+                self._report(case, judgement, now)
+        return judgements
+
+    def _known(self, case: Case, now: float) -> Iterator[Finding]:
+        """Yield what is found without looking anything up."""
+        rules = self._rules
+        found = [
+            rules.numbers and rules.numbers.judge(case),
+            rules.destinations and not self._is_trusted(case) and rules.destinations.judge(case),
+            rules.quiet_hours and rules.quiet_hours.judge(case, now),
+        ]
+        yield from (each for each in found if isinstance(each, Finding))
+        if rules.content:
+            yield from rules.content.judge(case)
+
+    def _is_trusted(self, case: Case) -> bool:
+        return self._rules.numbers is not None and case.screening.phone in self._rules.numbers.allow
+
+    def _try(
+        self,
+        cases: Sequence[tuple[Case, Judgement]],
+        what: str,
+        judge: Callable[[Sequence[tuple[Case, Judgement]]], None],
+    ) -> None:
+        """Let *judge* add findings; if the store fails, nobody passes."""
+        if not cases:
+            return
+        try:
+            judge(cases)
+        except GuardError as error:
+            log.error("guard %s failed: %s", what, error)  # noqa: TRY400  # said by the error itself
+            for _, judgement in cases:
+                judgement.failure = Veto(Reason.SCREENED, f"guard {what} failed", self._now() + PAUSE)
+
+    def _judge_optouts(self, cases: Sequence[tuple[Case, Judgement]]) -> None:
+        if self.optouts is None:
+            return
+        aliases = [self.optouts.alias(case.screening.phone) for case, _ in cases]
+        found = self._store.opted_out(aliases)
+        for (case, judgement), alias in zip(cases, aliases, strict=True):
+            finding = self.optouts.rules.judge(case.screening.kind, found.get(alias, ()))
+            if finding is not None:
+                judgement.findings.append(finding)
+
+    def _judge_counts(self, cases: Sequence[tuple[Case, Judgement]], *, now: float, dry: bool) -> None:
+        counted = [(case, judgement, counts) for case, judgement in cases if (counts := [*self._counts(case)])]
+        if not counted:
+            return
+        parties = [
+            Party([each.ask for each in counts], self._aliases("passed", case.identity) if case.identity else None)
+            for case, _, counts in counted
+        ]
+        for (_, judgement, counts), over in zip(counted, self._store.admit(parties, now, dry=dry), strict=True):
+            judgement.findings += [each.finding for each in counts if each.ask in over]
+
+    def _counts(self, case: Case) -> Iterator[Count]:
+        for guard in (self._rules.phones, self._rules.callers, self._rules.caps):
+            if guard is not None:
+                yield from guard.counts(case, self._aliases)
+
+    def _report(self, case: Case, judgement: Judgement, now: float) -> None:
+        screening = case.screening
+        for each in judgement.findings:
+            blocked = each.mode is Mode.BLOCK
+            words = "stops" if blocked else "would stop"
+            level = logging.INFO if blocked else logging.WARNING
+            log.log(level, "%s: %s a recipient in %s (%s)", each, words, screening.country, screening.kind)
+            self._tell(
+                GuardTriggered(
+                    each.guard, each.rule, each.reason, screening.phone, screening.country, screening.kind, blocked, now
+                )
+            )
+
+    def withdrawn(self, recipients: Sequence[tuple[str, str]]) -> bool:
+        """True if any of *recipients*, each a phone and the kind of its text, has opted out; raises `GuardError`."""
+        if self.optouts is None or self.optouts.rules.mode is not Mode.BLOCK:
+            return False
+        aliases = [self.optouts.alias(phone) for phone, _ in recipients]
+        found = self._store.opted_out(aliases)
+        return any(
+            self.optouts.rules.judge(kind, found.get(alias, ())) is not None
+            for alias, (_, kind) in zip(aliases, recipients, strict=True)
+        )
+
+    def hear(self, inbound: Inbound) -> None:
+        """Take a message from a phone, which may be an opt-out; raises `GuardError` if that cannot be kept."""
+        if self.optouts is not None:
+            try:
+                added = self.optouts.hear(inbound)
+            except ValueError:
+                # Whatever sent it is no phone, such as a short code.
+                return
+            if added:
+                log.info("guard optouts: a phone has opted out of %s", self.optouts.rules.scope)
+
+    def close(self) -> None:
+        """Close the store."""
+        self._store.close()

@@ -1,0 +1,120 @@
+"""Guards over stores of every kind, a clock that the test moves, and clients whose vendors cannot be reached."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import os
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import httpx
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+from postgres import Postgres, programs
+
+from smsway import Client
+from smsway.guards import MemoryGuards
+from smsway.guards._sql import SqlGuards
+from smsway.outbox import open_database
+
+EPOCH = 1_700_000_000.0
+"""2023-11-14T22:13:20Z."""
+
+
+class Clock:
+    """The time, which passes only when a test says so."""
+
+    def __init__(self):
+        self.time = EPOCH
+        self._numbers = itertools.count(1)
+
+    def __call__(self):
+        return self.time
+
+    now = __call__
+    # Real: drivers wait by it.
+    monotonic = staticmethod(time.monotonic)
+
+    def nonce(self):
+        return next(self._numbers)
+
+
+@pytest.fixture
+def clock():
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    if programs() is None and not os.environ.get("SMSWAY_SERVERS"):
+        pytest.skip("PostgreSQL is not installed; on Debian: make servers")
+    server = Postgres()
+    # Nothing here is worth a disk.
+    server.start(fsync="off")
+    yield server
+    server.remove()
+
+
+_numbers = itertools.count()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request, tmp_path):
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'outbox.db'}"
+    return request.getfixturevalue("postgres").create(f"guards{next(_numbers)}")
+
+
+@pytest.fixture(params=["memory", "sqlite", "postgres"])
+def make_store(request, tmp_path):
+    """Return a function that opens what guards remember; in a database, it is the same each time."""
+    if request.param == "memory":
+        one = MemoryGuards()
+        yield lambda: one
+        return
+    url = f"sqlite:///{tmp_path / 'outbox.db'}"
+    if request.param == "postgres":
+        url = request.getfixturevalue("postgres").create(f"guards{next(_numbers)}")
+    with ExitStack() as opened:
+
+        def make():
+            database = open_database(url)
+            database.migrate()
+            store = SqlGuards(database)
+            opened.callback(store.close)
+            return store
+
+        yield make
+
+
+class Vendor(httpx.BaseTransport):
+    """Whatever it is asked, nobody is there: all that is sent moves on to the next account."""
+
+    def __init__(self):
+        self.requests = []
+
+    def handle_request(self, request):
+        self.requests.append(request)
+        raise httpx.ConnectError("refused")
+
+
+@pytest.fixture
+def vendor():
+    return Vendor()
+
+
+@pytest.fixture
+def make_client(configuration, vendor, clock, stack):
+    """Return a function that makes a client with `[guards]`; what it is told otherwise goes into the configuration."""
+
+    def make(guards, *, plugins=(), **changes):
+        source = copy.deepcopy(configuration) | {"guards": guards} | changes
+        client = Client.from_config(source, transport=vendor, clock=clock, plugins=plugins)
+        stack.enter_context(client)
+        return client
+
+    return make
