@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
+from smsway._guarding import open_guards
 from smsway._limits import RedisStores
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
@@ -25,10 +26,12 @@ from smsway.delivery import (
     rate_key,
     survey,
 )
+from smsway.guards import Case, Guards, Judgement
 from smsway.model import (
     AccountHealth,
     AttemptFinished,
     AttemptStarted,
+    GuardTriggered,
     HealthChanged,
     InboundReceived,
     InvalidMessage,
@@ -40,6 +43,8 @@ from smsway.model import (
     Screening,
     Status,
     Stopped,
+    Template,
+    Veto,
 )
 from smsway.routing import (
     Account,
@@ -59,6 +64,7 @@ from smsway.routing import (
 _HOOKS: dict[type, str] = {
     AttemptStarted: "attempt_started",
     AttemptFinished: "attempt_finished",
+    GuardTriggered: "guard_triggered",
     OutcomeSettled: "outcome_settled",
     ReportReceived: "report_received",
     InboundReceived: "inbound_received",
@@ -96,6 +102,7 @@ class Desk:
         self._redis = RedisStores(limits.store) if limit_stores is None and limits.store is not None else None
         limiter = Limiter(_rates(configuration), clock.monotonic, limit_stores or self._redis, limits.processes)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
+        self.guards: Guards | None = open_guards(configuration, clock.now, self._tell)
         self.calls = Calls(
             configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
         )
@@ -142,22 +149,31 @@ class Desk:
             self._notes.record(event)
         self._tell(event)
 
-    def _tell(self, event: Event | HealthChanged | ReportReceived | InboundReceived) -> None:
-        """Tell the observers."""
+    def _tell(self, event: Event | HealthChanged | GuardTriggered | ReportReceived | InboundReceived) -> None:
+        """Tell the observers, and guards of messages from phones; raises `GuardError` if an opt-out cannot be kept."""
+        if self.guards is not None and isinstance(event, InboundReceived):
+            self.guards.hear(event.inbound)
         if type(event) in self._observed:
             self._plugins.notify(_HOOKS[type(event)], event)
 
     @property
-    def holds_stores(self) -> bool:
-        """True if there is something to close, which may block."""
-        return self._notes is not None or self._redis is not None
+    def starts_slowly(self) -> bool:
+        """True if `start` and `take` may block, for the guards look things up in a database."""
+        return self.guards is not None and self.guards.waits
+
+    @property
+    def closes_slowly(self) -> bool:
+        """True if `close` may block."""
+        return self._notes is not None or self._redis is not None or self.starts_slowly
 
     def close(self) -> None:
-        """Close the stores."""
+        """Close the stores, and what the guards remember."""
         if self._redis is not None:
             self._redis.close()
         if self._notes is not None:
             self._notes.close()
+        if self.guards is not None:
+            self.guards.close()
 
     def check(self, message: Message, number: int = 0) -> list[Journey]:
         """Return the journeys of *message*; raises `InvalidMessage`."""
@@ -168,29 +184,45 @@ class Desk:
         # Raised here: the frames of the normalizer hold the params.
         raise InvalidMessage(problems)
 
-    def start(self, message: Message, number: int) -> tuple[list[Journey], list[Journey]]:
-        """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`."""
+    def start(
+        self, message: Message, number: int, identities: Sequence[str] = ()
+    ) -> tuple[list[Journey], list[Journey]]:
+        """Return the journeys of *message*, and those of them that screening has settled; raises `InvalidMessage`.
+
+        *identities* are names of its recipients that are the same whenever they come, for those that come again.
+        """
         journeys = self.check(message, number)
         now = self.clock.now()
         settled = []
-        screens = self._plugins.screens
-        for journey in journeys:
-            if screens and self._screen(journey):
-                settled.append(journey)
-            else:
+        vetoes = self._screen(journeys, identities)
+        for index, journey in enumerate(journeys):
+            veto = vetoes.get(index)
+            if veto is None:
                 self._router.route(journey, now)
+            else:
+                self._refuse(journey, veto)
+                settled.append(journey)
         return journeys, settled
 
-    def _screen(self, journey: Journey) -> bool:
-        """Ask the screening plugins; a veto settles the journey."""
-        veto = self._plugins.screen(_screening(journey))
-        if veto is None:
-            return False
+    def _screen(self, journeys: Sequence[Journey], identities: Sequence[str]) -> dict[int, Veto]:
+        """Return what plugins and guards have against *journeys*, by position; whoever is stopped is not counted."""
+        vetoes: dict[int, Veto] = {}
+        if self._plugins.screens:
+            found = ((index, self._plugins.screen(_screening(journey))) for index, journey in enumerate(journeys))
+            vetoes = {index: veto for index, veto in found if veto is not None}
+        if self.guards is not None:
+            passed = [index for index in range(len(journeys)) if index not in vetoes]
+            cases = [_case(journeys[index], identities[index] if identities else None) for index in passed]
+            judged = zip(passed, self.guards.judge(cases), strict=True)
+            vetoes |= {index: veto for index, judgement in judged if (veto := judgement.veto) is not None}
+        return vetoes
+
+    def _refuse(self, journey: Journey, veto: Veto) -> None:
+        """Settle *journey*, which is not sent."""
         journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, veto.reason, None, veto.detail)
         journey.until = veto.until
         self.engine.settle(journey)
         self.record(OutcomeSettled(journey.key, journey.outcome))
-        return True
 
     def take(self, message: Message) -> tuple[list[Shipment], list[Journey]]:
         """Plan one message as a whole: its shipments, and all its journeys in order."""
@@ -223,7 +255,9 @@ class Desk:
         """Return the dry run of *message*; raises `InvalidMessage`."""
         now = self.clock.now()
         journeys = self.check(message)
-        plans = [self._explain(journey, now) for journey in journeys]
+        cases = [_case(journey, dry=True) for journey in journeys]
+        judged = self.guards.judge(cases, dry=True) if self.guards else [Judgement()] * len(cases)
+        plans = [self._explain(*each, now) for each in zip(journeys, judged, strict=True)]
         shipments, _ = self.engine.plan([journey for journey in journeys if journey.candidates])
         batches = tuple(
             BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
@@ -231,8 +265,9 @@ class Desk:
         )
         return Explanation(tuple(plans), batches, notes_of(plans, self._configuration.accounts))
 
-    def _explain(self, journey: Journey, now: float) -> RecipientPlan:
+    def _explain(self, journey: Journey, judgement: Judgement, now: float) -> RecipientPlan:
         veto = self._plugins.screen(_screening(journey, dry=True)) if self._plugins.screens else None
+        veto = veto or judgement.veto
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
         decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
@@ -252,6 +287,7 @@ class Desk:
             resting=resting,
             prices=prices,
             vetoed=f"{veto.reason} ({veto.detail})" if veto else None,
+            warnings=tuple(map(str, judgement.watched)),
         )
 
 
@@ -282,3 +318,9 @@ def _screening(journey: Journey, *, dry: bool = False) -> Screening:
         envelope.message.caller,
         dry,
     )
+
+
+def _case(journey: Journey, identity: str | None = None, *, dry: bool = False) -> Case:
+    content = journey.envelope.message.content
+    params = journey.params if journey.params is not None else content.params if isinstance(content, Template) else {}
+    return Case(_screening(journey, dry=dry), params, identity)

@@ -14,10 +14,12 @@ from typing import Any, Generic, Self, TypeVar
 
 from smsway._crew import AsyncCrew, Crew, Feed, check_message
 from smsway._desk import Desk
+from smsway._guarding import listed
 from smsway._packer import Packer
 from smsway.calls import AsyncOffers, Offers
 from smsway.config import Configuration, load
 from smsway.delivery import Clock, Event, Flow, StoreFactory, SystemClock, log_defect
+from smsway.guards import AsyncOptOuts, OptOuts
 from smsway.model import AccountHealth, Message, Outcome, SendResult
 from smsway.routing import Explanation, Journey, Shipment
 from smsway.tracking import Tracker
@@ -150,6 +152,11 @@ class Client(_Face[BaseTransport], Offers):
     def _drive(self, transport: BaseTransport) -> None:
         self._driver = SyncDriver(self._desk.record, transport)
 
+    @property
+    def optouts(self) -> OptOuts:
+        """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
+        return listed(self._desk.guards)
+
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
 
@@ -244,6 +251,11 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     def _drive(self, transport: AsyncBaseTransport) -> None:
         self._driver = AsyncDriver(self._desk.record, transport)
 
+    @property
+    def optouts(self) -> AsyncOptOuts:
+        """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
+        return AsyncOptOuts(listed(self._desk.guards))
+
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
 
@@ -251,7 +263,10 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
         leaves what is in flight unknown; observers and the journal are told.
         """
         self._check_open()
-        shipments, journeys = self._desk.take(message)
+        if self._desk.starts_slowly:
+            shipments, journeys = await asyncio.to_thread(self._desk.take, message)
+        else:
+            shipments, journeys = self._desk.take(message)
         if len(shipments) == 1:
             await self._carry(self._desk.deliver(shipments[0]))
         else:
@@ -276,7 +291,10 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
                 for journey in crew.landed():
                     yield self._desk.outcome(journey)
                 while not waiting and (message := feed.take()) is not None:
-                    ready, settled = packer.add(message)
+                    if self._desk.starts_slowly:
+                        ready, settled = await asyncio.to_thread(packer.add, message)
+                    else:
+                        ready, settled = packer.add(message)
                     waiting += ready
                     for outcome in settled:
                         yield outcome
@@ -303,7 +321,7 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
 
     async def _give_back(self) -> None:
         try:
-            if self._desk.holds_stores:
+            if self._desk.closes_slowly:
                 # A future, which whoever is cancelled here does not take along as it would a coroutine.
                 await asyncio.shield(asyncio.get_running_loop().run_in_executor(None, self._desk.close))
         finally:

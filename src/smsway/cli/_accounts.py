@@ -17,6 +17,7 @@ from smsway.cli._failure import ERROR, INCOMPLETE, Failure, Interruption
 from smsway.cli._output import console, visible
 from smsway.client import Client
 from smsway.config import Configuration, ReportsSettings
+from smsway.guards import Rules
 from smsway.model import CallFailed, InvalidCall
 from smsway.provider import FACETS
 from smsway.routing import hint
@@ -42,8 +43,8 @@ READ = "nothing was sent, and no vendor was asked"
 
 @contextmanager
 def unkept(config: Path, sandbox: str | None) -> Iterator[Client]:
-    """Open a client that keeps nothing, so that no store has to be there."""
-    with Client(replace(configuration_of(config, sandbox), reports=ReportsSettings())) as client:
+    """Open a client that keeps nothing and has no guards, so that no store has to be there; it sends nothing."""
+    with Client(replace(configuration_of(config, sandbox), reports=ReportsSettings(), guards=Rules())) as client:
         yield client
 
 
@@ -51,6 +52,13 @@ def unkept(config: Path, sandbox: str | None) -> Iterator[Client]:
 def asking(config: Path, sandbox: str | None) -> Iterator[Client]:
     """Open a client that keeps nothing, and that is only used to ask."""
     with Interruption(ASKED), unkept(config, sandbox) as client:
+        yield client
+
+
+@contextmanager
+def planning(config: Path, sandbox: str | None) -> Iterator[Client]:
+    """Open a client that keeps nothing, and that tells what its guards would say."""
+    with Interruption(ASKED), Client(replace(configuration_of(config, sandbox), reports=ReportsSettings())) as client:
         yield client
 
 

@@ -14,6 +14,7 @@ from smsway.cli._failure import Group
 from smsway.cli._health import health
 from smsway.cli._inbound import inbound
 from smsway.cli._init import init
+from smsway.cli._optouts import optouts
 from smsway.cli._outbox import outbox
 from smsway.cli._providers import providers
 from smsway.cli._relay import relay
@@ -56,6 +57,7 @@ for command in (send, explain, check, providers, stats, balance, webhooks, worke
 
 for name, group in (
     ("outbox", outbox),
+    ("optouts", optouts),
     ("reports", reports),
     ("inbound", inbound),
     ("templates", templates),

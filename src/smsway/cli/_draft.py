@@ -37,6 +37,10 @@ SignatureName: TypeAlias = Annotated[
 SenderName: TypeAlias = Annotated[
     str | None, typer.Option("--sender", metavar="NAME", help="A sender id of the catalogue, not the account's own.")
 ]
+CallerKey: TypeAlias = Annotated[
+    str | None,
+    typer.Option("--caller", metavar="KEY", help="Who asks for it, such as a user id, for guards that count."),
+]
 Within: TypeAlias = Annotated[
     float | None, typer.Option("--within", metavar="SECONDS", help="The time that the whole delivery may take.")
 ]

@@ -10,7 +10,7 @@ import typer
 from rich.console import Console
 
 from smsway.cli import _draft as option
-from smsway.cli._accounts import asking
+from smsway.cli._accounts import planning
 from smsway.cli._campaign import Campaign, open_campaign
 from smsway.cli._draft import check_duplicates, check_recipients, content_of, options_of
 from smsway.cli._output import console, table
@@ -35,6 +35,7 @@ def explain(
     account: option.AccountName = None,
     within: option.Within = None,
     extra: option.Extra = None,
+    caller: option.CallerKey = None,
     sandbox: option.SandboxUrl = None,
     csv: option.Csv = None,
     allow_duplicates: option.Duplicates = False,
@@ -56,9 +57,10 @@ def explain(
         accounts=account or (),
         within=within,
         options=options_of(extra or ()),
+        caller=caller,
     )
     check_recipients(to, csv)
-    with asking(config, sandbox) as client:
+    with planning(config, sandbox) as client:
         if csv is not None:
             with open_campaign(csv, message, client, duplicates=allow_duplicates) as campaign:
                 _explain_campaign(campaign, json=json)
@@ -120,6 +122,8 @@ def _show_recipient(plan: RecipientPlan, out: Console) -> None:
     ]
     if rows:
         out.print(table(None, columns, rows))
+    for warning in plan.warnings:
+        out.print(f"  warning: {warning}", soft_wrap=True)
     for name, cause in plan.excluded:
         out.print(f"  not {name}: {cause}", soft_wrap=True)
     for name, condition in plan.passed:

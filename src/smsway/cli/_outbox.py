@@ -47,6 +47,7 @@ def add(
     tag: option.Tag = None,
     account: option.AccountName = None,
     extra: option.Extra = None,
+    caller: option.CallerKey = None,
     key: Key = None,
     not_before: Annotated[str | None, typer.Option(metavar="TIME", help=f"Send no earlier: {_WHEN}")] = None,
     not_after: Annotated[str | None, typer.Option(metavar="TIME", help=f"Send no later: {_WHEN}")] = None,
@@ -70,6 +71,7 @@ def add(
         tags=tag or (),
         accounts=account or (),
         options=options_of(extra or ()),
+        caller=caller,
     )
     with Interruption("look it up by its --key; without one, it may be in the outbox"), opened(config, sandbox) as box:
         box.check(message)

@@ -51,6 +51,7 @@ def send(
     account: option.AccountName = None,
     within: option.Within = None,
     extra: option.Extra = None,
+    caller: option.CallerKey = None,
     sandbox: option.SandboxUrl = None,
     csv: option.Csv = None,
     results: ResultsFile = None,
@@ -74,6 +75,7 @@ def send(
         accounts=account or (),
         within=within,
         options=options_of(extra or ()),
+        caller=caller,
     )
     check_recipients(to, csv)
     _check_results(csv, results, json=json)

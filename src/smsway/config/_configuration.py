@@ -14,12 +14,14 @@ import pydantic
 
 from smsway.config._accounts import make_account
 from smsway.config._file import read_toml
+from smsway.config._guards import guard_rules
 from smsway.config._limits import LimitsSettings, limits_settings
 from smsway.config._outbox import OutboxSettings, outbox_settings
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
 from smsway.config._secrets import resolve
 from smsway.config._webhooks import ReportsSettings, WebhookSettings, reports_settings, webhook_settings
+from smsway.guards import Rules
 from smsway.model import ConfigError, Kind, Problem
 from smsway.plugins import PLUGINS, Plugins
 from smsway.plugins import names as installed_names
@@ -45,7 +47,8 @@ class Configuration:
 
     *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
     *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, *webhooks* who may
-    post them to us, *outbox* where messages wait, and *limits* where requests per second are counted.
+    post them to us, *outbox* where messages wait, *limits* where requests per second are counted, and *guards* whom they
+    keep from what.
     """
 
     accounts: Mapping[str, Account]
@@ -62,6 +65,7 @@ class Configuration:
     webhooks: WebhookSettings
     outbox: OutboxSettings
     limits: LimitsSettings
+    guards: Rules
 
     @property
     def private_hosts(self) -> frozenset[str]:
@@ -95,7 +99,7 @@ def _made(
     try:
         section = FileSection.model_validate(dict(source) if isinstance(source, Mapping) else read_toml(Path(source)))
     except pydantic.ValidationError as error:
-        return list(problems_of(error, FileSection, secrets=("secrets", "password")))
+        return list(problems_of(error, FileSection, secrets=("secrets", "password", "numbers")))
     return _Checker(section, folder, plugins, base_urls).configuration()
 
 
@@ -126,6 +130,7 @@ class _Checker:
         limits = limits_settings(section.limits, self._resolve, self.problems)
         has_outbox = section.outbox.database is not None
         reports = reports_settings(section.reports, self.folder, self.problems, has_outbox=has_outbox)
+        guards = guard_rules(section.guards, routes, self._resolve, self.problems)
         if self.problems:
             return self.problems
         return Configuration(
@@ -143,6 +148,7 @@ class _Checker:
             webhooks,
             outbox,
             limits,
+            guards,
         )
 
     def _resolve(self, reference: str) -> str:

@@ -6,21 +6,16 @@ from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from phonenumbers import SUPPORTED_REGIONS
 from pydantic import AfterValidator, Field, PositiveInt
 
+from smsway.config._countries import Country, Destination
+from smsway.config._guards import GuardsSection
 from smsway.config._limits import LimitsSection
 from smsway.config._outbox import OutboxSection
 from smsway.config._section import Name, Prefix, Seconds, Section
 from smsway.config._webhooks import ReportsSection, WebhooksSection
 from smsway.model import Kind
 from smsway.routing import OnUnknown
-
-
-def _is_country(code: str) -> str:
-    if code not in SUPPORTED_REGIONS:
-        raise ValueError("is not an ISO 3166-1 alpha-2 code such as 'CN'")
-    return code
 
 
 def _is_zone(name: str) -> str:
@@ -31,12 +26,6 @@ def _is_zone(name: str) -> str:
     return name
 
 
-def _is_destination(code: str) -> str:
-    return code if code == "*" else _is_country(code)
-
-
-Country = Annotated[str, AfterValidator(_is_country)]
-Destination = Annotated[str, AfterValidator(_is_destination)]
 Weight = Annotated[float, Field(ge=0)]
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -124,3 +113,4 @@ class FileSection(Section):
     reports: ReportsSection = ReportsSection()
     webhooks: WebhooksSection = WebhooksSection()
     outbox: OutboxSection = OutboxSection()
+    guards: GuardsSection = GuardsSection()

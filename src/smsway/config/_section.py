@@ -6,10 +6,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, WithJsonSchema
 
+from smsway.guards import LIMIT
+
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 SHAPES = {
+    LIMIT: "is not a limit: a number, a slash, and a time, such as 5/10m, 10/d or 1/30s",
     _PREFIX: "is not a prefix such as '+86': a plus sign and digits",
     _NAME: "is not a name: ASCII letters, digits, '_', '.' and '-', at most 64, the first a letter or a digit",
 }

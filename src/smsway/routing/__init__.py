@@ -15,7 +15,7 @@ from smsway.routing._journey import Envelope, Journey
 from smsway.routing._normalize import Normalizer, hint
 from smsway.routing._plan import Fill, Shipment, pack, sharing_key, ship
 from smsway.routing._router import Decision, Router
-from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When
+from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When, share_of
 from smsway.routing._strategies import STRATEGIES, Choice, Strategy
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "placeholders",
     "recipient_plan",
     "segments_of",
+    "share_of",
     "sharing_key",
     "ship",
 ]

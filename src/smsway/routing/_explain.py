@@ -39,7 +39,8 @@ class RecipientPlan:
     """The dry run of one recipient: its route, the candidates in order, and each exclusion with its cause.
 
     *passed* are the routes that did not match, each with the condition that failed. *vetoed* names the reason and the
-    plugin of a screening that refused; whoever is screened out is not routed.
+    plugin or guard of a screening that refused; whoever is screened out is not routed. *warnings* are what guards say
+    that only watch.
     """
 
     recipient: Phone
@@ -51,6 +52,7 @@ class RecipientPlan:
     passed: tuple[tuple[str, str], ...]
     vetoed: str | None = None
     reference: str | None = None
+    warnings: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         accounts = ", ".join(candidate.account for candidate in self.candidates)
@@ -118,6 +120,7 @@ def recipient_plan(
     resting: Mapping[str, str],
     prices: Mapping[str, float],
     vetoed: str | None,
+    warnings: tuple[str, ...] = (),
 ) -> RecipientPlan:
     """Tell what was decided for *journey*; *filled* goes with the decision's candidates."""
     candidates = tuple(
@@ -145,6 +148,7 @@ def recipient_plan(
         decision.passed,
         vetoed,
         journey.reference,
+        warnings,
     )
 
 

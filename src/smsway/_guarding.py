@@ -1,0 +1,60 @@
+"""Opens the guards of a configuration: what they remember is in the outbox's database, if there is one."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from smsway.config import Configuration
+from smsway.guards import Aliases, Guards, GuardStore, MemoryGuards, Mode, OptOutRules, OptOuts
+from smsway.model import ConfigError, GuardTriggered, Problem
+
+
+def open_guards(
+    configuration: Configuration, now: Callable[[], float], tell: Callable[[GuardTriggered], None]
+) -> Guards | None:
+    """Open the guards that are on; `None` if none is.
+
+    Raises `ConfigError` and `OutboxError` as the outbox does, and `GuardError` if they were kept under another key.
+    """
+    rules = configuration.guards
+    if not rules:
+        return None
+    store = open_memory(configuration) if rules.remember else MemoryGuards()
+    try:
+        return Guards(rules, store, now, tell, configuration.region)
+    except BaseException:
+        store.close()
+        raise
+
+
+def open_memory(configuration: Configuration) -> GuardStore:
+    """Open what the guards remember."""
+    settings = configuration.outbox
+    if settings.database is None and settings.unresolved is None:
+        return MemoryGuards()
+    from smsway.guards._sql import SqlGuards  # noqa: PLC0415  # an extra that only those need who have a database
+    from smsway.outbox import open_store  # noqa: PLC0415  # as above
+
+    return SqlGuards(open_store(configuration).database)
+
+
+def open_optouts(configuration: Configuration, region: str | None = None) -> OptOuts:
+    """Open the list of opt-outs alone, whether its guard is on or not; raises as `open_guards`."""
+    rules, store = configuration.guards, open_memory(configuration)
+    try:
+        aliases = Aliases(store.key(rules.key))
+    except BaseException:
+        store.close()
+        raise
+    listed = rules.optouts or OptOutRules(mode=Mode.BLOCK)
+    return OptOuts(listed, store, aliases, time.time, region or configuration.region)
+
+
+def listed(guards: Guards | None) -> OptOuts:
+    """Return the list of opt-outs of *guards*; raises `ConfigError` if that guard is off."""
+    if guards is None or guards.optouts is None:
+        raise ConfigError(
+            [Problem("guards.optouts", "is not set, so nobody is stopped; add the table [guards.optouts]")]
+        )
+    return guards.optouts

@@ -1,0 +1,259 @@
+"""The section `[guards]`: each guard is a table, and is on when its table is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import time
+from typing import Annotated, TypeVar
+
+from pydantic import AfterValidator, Field
+
+from smsway.config._countries import Country, Destination
+from smsway.config._problems import path_of
+from smsway.config._section import Prefix, Reference, Section
+from smsway.guards import ELSEWHERE as CAUTIOUS
+from smsway.guards import (
+    LIMIT,
+    SCOPES,
+    STANDARD,
+    Caps,
+    ContentRules,
+    Destinations,
+    Hours,
+    Limit,
+    Mode,
+    Numbers,
+    OptOutRules,
+    Pace,
+    QuietHours,
+    Rules,
+    folded,
+)
+from smsway.model import Kind, Problem, parse_phone
+from smsway.routing import Route
+
+SHORTEST_KEY = 16
+"""Characters that a key has at least."""
+
+
+def _phone(text: str) -> str:
+    if not text.startswith("+"):
+        raise ValueError("is not in E.164, such as +8613712345678")
+    return parse_phone(text)
+
+
+def _scope(scope: str) -> str:
+    if scope not in SCOPES:
+        raise ValueError(f"is none of {', '.join(SCOPES)}")
+    return scope
+
+
+PhoneText = Annotated[str, AfterValidator(_phone)]
+LimitText = Annotated[str, Field(pattern=LIMIT)]
+Limits = tuple[LimitText, ...]
+Everywhere = frozenset[Destination]
+
+
+class GuardSection(Section):
+    """One guard."""
+
+    mode: Mode = Mode.BLOCK
+
+
+T = TypeVar("T", bound=GuardSection)
+
+
+class NumbersSection(GuardSection):
+    """Single numbers: those of `block` get nothing, those of `allow` pass the guards against fraud."""
+
+    allow: frozenset[PhoneText] = frozenset()
+    block: frozenset[PhoneText] = frozenset()
+
+
+class DestinationsSection(GuardSection):
+    """Which countries may be texted; prefixes decide before countries, the longest first."""
+
+    kinds: frozenset[Kind] = frozenset({Kind.OTP})
+    countries: Everywhere | None = Field(None, description="`*` for all; by default those that routes name.")
+    allow: tuple[Prefix, ...] = ()
+    block: tuple[Prefix, ...] = ()
+
+
+class PhonesSection(GuardSection):
+    """How many messages of a kind one phone may get, such as `5/10m`."""
+
+    otp: Limits = ("1/30s", "5/10m", "10/d")
+    notification: Limits = ()
+    marketing: Limits = ()
+
+
+class CallersSection(GuardSection):
+    """How many messages of a kind one caller may ask for, see `Message.caller`."""
+
+    otp: Limits = ("5/10m", "20/d")
+    notification: Limits = ()
+    marketing: Limits = ()
+
+
+class CapsSection(GuardSection):
+    """How many messages of `kinds` may go out in all, to one country, and to numbers that differ in 4 digits only."""
+
+    kinds: frozenset[Kind] = frozenset({Kind.OTP})
+    total: Limits = ()
+    countries: dict[Destination, Limits] = Field(default_factory=dict)
+    ranges: Limits = ()
+
+
+class HoursSection(Section):
+    """Hours by the recipient's clock, on the same day."""
+
+    from_: time = Field(alias="from")
+    to: time
+
+
+class QuietHoursSection(GuardSection):
+    """Marketing is sent by day; `countries` replaces the hours that smsway knows, `default` is for the others."""
+
+    countries: dict[Country, HoursSection] = Field(default_factory=dict)
+    default: HoursSection | None = None
+
+
+class OptOutsSection(GuardSection):
+    """A list of those who have opted out; a message that is one of the known words, or of `words`, adds to it."""
+
+    scope: Annotated[str, AfterValidator(_scope)] = Field(
+        Kind.MARKETING.value, description="What a message from a phone opts it out of: a kind, or `all`."
+    )
+    words: frozenset[str] = frozenset()
+
+
+class ContentSection(GuardSection):
+    """Rules for what params hold."""
+
+    mode: Mode = Mode.MONITOR
+
+
+class GuardsSection(Section):
+    """Guards against fraud, and for those who are texted; each is on when its table is there."""
+
+    key: Reference | None = Field(
+        None, description="The key under which phones and callers are remembered, by reference."
+    )
+    numbers: NumbersSection | None = None
+    destinations: DestinationsSection | None = None
+    phones: PhonesSection | None = None
+    callers: CallersSection | None = None
+    caps: CapsSection | None = None
+    quiet_hours: QuietHoursSection | None = None
+    optouts: OptOutsSection | None = None
+    content: ContentSection | None = None
+
+
+def guard_rules(
+    section: GuardsSection, routes: Iterable[Route], resolve: Callable[[str], str], problems: list[Problem]
+) -> Rules:
+    """Return the rules of *section*; adds to *problems*. *resolve* returns a secret or raises `ValueError`."""
+    problems += _problems(section)
+    content = _on(section.content)
+    return Rules(
+        numbers=_numbers(_on(section.numbers)),
+        destinations=_destinations(_on(section.destinations), routes),
+        optouts=_optouts(_on(section.optouts)),
+        quiet_hours=_quiet_hours(_on(section.quiet_hours)),
+        content=None if content is None else ContentRules(mode=content.mode),
+        phones=_pace("phones", _on(section.phones)),
+        callers=_pace("callers", _on(section.callers)),
+        caps=_caps(_on(section.caps)),
+        key=_key(section.key, resolve, problems),
+    )
+
+
+def _problems(section: GuardsSection) -> Iterable[Problem]:
+    if section.numbers and section.numbers.allow & section.numbers.block:
+        yield Problem(path_of("guards", "numbers"), "allows and blocks the same number")
+    if section.destinations:
+        for prefix in sorted({*section.destinations.allow} & {*section.destinations.block}):
+            yield Problem(path_of("guards", "destinations"), f"allows and blocks {prefix}")
+    quiet = section.quiet_hours
+    for name, hours in ({**quiet.countries, "default": quiet.default} if quiet else {}).items():
+        if hours is not None and hours.from_ >= hours.to:
+            where = ("default",) if name == "default" else ("countries", name)
+            yield Problem(path_of("guards", "quiet_hours", *where), "ends before it begins")
+
+
+def _key(reference: str | None, resolve: Callable[[str], str], problems: list[Problem]) -> bytes | None:
+    if reference is None:
+        return None
+    try:
+        key = resolve(reference)
+    except ValueError as error:
+        problems.append(Problem(path_of("guards", "key"), str(error)))
+        return None
+    if len(key) < SHORTEST_KEY:
+        problems.append(Problem(path_of("guards", "key"), f"is shorter than {SHORTEST_KEY} characters"))
+    return key.encode()
+
+
+def _on(section: T | None) -> T | None:
+    """Return *section*, if it is there and not off."""
+    return None if section is None or section.mode is Mode.OFF else section
+
+
+def _numbers(section: NumbersSection | None) -> Numbers | None:
+    return None if section is None else Numbers(mode=section.mode, allow=section.allow, block=section.block)
+
+
+def _destinations(section: DestinationsSection | None, routes: Iterable[Route]) -> Destinations | None:
+    if section is None:
+        return None
+    countries = section.countries
+    if countries is None:
+        # A route that takes what no other does would open the whole world again.
+        named = [route.when.countries for route in routes if not route.when.kinds or route.when.kinds & section.kinds]
+        countries = frozenset().union(*named) or frozenset({"*"})
+    prefixes = {**dict.fromkeys(section.allow, True), **dict.fromkeys(section.block, False)}
+    return Destinations(
+        mode=section.mode,
+        kinds=frozenset(section.kinds),
+        countries=None if "*" in countries else countries,
+        prefixes=prefixes,
+    )
+
+
+def _optouts(section: OptOutsSection | None) -> OptOutRules | None:
+    if section is None:
+        return None
+    words = STANDARD | {word for each in section.words if (word := folded(each))}
+    return OptOutRules(mode=section.mode, scope=section.scope, words=words)
+
+
+def _quiet_hours(section: QuietHoursSection | None) -> QuietHours | None:
+    if section is None:
+        return None
+    hours = {country: Hours(each.from_, each.to) for country, each in section.countries.items()}
+    default = section.default
+    elsewhere = Hours(default.from_, default.to) if default else CAUTIOUS
+    return QuietHours(mode=section.mode, hours=hours, elsewhere=elsewhere)
+
+
+def _pace(guard: str, section: PhonesSection | CallersSection | None) -> Pace | None:
+    if section is None:
+        return None
+    limits = {kind.value: _limits(getattr(section, kind.value)) for kind in Kind}
+    return Pace(guard=guard, mode=section.mode, limits=limits)
+
+
+def _caps(section: CapsSection | None) -> Caps | None:
+    if section is None:
+        return None
+    return Caps(
+        mode=section.mode,
+        kinds=frozenset(section.kinds),
+        total=_limits(section.total),
+        countries={name: _limits(limits) for name, limits in section.countries.items()},
+        ranges=_limits(section.ranges),
+    )
+
+
+def _limits(texts: Limits) -> tuple[Limit, ...]:
+    return tuple(map(Limit.of, texts))
