@@ -9,6 +9,7 @@ from operator import attrgetter
 
 from smsway._desk import Desk
 from smsway.delivery import DOUBTS, Clock, Event, log_defect
+from smsway.guards import GuardError
 from smsway.model import AttemptStarted, InvalidMessage, Outcome, Reason, Status, Stopped
 from smsway.outbox import (
     Claim,
@@ -24,11 +25,14 @@ from smsway.outbox import (
     message_of,
     tried,
 )
-from smsway.routing import Journey, OnUnknown, Shipment
+from smsway.routing import Journey, OnUnknown, Shipment, share_of
 
 log = logging.getLogger("smsway")
 
 _CHANCES = 2**20
+
+SPREAD = 600.0
+"""Seconds over which those are spread, at most, for whom a veto ends at the same moment."""
 
 
 class Shift:
@@ -79,7 +83,9 @@ class Shift:
         """Make journeys of the recipients of one message, which go on where earlier ones ended."""
         number = next(self._numbers)
         try:
-            journeys, _ = self._desk.start(message_of(claims), number)
+            journeys, _ = self._desk.start(
+                message_of(claims), number, [f"{claim.message}:{claim.position}" for claim in claims]
+            )
         except InvalidMessage as invalid:
             # It was valid where it was enqueued: this configuration is another one.
             return self._refuse(claims, Reason.INVALID_MESSAGE, str(invalid.problems[0]))
@@ -95,6 +101,9 @@ class Shift:
                 journey.doubt = _doubt(claim)
                 spent = tried(claim.attempts)
                 journey.candidates = tuple(each for each in journey.candidates if each.name not in spent)
+            if journey.outcome is not None:
+                # Now that it is known what came before.
+                self._desk.engine.settle(journey)
         return journeys
 
     def _refuse(self, claims: Sequence[Claim], reason: Reason, detail: str) -> list[Journey]:
@@ -110,6 +119,7 @@ class Shift:
         if not isinstance(event, AttemptStarted):
             return
         marked = [self._claims[key] for key in event.keys]
+        self._check_withdrawn([journey for _, journey in marked])
         mark = Mark(
             event.attempt,
             event.account,
@@ -120,15 +130,39 @@ class Shift:
         if not self._store.mark(self.worker, mark):
             raise Stopped("another worker has taken over, or the time is over")
 
+    def _check_withdrawn(self, journeys: Sequence[Journey]) -> None:
+        """Raise `Stopped` if somebody has opted out since it was claimed; then all are looked at once more."""
+        if self._desk.guards is None:
+            return
+        try:
+            withdrawn = self._desk.guards.withdrawn([(each.phone, each.envelope.message.kind) for each in journeys])
+        except GuardError as error:
+            raise Stopped(f"nobody knows who has opted out: {error}") from None
+        if withdrawn:
+            raise Stopped("a recipient has opted out meanwhile")
+
     def landed(self, journeys: Iterable[Journey]) -> None:
         """Write down what came of journeys; what cannot be written now is written by the next `pay`."""
         settlements = []
         for journey in journeys:
             claim, _ = self._claims.pop(journey.key)
-            settlements.append(self._settlement(claim, self._desk.outcome(journey)))
+            settlements.append(self._settlement(claim, self._desk.outcome(journey), self._wait(journey)))
         self._settle(settlements)
 
-    def _settlement(self, claim: Claim, outcome: Outcome) -> Settlement:
+    def _wait(self, journey: Journey) -> float | None:
+        """Return the seconds until the veto is over that has stopped *journey*, if it ends in time."""
+        if journey.until is None or journey.doubt is not None:
+            return None
+        wait = max(journey.until - self._clock.now(), 0.0)
+        left = (journey.envelope.expires or 0.0) - self._clock.monotonic() - wait
+        if left <= 0:
+            return None
+        share = share_of(journey.phone, journey.reference, "veto")
+        return wait + share * min(SPREAD, wait, left)
+
+    def _settlement(self, claim: Claim, outcome: Outcome, wait: float | None = None) -> Settlement:
+        if wait is not None:
+            return Settlement(claim.row, outcome, wait)
         if not may_follow(outcome):
             return Settlement(claim.row, outcome)
         if outcome.reason is Reason.STOPPED:
