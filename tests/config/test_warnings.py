@@ -99,3 +99,13 @@ def test_the_file_of_the_readme_gives_no_warning(monkeypatch):
         monkeypatch.setenv(secret, "secret")
 
     assert [*warnings_of(load(tomllib.loads(text)))] == []
+
+
+@pytest.mark.parametrize(("guards", "warns"), [({"content": {}}, True), ({}, False)])
+def test_placeholders_that_touch_are_told_if_contents_are_guarded(warned, good, guards, warns):
+    templates = {name: dict(template) for name, template in good["templates"].items()}
+    templates["login_code"]["text"] = "Your code is {code}{minutes}."
+
+    found = warned(templates=templates, guards=guards)
+
+    assert [*found] == (["templates.login_code.text"] if warns else [])

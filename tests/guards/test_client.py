@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from smsway import AsyncClient, GuardTriggered, Message, Reason, Recipient, Status, Template
+from smsway.model import fold_caller
 from smsway.provider import hookimpl
 
 A, B, MY, SG = "+8613788888888", "+8613788888889", "+60198890000", "+6581234567"
@@ -147,6 +148,15 @@ def test_a_caller_gets_so_many_codes_whatever_the_phones(make_client):
     assert found == [None] * 3 + [(Reason.QUOTA_EXCEEDED, "guard callers: caller has had 3 in 1 h (otp)")] * 2
     assert stopped(client.send(code(A, caller="198.51.100.8"))) == [None]
     assert stopped(client.send(code(A))) == [None]
+
+
+def test_a_caller_is_the_same_whether_its_key_comes_plain_or_from_an_outbox(make_client):
+    client = make_client({"callers": {"otp": ["1/h"]}})
+    client.send(code(A, caller="198.51.100.7"))
+
+    found = stopped(client.send(code(B, caller=fold_caller("198.51.100.7"))))
+
+    assert found == [(Reason.QUOTA_EXCEEDED, "guard callers: caller has had 1 in 1 h (otp)")]
 
 
 @pytest.mark.parametrize(

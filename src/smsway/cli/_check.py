@@ -17,6 +17,7 @@ from smsway.cli._kept import kept_problems
 from smsway.cli._live import live
 from smsway.cli._output import console, table
 from smsway.config import Configuration, json_schema
+from smsway.guards import template_warnings
 from smsway.model import Problem
 from smsway.plugins import PROVIDERS, Plugins, installed
 from smsway.routing import Account, OnUnknown, Route, TemplateEntry, When
@@ -88,7 +89,7 @@ def errors_of(configuration: Configuration) -> Iterator[Problem]:
 
 def warnings_of(configuration: Configuration) -> Iterator[Problem]:
     """Yield what the file says although it cannot have been meant, route by route."""
-    for find in (_unreached, _unserved, _unpriced, _unverified, _unrouted, _unmapped):
+    for find in (_unreached, _unserved, _unpriced, _unverified, _unrouted, _unmapped, _unapproved):
         yield from find(configuration)
 
 
@@ -151,6 +152,13 @@ def _unmapped(configuration: Configuration) -> Iterator[Problem]:
                         f"templates.{entry.name}.accounts",
                         f"account {name!r} of route {route.name!r} has no mapping of it, so it is passed over",
                     )
+
+
+def _unapproved(configuration: Configuration) -> Iterator[Problem]:
+    """Templates that vendors will not approve, if the guard of contents is on."""
+    if configuration.guards.content is not None:
+        texts = {name: entry.text for name, entry in configuration.catalogue.templates.items() if entry.text}
+        yield from (Problem(f"templates.{name}.text", what) for name, what in template_warnings(texts))
 
 
 def _templates(configuration: Configuration, when: When) -> Iterator[TemplateEntry]:

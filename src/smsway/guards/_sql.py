@@ -19,9 +19,9 @@ from smsway.model import SmswayError
 T = TypeVar("T")
 _CHUNK = 500
 """Keys that one statement names at most."""
-_PRUNED = 1_000
+_PRUNED = 5_000
 """Rows that are thrown away at once."""
-TIDY = 60.0
+TIDY = 10.0
 """Seconds after which what matters no more is thrown away."""
 _PAIR = struct.Struct("<qi")
 _COUNTS = select(counts)
