@@ -102,7 +102,8 @@ class _Face(ABC, Generic[TransportT]):
         replaces the TLS context of the default one, such as for an authority of your own; it must verify.
         *limit_stores* makes, for the name of an account, a `pyrate_limiter.StateStore` that other processes share; it
         comes before `[limits] store`.
-        Raises `ConfigError` with every problem found, `StoreError` if the store of reports cannot be opened, and
+        Raises `ConfigError` with every problem found, `StoreError` if the store of reports cannot be opened,
+        `OutboxError` or `GuardError` if what the guards remember cannot be, and
         `ValueError` for an *ssl_context* that trusts anybody.
         """
         configuration = load(source, plugins, base_urls)

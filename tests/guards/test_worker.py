@@ -6,11 +6,12 @@ import itertools
 
 import pytest
 
-from smsway import Message, Template
+from smsway import Message, Recipient, Template, Veto
 from smsway._desk import Desk
 from smsway.config import load
 from smsway.model import Reason, Status
 from smsway.outbox import MemoryOutbox, Outbox, State
+from smsway.provider import hookimpl
 from smsway.transport import SyncDriver
 from smsway.worker import Shift
 
@@ -39,9 +40,9 @@ class Time:
 class Office:
     """An outbox in memory, and workers whose vendors cannot be reached."""
 
-    def __init__(self, source, vendor):
+    def __init__(self, source, vendor, plugins=()):
         self.clock, self.vendor = Time(), vendor
-        self.configuration = load(source)
+        self.configuration = load(source, plugins)
         self.store = MemoryOutbox(self.clock.now)
         self.outbox = Outbox(self.configuration, self.store, self.clock.now)
         self.shift = self.begin()
@@ -177,15 +178,30 @@ def test_a_recipient_that_may_have_been_texted_stays_unknown_when_a_guard_stops_
             office.desk.record(effect.event)
             break
     office.shift.leave()
-    office.desk.guards.optouts.add(A)
-    optouts = office.desk.guards.optouts
     office.shift = office.begin()
     office.desk.guards.optouts.add(A)
 
     office.work()
 
     (known,) = office.progress(id_)
-    assert optouts.contains(A)
     assert known.state is State.UNKNOWN
     assert known.outcome.status is Status.UNKNOWN
     assert len(known.outcome.attempts) == 1
+
+
+def test_a_veto_of_a_plugin_that_ends_lets_the_recipient_wait(configuration, vendor):
+    class Lunch:
+        @hookimpl
+        def screen_message(self, screening):
+            return Veto(Reason.QUIET_HOURS, "lunch", NIGHT + 1_800) if screening.reference == "eats" else None
+
+    office = Office(configuration, vendor, plugins=[Lunch()])
+    id_ = office.outbox.enqueue(text(Recipient(A, reference="eats"), kind="notification")).id
+
+    office.work()
+
+    (known,) = office.progress(id_)
+    assert known.state is State.PENDING
+    assert NIGHT + 1_800 <= known.due <= NIGHT + 2_400
+    assert known.outcome.detail == "plugin Lunch: lunch"
+    office.desk.close()
