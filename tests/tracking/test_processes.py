@@ -59,16 +59,17 @@ def _open(place: str) -> Store:
     return SqlReports(open_database(place)) if "://" in place else SqliteStore(place)
 
 
-def _pull_and_die(place: str, first: int, delay: float) -> list[list[str]]:
-    """Let a process pull until it is killed; return what it had confirmed by then."""
+def _pull_and_die(place: str, first: int, count: int, delay: float) -> list[list[str]]:
+    """Kill a process that pulls, *delay* after it confirmed so many things; return what it had confirmed by then."""
     command = [sys.executable, "-c", PULLING, place, str(first)]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         process.stdout.readline()
+        first_lines = "".join(process.stdout.readline() for _ in range(count))
         time.sleep(delay)
         process.send_signal(signal.SIGKILL)
         # A line that was cut off confirms nothing.
-        lines = process.stdout.read().split("\n")[:-1]
+        lines = (first_lines + process.stdout.read()).split("\n")[:-1]
     return [line.split() for line in lines]
 
 
@@ -78,7 +79,7 @@ def test_whatever_a_killed_process_had_confirmed_is_in_the_store(place: str, des
     received: set[int] = set()
     for point in range(POINTS):
         # What was kept and could not be confirmed any more has a number that is not used again.
-        said = _pull_and_die(place, 10_000 * point, chance.uniform(0.0, 0.06))
+        said = _pull_and_die(place, 10_000 * point, chance.randint(2, 6), chance.uniform(0.0, 0.02))
         for what, of, *numbers in said:
             if what == "kept":
                 kept[int(of)] = int(numbers[0])
