@@ -47,8 +47,8 @@ class Configuration:
 
     *timeouts* are seconds per request by kind. *options* are the models of `Message.options` by provider;
     *strategies* are the built-in ones and those of plugins. *reports* says where reports are kept, *webhooks* who may
-    post them to us, *outbox* where messages wait, *limits* where requests per second are counted, and *guards* whom they
-    keep from what.
+    post them to us, *outbox* where messages wait, *limits* where requests per second are counted, and *guards* whom
+    they keep from what.
     """
 
     accounts: Mapping[str, Account]
