@@ -11,7 +11,7 @@ import platform
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -134,19 +134,24 @@ def earlier() -> dict[str, tuple[str, ...]]:
     return {row[0]: row for row in rows if len(row) == len(COLUMNS)}
 
 
-def main(names: Sequence[str]) -> int:
-    """Run those that are named, or all; return the exit status."""
-    known = earlier()
-    rows = [COLUMNS, ("---",) * len(COLUMNS)]
-    for proof in PROOFS:
-        chosen = not names or any(name in proof.test for name in names)
-        row = run(proof) if chosen else known.get(proof.claim)
-        rows += [row] if row is not None else []
+def write(known: Mapping[str, Sequence[str]]) -> None:
+    """Write the page anew, in the order of the proofs."""
+    rows = [COLUMNS, ("---",) * len(COLUMNS), *(known[each.claim] for each in PROOFS if each.claim in known)]
     table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
     packages = ", ".join(f"{name} {version(name)}" for name in PACKAGES)
-    made = f"Python {platform.python_version()}, {packages}."
-    PAGE.write_text(f"{HEAD}\n{table}\n\n{made}\n", encoding="utf-8")
-    return int(any("FAILS" in row for row in rows))
+    PAGE.write_text(f"{HEAD}\n{table}\n\nPython {platform.python_version()}, {packages}.\n", encoding="utf-8")
+
+
+def main(names: Sequence[str]) -> int:
+    """Run those that are named, or all; return the exit status."""
+    known, failed = earlier(), False
+    for proof in PROOFS:
+        if not names or any(name in proof.test for name in names):
+            known[proof.claim] = run(proof)
+            failed |= "FAILS" in known[proof.claim]
+            # Each is kept, whatever becomes of the next one.
+            write(known)
+    return int(failed)
 
 
 if __name__ == "__main__":
