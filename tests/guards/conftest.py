@@ -42,6 +42,9 @@ class Clock:
     def nonce(self):
         return next(self._numbers)
 
+    def random(self):
+        return 0.5
+
 
 @pytest.fixture
 def clock():

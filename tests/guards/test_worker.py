@@ -36,6 +36,9 @@ class Time:
     def nonce(self):
         return next(self._numbers)
 
+    def random(self):
+        return 0.5
+
 
 class Office:
     """An outbox in memory, and workers whose vendors cannot be reached."""
