@@ -62,7 +62,7 @@ def test_three_probes_close_it_however_many_threads_try(rested):
         if permit is not None:
             rested.note(permit, Sample(Sign.GOOD, heard=True))
 
-    while rested.own("a").state is not BreakerState.CLOSED:
+    while rested.look("a").own.state is not BreakerState.CLOSED:
         all_at_once(probe)
 
     states = [(str(change.domain), change.state) for change in rested.changes()]

@@ -25,7 +25,7 @@ def test_two_thousand_refused_recipients_in_a_row_leave_the_breaker_closed_and_t
 
     assert Counter(outcome.status for outcome in traffic.outcomes) == {Status.REJECTED: 2000}
     assert Counter(name for name, _ in traffic.asked) == {"a": 2000}
-    assert traffic.health.own("a").state is BreakerState.CLOSED
+    assert traffic.health.look("a").own.state is BreakerState.CLOSED
     assert (traffic.budgets.left("a"), traffic.budgets.left("b")) == (500, 500)
     assert traffic.changes == []
 
@@ -145,13 +145,13 @@ def test_results_in_flight_when_the_breaker_opens_are_booked():
     for _ in range(6):
         traffic.send()
     traffic.run(1)
-    state = traffic.health.own("a").state
+    state = traffic.health.look("a").own.state
 
     traffic.run()
 
     assert [(each.outcome.status, each.outcome.account) for each in early] == [(Status.ACCEPTED, "a")] * 5
     # They began before it opened, so they close nothing.
-    assert (state, traffic.health.own("a").state) == (BreakerState.OPEN, BreakerState.OPEN)
+    assert (state, traffic.health.look("a").own.state) == (BreakerState.OPEN, BreakerState.OPEN)
 
 
 def test_nobody_stands_long_in_the_line_of_an_account_that_rests():
@@ -185,7 +185,7 @@ def test_a_fault_of_the_account_opens_at_once_and_costs_no_retry(reason):
 
     traffic.run()
 
-    health = traffic.health.own("a")
+    health = traffic.health.look("a").own
     assert len(traffic.times("a")) == 1
     assert (health.state, health.cause) == (BreakerState.OPEN, f"{reason} (code 7)")
     assert health.until - health.since == 300
@@ -218,12 +218,12 @@ def test_three_good_probes_close_and_one_bad_one_opens_again():
     for failing in (False, False, True):
         down[0] = failing
         traffic.sent()
-        states.append(traffic.health.own("b" if traffic.asked[-1][0] == "b" and not failing else "a").state)
+        states.append(traffic.health.look("b" if traffic.asked[-1][0] == "b" and not failing else "a").own.state)
     traffic.world.time = traffic.health.opens("a")
     down[0] = False
     for _ in range(3):
         traffic.sent()
-        states.append(traffic.health.own("a").state)
+        states.append(traffic.health.look("a").own.state)
 
     half_open, is_open, closed = BreakerState.HALF_OPEN, BreakerState.OPEN, BreakerState.CLOSED
     assert states == [half_open, half_open, is_open, half_open, half_open, closed]
@@ -248,8 +248,8 @@ def test_a_restart_begins_closed_and_with_a_full_budget():
 
     again = Traffic(only("a", refused), world=traffic.world)
 
-    assert traffic.health.own("a").state is BreakerState.OPEN
-    assert again.health.own("a").state is BreakerState.CLOSED
+    assert traffic.health.look("a").own.state is BreakerState.OPEN
+    assert again.health.look("a").own.state is BreakerState.CLOSED
     assert again.health.resting("a") is None
     assert again.budgets.left("b") == 500
 
@@ -263,7 +263,7 @@ class TestDomains:
 
         traffic.run(11)
 
-        assert traffic.health.own("b").domain.scope is Scope.CONNECTION
+        assert traffic.health.look("b").own.domain.scope is Scope.CONNECTION
         assert "connection to h rests after unreachable" in traffic.health.resting("b")
         assert len(traffic.times("a")) + len(traffic.times("b")) == 5
 
@@ -284,7 +284,7 @@ class TestDomains:
     def test_a_refused_template_or_signature_rests_at_that_account_and_everything_else_goes_on(self, reason, scope):
         traffic = Traffic(only("a", lambda *_: reason))
         traffic.sent(template="code")
-        (resting,) = traffic.health.topics("a")
+        (resting,) = traffic.health.look("a").topics
 
         same = traffic.sent(template="code")
         traffic.script = lambda *_: None
@@ -294,7 +294,7 @@ class TestDomains:
         assert [each.account for each in same.attempts] == ["b"]
         # The signature is that of the other template, too.
         assert other.account == ("a" if scope is Scope.TEMPLATE else "b")
-        assert traffic.health.own("a").state is BreakerState.CLOSED
+        assert traffic.health.look("a").own.state is BreakerState.CLOSED
 
     def test_a_template_is_asked_for_again_after_its_rest_and_forgotten_once_it_is_well(self):
         traffic = Traffic(lambda account, at: Reason.TEMPLATE_REFUSED if account == "a" and at < 5 else None)
@@ -304,7 +304,7 @@ class TestDomains:
         outcomes = [traffic.sent() for _ in range(3)]
 
         assert [outcome.account for outcome in outcomes] == ["a"] * 3
-        assert traffic.health.topics("a") == ()
+        assert traffic.health.look("a").topics == ()
         assert not traffic.health.minds_topics("a")
         assert [(change.domain.scope, change.state) for change in traffic.changes] == [
             (Scope.TEMPLATE, state) for state in (BreakerState.OPEN, BreakerState.HALF_OPEN, BreakerState.CLOSED)
@@ -478,7 +478,7 @@ class TestRetryAfter:
         for _ in range(5):
             traffic.sent()
 
-        health = traffic.health.own("a")
+        health = traffic.health.look("a").own
 
         assert health.state is BreakerState.OPEN
         assert health.until - health.since == pytest.approx(rest, rel=0.21)

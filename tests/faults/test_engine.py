@@ -442,7 +442,7 @@ def test_five_failures_in_a_row_open_the_breaker_and_a_probe_closes_it():
     outcomes = [office.send()[0] for _ in range(3)]
 
     assert [outcome.account for outcome in outcomes] == ["a"] * 3
-    assert office.health.own("a").state is BreakerState.CLOSED
+    assert office.health.look("a").own.state is BreakerState.CLOSED
 
 
 def test_each_failing_probe_doubles_the_rest_up_to_its_limit():

@@ -14,7 +14,7 @@ from typing import Any
 
 from history import MOST_DOUBTS
 from network import Network
-from schedule import ACCOUNTS, LENGTH, PLAIN, configuration, phone
+from schedule import ACCOUNTS, PLAIN, configuration, phone
 from vendors import REFUSALS, Sent, Vendor
 from world import EPOCH, Process, Task, World
 
@@ -25,8 +25,11 @@ from smsway.outbox import Fenced, Mark, MemoryOutbox, Outbox, OutboxError, Progr
 from smsway.routing import Journey, OnUnknown, Shipment
 from smsway.worker import Shift
 
+LENGTH = 45.0
+"""Seconds in which messages are enqueued and workers are struck; after that everything is well, and has to end."""
 LEASE = 20.0
-POLL = 5.0
+BEAT = LEASE / 2
+POLL = 6.0
 PATIENCE = 1.0
 """Seconds before somebody whom the outbox failed tries again."""
 END = 4_000.0
@@ -51,18 +54,21 @@ class Flaky:
         self.illness = 0.0
         self._random = random
 
-    def _do(self, work: Callable[[], Any]) -> Any:
-        fate = self._random.random()
-        if fate < self.illness / 2:
-            raise OutboxError("the database is gone")
-        answer = work()
-        if fate < self.illness:
-            raise OutboxError("the database is gone, and has done it")
-        return answer
-
     def __getattr__(self, name: str) -> Callable[..., Any]:
-        work = getattr(self.store, name)
-        return lambda *arguments, **named: self._do(lambda: work(*arguments, **named))
+        done = getattr(self.store, name)
+
+        def work(*arguments: Any, **named: Any) -> Any:
+            fate = self._random.random()
+            if fate < self.illness / 2:
+                raise OutboxError("the database is gone")
+            answer = done(*arguments, **named)
+            if fate < self.illness:
+                raise OutboxError("the database is gone, and has done it")
+            return answer
+
+        # Found there from now on.
+        setattr(self, name, work)
+        return work
 
 
 class Hand:
@@ -99,7 +105,7 @@ class Hand:
         except OutboxError:
             self._later(PATIENCE, self._live)
             return
-        self._later(LEASE / 3, lambda shift=self.shift: self._beat(shift))
+        self._later(BEAT, lambda shift=self.shift: self._beat(shift))
         self._turn()
 
     def _turn(self) -> None:
@@ -149,7 +155,7 @@ class Hand:
             return
         except OutboxError:
             pass
-        self._later(LEASE / 3, lambda: self._beat(shift))
+        self._later(BEAT, lambda: self._beat(shift))
 
     def _record(self, event: Any) -> None:
         self.shift.record(event)
@@ -222,7 +228,8 @@ class OfficeSchedule:
 
     def _plan(self) -> None:
         world, random = self.world, self.world.random
-        for number in range(random.randint(1, 4)):
+        self._wanted = random.randint(1, 4)
+        for number in range(self._wanted):
             world.at(world.time + random.uniform(0, LENGTH), lambda number=number: self._enqueue(self._message(number)))
         for vendor in self.vendors.values():
             if random.random() < 0.2:
@@ -241,7 +248,8 @@ class OfficeSchedule:
     @property
     def is_over(self) -> bool:
         """True if nothing can happen any more."""
-        return self._healed and all(line.state.is_final for line in self.memory._lines.values())
+        all_there = self._healed and len(self.messages) == self._wanted
+        return all_there and all(line.state.is_final for line in self.memory._lines.values())
 
     @property
     def patience(self) -> float:

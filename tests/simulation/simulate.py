@@ -6,6 +6,7 @@ A seed always plays the same schedule, so `--kind calls --seeds 1 --first SEED -
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import sys
 import time
@@ -26,6 +27,8 @@ def main() -> int:
     parser.add_argument("--verbose", action="store_true", help="tell everything that happened")
     asked = parser.parse_args()
     logging.getLogger("smsway").setLevel(logging.CRITICAL)
+    # What is there by now stays, and need not be looked at whenever garbage is collected.
+    gc.freeze()
     kinds = [asked.kind] if asked.kind else list(KINDS)
     wrong = [_play(kind, range(asked.first, asked.first + asked.seeds), verbose=asked.verbose) for kind in kinds]
     return int(any(wrong))

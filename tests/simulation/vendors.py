@@ -6,7 +6,6 @@ back with the reference. What a vendor really did stands in `Vendor.texts`, whic
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -16,6 +15,7 @@ from types import MappingProxyType
 from typing import Any
 
 from pydantic import TypeAdapter
+from pydantic_core import from_json, to_json
 
 from smsway.provider import (
     AccountConfig,
@@ -127,7 +127,7 @@ class Simulated:
     def submit(self, batch: Batch, stamp: Stamp) -> Exchange[list[Outcome]]:
         """Submit a batch with one request."""
         body = {"reference": stamp.reference, "phones": [parcel.phone for parcel in batch.parcels]}
-        response = yield Request(self.url, {}, json.dumps(body).encode())
+        response = yield Request(self.url, {}, to_json(body))
         with decoding(response):
             return self.booking.book(batch, self._read(response, stamp))
 
@@ -156,7 +156,7 @@ class Askable(Simulated):
     def find_reports(self, query: ReportQuery, stamp: Stamp) -> Exchange[list[Report]]:
         """Ask about one phone."""
         asked = {"reference": stamp.reference, "find": query.phone, "since": query.since, "until": query.until}
-        response = yield Request(self.url, {}, json.dumps(asked).encode())
+        response = yield Request(self.url, {}, to_json(asked))
         with decoding(response):
             found = self._read(response, stamp)["found"]
             return [
@@ -233,7 +233,7 @@ class Vendor:
 
     def process(self, body: bytes, now: float) -> bytes:
         """Do what a request asks for, and return the answer."""
-        asked = json.loads(body)
+        asked = from_json(body)
         if "find" in asked:
             return self._answered({"reference": asked["reference"], "found": self._found(asked, now)})
         if self.outage is not None:
@@ -266,13 +266,13 @@ class Vendor:
         ]
 
     def _answered(self, answer: dict[str, Any]) -> bytes:
-        self.last = json.dumps(answer).encode()
+        self.last = to_json(answer)
         return self.last
 
 
 def reshaped(answer: bytes, how: str, random: Random) -> bytes:
     """Return an answer whose results were shuffled, lost, repeated, contradicted or joined by a stranger's."""
-    said = json.loads(answer)
+    said = from_json(answer)
     results: list[dict[str, str]] = said.get("results", [])
     if not results:
         return answer
@@ -291,7 +291,7 @@ def reshaped(answer: bytes, how: str, random: Random) -> bytes:
             results.append({"phone": "+6599999999", "code": "ok", "id": "nobody"})
         case "undocumented":
             results[victim] = {"phone": results[victim]["phone"], "code": "huh"}
-    return json.dumps(said).encode()
+    return to_json(said)
 
 
 RESHAPES: Sequence[str] = ("shuffled", "partial", "repeated", "contradicted", "surplus", "undocumented")

@@ -31,14 +31,15 @@ class World:
 
     def at(self, time: float, happen: Callable[[], None]) -> None:
         """Let something happen at *time*, or now if that is over."""
-        heappush(self._events, (max(time, self.time), next(self._order), happen))
+        heappush(self._events, (max(self.time, time), next(self._order), happen))
 
     def run(self, until: float) -> bool:
         """Let everything happen in its order; return False if something is left after *until*."""
-        while self._events:
-            if self._events[0][0] > until:
+        events = self._events
+        while events:
+            if events[0][0] > until:
                 return False
-            self.time, _, happen = heappop(self._events)
+            self.time, _, happen = heappop(events)
             happen()
         return True
 
@@ -91,22 +92,26 @@ class Task:
         self._perform = perform
         self._done = done
         self._waits = 0
+        self._next: Callable[[], Effect] | None = None
         self.over = False
 
     def answer(self, value: Any = None, at: float | None = None) -> None:
-        """Give the effect's answer, now or at a time."""
+        """Give the effect's answer, at a time, or at once while it is being performed."""
         self._later(lambda: self._flow.send(value), at)
 
     def fail(self, error: BaseException, at: float | None = None) -> None:
-        """Raise *error* from the effect, now or at a time."""
+        """Raise *error* from the effect, at a time, or at once while it is being performed."""
         self._later(lambda: self._flow.throw(error), at)
 
     def interrupt(self, error: BaseException) -> None:
         """Raise *error* from whatever it waits for, as a cancellation does."""
         if not self.over:
-            self._later(lambda: self._flow.throw(error), None)
+            self._later(lambda: self._flow.throw(error), self.process.world.time)
 
     def _later(self, step: Callable[[], Effect], at: float | None) -> None:
+        if at is None:
+            self._next = step
+            return
         self._waits += 1
         wait = self._waits
 
@@ -115,7 +120,7 @@ class Task:
             if wait == self._waits and not self.over:
                 self.resume(step)
 
-        self.process.world.at(self.process.world.time if at is None else at, happen)
+        self.process.world.at(at, happen)
 
     def resume(self, step: Callable[[], Effect]) -> None:
         """Go on with *step*, unless the process is dead; one that sleeps goes on when it wakes."""
@@ -125,13 +130,18 @@ class Task:
         if process.asleep_until > process.world.time:
             self._later(step, process.asleep_until)
             return
-        try:
-            effect = step()
-        except StopIteration as stop:
-            self.over = True
-            self._done(stop.value, None)
-        except BaseException as error:  # noqa: BLE001  # whatever ends it
-            self.over = True
-            self._done(None, error)
-        else:
+        go_on: Callable[[], Effect] | None = step
+        while go_on is not None:
+            try:
+                effect = go_on()
+            except StopIteration as stop:
+                self.over = True
+                self._done(stop.value, None)
+                return
+            except BaseException as error:  # noqa: BLE001  # whatever ends it
+                self.over = True
+                self._done(None, error)
+                return
+            self._next = None
             self._perform(self, effect)
+            go_on = self._next

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from enum import Enum, auto
 
@@ -69,7 +70,7 @@ class Ticket:
 
 @dataclass(slots=True)
 class _Bucket:
-    number: int = -BUCKETS
+    number: int
     requests: int = 0
     failures: int = 0
     slow: int = 0
@@ -79,27 +80,38 @@ class _Bucket:
 class Window:
     """Counts the requests of the last minute, and those of them that failed or were slow."""
 
-    _buckets: list[_Bucket] = field(default_factory=lambda: [_Bucket() for _ in range(BUCKETS)])
+    _buckets: deque[_Bucket] = field(default_factory=deque)
 
     def add(self, now: float, *, failed: bool, slow: bool) -> None:
         """Count one request."""
-        number = int(now * BUCKETS / WINDOW)
-        bucket = self._buckets[number % BUCKETS]
-        if bucket.number != number:
-            bucket = self._buckets[number % BUCKETS] = _Bucket(number)
+        number = self._forget(now)
+        if not self._buckets or self._buckets[-1].number != number:
+            self._buckets.append(_Bucket(number))
+        bucket = self._buckets[-1]
         bucket.requests += 1
         bucket.failures += failed
         bucket.slow += slow
 
     def counts(self, now: float) -> tuple[int, int, int]:
         """Return the requests, failures and slow ones."""
-        first = int(now * BUCKETS / WINDOW) - BUCKETS + 1
-        live = [each for each in self._buckets if each.number >= first]
-        return sum(b.requests for b in live), sum(b.failures for b in live), sum(b.slow for b in live)
+        self._forget(now)
+        requests = failures = slow = 0
+        for bucket in self._buckets:
+            requests += bucket.requests
+            failures += bucket.failures
+            slow += bucket.slow
+        return requests, failures, slow
+
+    def _forget(self, now: float) -> int:
+        """Drop what is too old; return the number of the bucket of *now*."""
+        number = int(now * BUCKETS / WINDOW)
+        while self._buckets and self._buckets[0].number <= number - BUCKETS:
+            self._buckets.popleft()
+        return number
 
     def clear(self) -> None:
         """Forget everything."""
-        self._buckets = [_Bucket() for _ in range(BUCKETS)]
+        self._buckets.clear()
 
 
 @dataclass(slots=True)

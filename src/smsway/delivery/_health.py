@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from operator import attrgetter
+from typing import NamedTuple
 
 from smsway.delivery._breaker import Breaker, Sign, Ticket, Window
 from smsway.delivery._clock import Clock
@@ -37,10 +39,23 @@ class Permit:
         return any(ticket.probe for _, ticket in self.tickets)
 
 
+class Look(NamedTuple):
+    """How an account is: itself or its connection, whichever rests longer, and those of its topics that are not well.
+
+    *requests* counts those of the last minute, *failures* and *slow* those of them that failed and that were slow.
+    """
+
+    own: DomainHealth
+    topics: tuple[DomainHealth, ...]
+    requests: int
+    failures: int
+    slow: int
+
+
 class _Record:
     """An account: its own guards, those of its topics that are not well, and all its requests."""
 
-    def __init__(self, own: tuple[Guard, ...]) -> None:
+    def __init__(self, own: tuple[Guard, Guard]) -> None:
         self.own = own
         self.topics: dict[Domain, Guard] = {}
         self.window = Window()
@@ -162,23 +177,18 @@ class Health:
             changes, self._changes = self._changes, []
             return changes
 
-    def own(self, account: str) -> DomainHealth:
-        """Return how *account* or its connection is, whichever rests longer."""
+    def look(self, account: str) -> Look:
+        """Return how *account* is."""
         with self._lock:
-            return self._view(max(self._record(account).own, key=lambda each: each.breaker.until or 0.0))
-
-    def topics(self, account: str) -> tuple[DomainHealth, ...]:
-        """Return how those topics of *account* are that are not well."""
-        with self._lock:
-            guards = sorted(
-                self._record(account).topics.values(), key=lambda each: (each.domain.scope, each.domain.name)
+            record = self._record(account)
+            own, connection = record.own
+            longest = connection if (connection.breaker.until or 0.0) > (own.breaker.until or 0.0) else own
+            topics = sorted(record.topics, key=attrgetter("scope", "name")) if record.topics else ()
+            return Look(
+                self._view(longest),
+                tuple(self._view(record.topics[each]) for each in topics),
+                *record.window.counts(self._clock.monotonic()),
             )
-            return tuple(map(self._view, guards))
-
-    def counts(self, account: str) -> tuple[int, int, int]:
-        """Return the requests of the last minute, and how many of them failed and were slow."""
-        with self._lock:
-            return self._record(account).window.counts(self._clock.monotonic())
 
     def _record(self, account: str) -> _Record:
         record = self._records.get(account)
@@ -191,7 +201,10 @@ class Health:
         return record
 
     def _view(self, guard: Guard) -> DomainHealth:
-        breaker, now = guard.breaker, self._clock.monotonic()
+        breaker = guard.breaker
+        if breaker.since is None:
+            return DomainHealth(guard.domain, BreakerState.CLOSED)
+        now = self._clock.monotonic()
         ahead = self._clock.now() - now
         state = breaker.state(now)
         since = breaker.until if state is BreakerState.HALF_OPEN else breaker.since

@@ -12,8 +12,7 @@ def survey(account: Account, gate: Gate) -> AccountHealth:
     if account.broken:
         return AccountHealth(account.name, BreakerState.OPEN, account.broken)
     name, limiter = account.name, gate.limiter
-    own = gate.health.own(name)
-    requests, failures, slow = gate.health.counts(name)
+    own, topics, requests, failures, slow = gate.health.look(name)
     return AccountHealth(
         name,
         own.state,
@@ -26,5 +25,5 @@ def survey(account: Account, gate: Gate) -> AccountHealth:
         gate.budgets.left(name),
         limiter.rate(name),
         limiter.full_rate(name),
-        gate.health.topics(name),
+        topics,
     )

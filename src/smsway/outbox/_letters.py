@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import math
 import secrets
 from collections.abc import Sequence
 from hashlib import blake2b
 from typing import Any
 
-from pydantic_core import PydanticSerializationError, to_json
+from pydantic_core import PydanticSerializationError, from_json, to_json
 
 from smsway.model import Content, InvalidMessage, Message, Problem, Recipient, Template, Text, fold_caller
 from smsway.outbox._entries import Addressee, Claim, Entry
@@ -47,14 +46,14 @@ def entry_of(
 def message_of(claims: Sequence[Claim]) -> Message:
     """Return the message of *claims*, which are all of one, to these recipients only."""
     first = claims[0]
-    terms = json.loads(first.terms)
+    terms = from_json(first.terms)
     left = min(claim.left for claim in claims)
     return Message(
         to=[
-            Recipient(claim.addressee.phone, json.loads(claim.addressee.params or "{}"), claim.addressee.reference)
-            for claim in claims
+            Recipient(a.phone, {} if a.params is None else from_json(a.params), a.reference)
+            for a in (claim.addressee for claim in claims)
         ],
-        content=_content_of(json.loads(first.content)),
+        content=_content_of(from_json(first.content)),
         kind=first.kind,
         # Only what sets those apart that are in a hurry: a time to the second would keep every message apart.
         within=None if left > HURRY else max(1.0, math.ceil(left)),

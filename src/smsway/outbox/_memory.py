@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from heapq import nsmallest
 from threading import RLock
 from typing import Any
@@ -108,7 +108,8 @@ class MemoryOutbox:
         with self._lock:
             self._check_living(worker)
             self._workers[worker] = self._now() + lease
-            self._infos[worker] = replace(self._infos[worker], until=self._now() + lease, health=health or {})
+            info = self._infos[worker]
+            self._infos[worker] = WorkerInfo(worker, info.name, info.since, self._workers[worker], health or {})
 
     def workers(self) -> list[WorkerInfo]:
         """Return the workers that live; see `OutboxStore`."""
@@ -134,6 +135,8 @@ class MemoryOutbox:
             if rows is not None:
                 asked = (self._lines[row] for row in rows if row in self._lines)
                 due = [each for each in asked if each.state is State.PENDING and (each.offered or each.due <= now)]
+            if not due:
+                return []
             claims = []
             for line in nsmallest(most, due, key=lambda each: each.order):
                 line.state, line.worker, line.offered = State.CLAIMED, worker, False
@@ -141,7 +144,8 @@ class MemoryOutbox:
             return claims
 
     def _due(self, now: float) -> list[_Line]:
-        return [line for line in self._lines.values() if line.state is State.PENDING and line.due <= now]
+        pending = State.PENDING
+        return [line for line in self._lines.values() if line.state is pending and line.due <= now]
 
     def offer(self, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
         """Return recipients that are due; see `OutboxStore`."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import cast
 
 from smsway.model import Capabilities, Verification
 from smsway.provider import AccountConfig, FindsReports, Provider
@@ -44,8 +45,11 @@ class Account:
     @property
     def verification(self) -> Verification | None:
         """How to ask whether a text was sent; `None` if this account cannot be asked."""
+        # Not by isinstance, which looks up every member of a protocol: this is asked for every attempt.
+        if not hasattr(self.provider, "find_reports"):
+            return None
         try:
-            return self.provider.verification if isinstance(self.provider, FindsReports) else None
+            return cast(FindsReports, self.provider).verification
         except Exception as error:  # noqa: BLE001  # asked in the middle of a delivery, where nothing may be lost
             log.error("provider %s cannot say how it is asked: %s", self.provider_name, type(error).__name__)  # noqa: TRY400  # its frames may hold secrets
             return None

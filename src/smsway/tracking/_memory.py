@@ -72,6 +72,13 @@ class _Index(Generic[LookupT, EntryT]):
             if not entries:
                 del self._entries[lookup]
 
+    def move(
+        self, entry: EntryT, before: Sequence[tuple[LookupT, LookupKey]], now: Sequence[tuple[LookupT, LookupKey]]
+    ) -> None:
+        if before != now:
+            self.remove(entry, before)
+            self.add(entry, now)
+
     def find(self, by: LookupT, keys: Iterable[LookupKey]) -> list[EntryT]:
         return [entry for key in keys for entry in self._entries.get((by, key), ())]
 
@@ -102,16 +109,22 @@ class _MemoryRecords:
 
     def change(self, submissions: Iterable[Submission]) -> None:
         for each in submissions:
-            if each.key in self._submissions:
-                self._drop(each.key)
-                self._put(each)
+            old = self._submissions.get(each.key)
+            if old is not None:
+                self._index.move(each.key, _lookups(old), _lookups(each))
+                self._keep(each)
 
     def _put(self, submission: Submission) -> None:
+        self._index.add(submission.key, _lookups(submission))
+        self._keep(submission)
+
+    def _keep(self, submission: Submission) -> None:
         key = submission.key
         self._submissions[key] = submission
-        self._index.add(key, _lookups(submission))
         if submission.answer is None:
             self._pending[key] = None
+        else:
+            self._pending.pop(key, None)
 
     def _drop(self, key: Key) -> None:
         old = self._submissions.pop(key, None)
