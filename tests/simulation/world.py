@@ -93,23 +93,25 @@ class Task:
         self._done = done
         self._waits = 0
         self._next: Callable[[], Effect] | None = None
+        """What to go on with once the effect that is performed is done, if its answer is there by then."""
+        self._performing = False
         self.over = False
 
     def answer(self, value: Any = None, at: float | None = None) -> None:
-        """Give the effect's answer, at a time, or at once while it is being performed."""
+        """Give the effect's answer, now or at a time."""
         self._later(lambda: self._flow.send(value), at)
 
     def fail(self, error: BaseException, at: float | None = None) -> None:
-        """Raise *error* from the effect, at a time, or at once while it is being performed."""
+        """Raise *error* from the effect, now or at a time."""
         self._later(lambda: self._flow.throw(error), at)
 
     def interrupt(self, error: BaseException) -> None:
         """Raise *error* from whatever it waits for, as a cancellation does."""
         if not self.over:
-            self._later(lambda: self._flow.throw(error), self.process.world.time)
+            self._later(lambda: self._flow.throw(error), None)
 
     def _later(self, step: Callable[[], Effect], at: float | None) -> None:
-        if at is None:
+        if at is None and self._performing:
             self._next = step
             return
         self._waits += 1
@@ -120,7 +122,7 @@ class Task:
             if wait == self._waits and not self.over:
                 self.resume(step)
 
-        self.process.world.at(at, happen)
+        self.process.world.at(self.process.world.time if at is None else at, happen)
 
     def resume(self, step: Callable[[], Effect]) -> None:
         """Go on with *step*, unless the process is dead; one that sleeps goes on when it wakes."""
@@ -142,6 +144,6 @@ class Task:
                 self.over = True
                 self._done(None, error)
                 return
-            self._next = None
+            self._next, self._performing = None, True
             self._perform(self, effect)
-            go_on = self._next
+            go_on, self._performing = self._next, False
