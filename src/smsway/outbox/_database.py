@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import nullcontext
 from pathlib import Path
-from threading import RLock
+from threading import Lock, RLock
 from typing import Any, TypeVar
 
 from sqlalchemy import (
@@ -35,6 +35,8 @@ T = TypeVar("T")
 
 PATIENCE = 10.0
 """Seconds that a transaction waits for another one, at most."""
+
+_making = Lock()
 
 
 class Database:
@@ -139,12 +141,7 @@ def open_database(url: str | URL, now: Callable[[], float] | None = None, patien
 def _open_sqlite(url: URL, patience: float) -> Engine:
     if not url.database or url.database == ":memory:":
         raise OutboxError("an outbox in SQLite needs a file; give sqlite:///FILE")
-    path = Path(url.database)
-    try:
-        # Phones stand in it: only its owner reads it.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-    except OSError as error:
-        raise OutboxError(f"{path} cannot be opened: {error.strerror}; name another file") from None
+    _make(Path(url.database))
     engine = create_engine(url, connect_args={"timeout": patience}, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
@@ -165,6 +162,24 @@ def _open_sqlite(url: URL, patience: float) -> Engine:
         connection.exec_driver_sql("begin" if reading else "begin immediate")
 
     return engine
+
+
+def _make(path: Path) -> None:
+    """Make the file at *path* if it is not there; phones will stand in it, so only its owner reads it.
+
+    One that is there is not opened: to close it would drop every lock that this process has on it, and whoever comes
+    next would take it for unused and throw away what is committed from here on (sqlite.org/howtocorrupt.html, 2.2).
+    """
+    with _making:
+        try:
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+        except FileExistsError:
+            return
+        except OSError as error:
+            failure = error.strerror
+        else:
+            return
+    raise OutboxError(f"{path} cannot be opened: {failure}; name another file")
 
 
 def _open_postgres(url: URL, patience: float) -> Engine:
@@ -221,4 +236,5 @@ _HINTS = {
     "LockNotAvailable": "; another process keeps it locked",
     "database or disk is full": "; the disk is full",
     "readonly database": "; it is read-only",
+    "unable to open database file": "; name a file that this user may read and write",
 }

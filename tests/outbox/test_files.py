@@ -1,0 +1,49 @@
+"""An outbox in a file, which several processes have open."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from smsway.outbox import OutboxError, SqlOutbox, open_database
+
+LOOK = """
+import sqlite3, sys
+connection = sqlite3.connect(sys.argv[1])
+print(*(row[0] for row in connection.execute("select id from smsway_workers")))
+connection.close()
+"""
+
+
+def look(path):
+    """Let another process open the file, look who works, and close it again."""
+    return subprocess.run([sys.executable, "-c", LOOK, path], capture_output=True, text=True, check=True).stdout.split()
+
+
+def test_what_is_committed_after_the_file_was_opened_twice_and_closed_by_others_is_there(tmp_path, stack):
+    path = tmp_path / "outbox.db"
+    first = SqlOutbox(open_database(f"sqlite:///{path}"))
+    stack.callback(first.close)
+    first.database.migrate()
+    first.join("w1", "first", 30)
+    # As the guards and the store of reports do in the same process.
+    stack.callback(open_database(f"sqlite:///{path}").close)
+    look(path)
+
+    first.join("w2", "second", 30)
+
+    assert look(path) == ["w1", "w2"]
+
+
+def test_a_file_that_cannot_be_made_is_named(tmp_path):
+    with pytest.raises(OutboxError, match=r"outbox\.db cannot be opened: No such file"):
+        open_database(f"sqlite:///{tmp_path / 'nowhere' / 'outbox.db'}")
+
+
+def test_what_is_no_file_is_not_opened(tmp_path):
+    database = open_database(f"sqlite:///{tmp_path}")
+
+    with pytest.raises(OutboxError, match="name a file that this user may read and write"):
+        database.migrate()
