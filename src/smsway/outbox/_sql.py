@@ -126,15 +126,16 @@ class SqlOutbox:
         if not connection.execute(delete(workers).where(who)).rowcount:
             return Swept()
         mine = R.worker == worker
-        # In one order, as a mark does: two transactions that wait for each other would fail.
-        rows = connection.execute(
-            select(*LOST_COLUMNS).where(mine, R.state == State.SUBMITTING.value).order_by(R.id).with_for_update()
-        ).all()
+        # First, for it may live and be marking: whoever is passed over here because of that has been marked below.
         back = connection.execute(
             update(recipients)
             .where(mine, R.state == State.CLAIMED.value)
             .values(state=State.PENDING.value, worker=None, due=self.database.least(R.due, self.database.now()))
         ).rowcount
+        # In one order, as a mark does: two transactions that wait for each other would fail.
+        rows = connection.execute(
+            select(*LOST_COLUMNS).where(mine, R.state == State.SUBMITTING.value).order_by(R.id).with_for_update()
+        ).all()
         if rows:
             soon = case((R.again, self.database.least(R.due, self.database.now())), else_=R.due)
             connection.execute(LOSE.values(due=soon), [self._lost(row) for row in rows])

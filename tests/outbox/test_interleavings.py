@@ -1,0 +1,68 @@
+"""What one process does between two statements of another's transaction leaves nobody without a result."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+
+import pytest
+from sqlalchemy import event
+
+from smsway.outbox import Mark, OutboxError, SqlOutbox, State, open_database
+
+LEASE = 30.0
+WAIT = 0.2
+"""Seconds after which the other process gives up what is locked: it is asked in the middle of the transaction."""
+
+
+@pytest.fixture
+def make_outbox(migrated_url, clock, stack):
+    """Return a function that opens the outbox once more, as another process does."""
+
+    def make():
+        store = SqlOutbox(open_database(migrated_url, clock, WAIT))
+        stack.callback(store.close)
+        return store
+
+    return make
+
+
+@contextmanager
+def before_statement(number, outbox, do):
+    """Do something before the statement of that *number* that *outbox* executes."""
+    count = 0
+
+    def interfere(*_):
+        nonlocal count
+        count += 1
+        if count == number + 1:
+            do()
+
+    event.listen(outbox.database.engine, "before_cursor_execute", interfere)
+    yield
+    event.remove(outbox.database.engine, "before_cursor_execute", interfere)
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_whoever_is_declared_dead_while_it_marks_leaves_nobody_without_a_result(make_outbox, entry, clock, moment):
+    worker, other = make_outbox(), make_outbox()
+    message = entry()
+    worker.enqueue([message])
+    worker.join("w1", "first", LEASE)
+    [claim] = worker.claim("w1", 1)
+    clock.time += LEASE
+    marks = []
+
+    def mark():
+        try:
+            marks.append(worker.mark("w1", Mark("a1", "cn", [claim.row])))
+        except OutboxError:
+            marks.append(False)
+
+    # The first statement reads who is dead.
+    with before_statement(1 + moment, other, mark):
+        other.sweep()
+    if not marks:
+        mark()
+
+    [progress] = other.find(message=message.id).recipients
+    assert progress.state is (State.UNKNOWN if marks == [True] else State.PENDING)
