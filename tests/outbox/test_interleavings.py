@@ -66,3 +66,22 @@ def test_whoever_is_declared_dead_while_it_marks_leaves_nobody_without_a_result(
 
     [progress] = other.find(message=message.id).recipients
     assert progress.state is (State.UNKNOWN if marks == [True] else State.PENDING)
+
+
+@pytest.mark.parametrize("moment", range(4))
+def test_a_key_that_is_forgotten_while_it_is_enqueued_is_one_message_or_the_other(make_outbox, entry, clock, moment):
+    application, other = make_outbox(), make_outbox()
+    old, new = entry(key="k"), entry(key="k")
+    application.enqueue([old])
+    application.cancel(old.id)
+    clock.time += 100
+
+    def forget():
+        other.prune(50, 10)
+
+    with before_statement(moment, application, forget):
+        [enqueued] = application.enqueue([new])
+
+    assert enqueued.created is (enqueued.id == new.id)
+    found = application.find(message=new.id)
+    assert (found is not None and len(found.recipients) == 1) is enqueued.created

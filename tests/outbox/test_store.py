@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import pytest
 
 from smsway.model import Attempt, Certainty, Kind, Outcome, Reason, Status
-from smsway.outbox import Fenced, IdempotencyConflict, Mark, Settlement, State, Swept
+from smsway.outbox import Fenced, IdempotencyConflict, Mark, MemoryOutbox, Settlement, State, Swept
 
 LEASE = 30.0
 
@@ -335,3 +337,15 @@ def test_what_is_old_and_final_is_forgotten(outbox, entry, worker, clock):
     assert outbox.find(message=done.id) is None
     assert outbox.find(key="k") is None
     assert outbox.counts() == {State.PENDING: 1}
+
+
+def test_a_conflict_leaves_nothing_in_the_transaction_of_the_caller(outbox, entry):
+    if isinstance(outbox, MemoryOutbox):
+        pytest.skip("it takes part in no transaction")
+    outbox.enqueue([entry(key="k", digest=b"x")])
+
+    with outbox.database.engine.begin() as connection, suppress(IdempotencyConflict):
+        outbox.enqueue([entry(key="other"), entry(key="k", digest=b"y")], connection)
+
+    assert outbox.find(key="other") is None
+    assert [each.created for each in outbox.enqueue([entry(key="other")])] == [True]
