@@ -78,7 +78,8 @@ class Outbox:
         message's `within` or else `[outbox.lifetimes]` says. *connection* is one of SQLAlchemy to the same database:
         then the message is a part of its transaction, and is sent if that is committed.
 
-        Raises `InvalidMessage` and `OutboxError`; in each case nothing was enqueued.
+        Raises `InvalidMessage` and `IdempotencyConflict`, and then nothing was enqueued. Raises `OutboxError` if the
+        database fails; if that was in the moment of the commit, nobody knows: with the same *key*, enqueue it again.
         """
         return self.enqueue_all([Draft(message, key, not_before, not_after)], connection=connection)[0]
 
