@@ -54,17 +54,20 @@ class Errands:
         Raises `OutboxError` if the database fails; what was claimed then is given back or sent by others.
         """
         with self._turn:
-            shift = self._shift or self._join()
             try:
-                return self._carry(shift, rows)
+                return self._try(rows)
             except Fenced:
                 # It was declared dead while it had nothing to do.
-                self._end(shift)
-                return self._carry(self._join(), rows)
-            except OutboxError:
-                # What was claimed for this name and not heard of is given back with the name.
-                self._end(shift)
-                raise
+                return self._try(rows)
+
+    def _try(self, rows: Sequence[Row]) -> int:
+        shift = self._shift or self._join()
+        try:
+            return self._carry(shift, rows)
+        except BaseException:
+            # Whatever it is, a limit of time among them: what was claimed for this name is given back with the name.
+            self._end(shift)
+            raise
 
     def _carry(self, shift: Shift, rows: Sequence[Row]) -> int:
         count = 0
