@@ -12,14 +12,15 @@ import time
 from pathlib import Path
 
 import pytest
+from kombu import Queue
 
 from smsway import Message, Template
 from smsway.config import load
 from smsway.model import Kind, Status
 from smsway.outbox import Outbox, State
 from smsway.sandbox import sandbox_of
-from smsway.worker import Relay
-from smsway.worker.celery import CeleryDispatcher, make_app
+from smsway.worker import DispatchError, Relay
+from smsway.worker.celery import EXCHANGE, CeleryDispatcher, make_app
 
 HERE = Path(__file__).parent
 PHONES = [f"+86137888{number:05}" for number in range(600)]
@@ -140,6 +141,26 @@ def test_a_task_that_is_delivered_again_sends_nothing_again(plant):
     plant.wait(lambda: plant.outbox.counts() == {State.ACCEPTED: 51})
 
     assert plant.texts() == dict.fromkeys(PHONES[:51], 1)
+
+
+def test_a_broker_that_refuses_a_task_is_asked_again_later(plant):
+    """A queue that is full refuses in its confirmation."""
+    full = Queue(
+        "full",
+        EXCHANGE,
+        routing_key=f"send.{Kind.OTP}",
+        queue_arguments={"x-max-length": 0, "x-overflow": "reject-publish"},
+    )
+    with plant.app.connection() as connection:
+        bound = full(connection.default_channel)
+        bound.declare()
+        try:
+            with pytest.raises(DispatchError, match="no task"):
+                plant.dispatcher.dispatch(Kind.OTP, [1])
+        finally:
+            bound.delete()
+
+    plant.dispatcher.dispatch(Kind.OTP, [1])
 
 
 def test_workers_that_are_killed_and_a_broker_that_stops_lose_nobody(plant):
