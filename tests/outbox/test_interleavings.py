@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
-from smsway.outbox import Mark, OutboxError, SqlOutbox, State, open_database
+from smsway.model import Kind, Outcome, Reason, Status
+from smsway.outbox import Mark, OutboxError, Settlement, SqlOutbox, State, open_database
+from smsway.outbox._tables import messages
 
 LEASE = 30.0
 WAIT = 0.2
@@ -40,6 +42,22 @@ def before_statement(number, outbox, do):
     event.listen(outbox.database.engine, "before_cursor_execute", interfere)
     yield
     event.remove(outbox.database.engine, "before_cursor_execute", interfere)
+
+
+@contextmanager
+def before_commit(outbox, do):
+    """Do something before *outbox* commits."""
+
+    def interfere(_):
+        do()
+
+    event.listen(outbox.database.engine, "commit", interfere)
+    yield
+    event.remove(outbox.database.engine, "commit", interfere)
+
+
+def refused(claim):
+    return Settlement(claim.row, Outcome(claim.addressee.phone, Status.REJECTED, "cn", Reason.INVALID_RECIPIENT))
 
 
 @pytest.mark.parametrize("moment", range(5))
@@ -85,3 +103,26 @@ def test_a_key_that_is_forgotten_while_it_is_enqueued_is_one_message_or_the_othe
     assert enqueued.created is (enqueued.id == new.id)
     found = application.find(message=new.id)
     assert (found is not None and len(found.recipients) == 1) is enqueued.created
+
+
+def test_a_code_is_forgotten_though_its_last_recipients_settle_at_once(make_outbox, entry):
+    worker, other = make_outbox(), make_outbox()
+    message = entry(2, kind=Kind.OTP)
+    worker.enqueue([message])
+    worker.join("w1", "first", LEASE)
+    other.join("w2", "second", LEASE)
+    [first], [second] = worker.claim("w1", 1), other.claim("w2", 1)
+
+    settled = []
+
+    def settle():
+        with suppress(OutboxError):
+            settled.append(worker.settle("w1", [refused(first)]))
+
+    with before_commit(other, settle):
+        other.settle("w2", [refused(second)])
+    if not settled:
+        settle()
+
+    assert worker.counts() == {State.REJECTED: 2}
+    assert worker.database.read(lambda connection: connection.scalar(select(messages.c.content))) is None

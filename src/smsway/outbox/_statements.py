@@ -57,9 +57,12 @@ def erase(connection: Connection, rows: Sequence[Row]) -> None:
     needed = exists().where(other.c.message == M.id, other.c.state.not_in(FINAL_STATES))
     for some in chunks(rows):
         codes = and_(R.id.in_(some), R.kind == Kind.OTP.value)
-        connection.execute(update(recipients).where(codes).values(params=None))
-        over = select(R.message).where(codes)
-        connection.execute(update(messages).where(M.id.in_(over), ~needed).values(content=None))
+        # Whoever settles the others of a message meanwhile waits here, and then sees these; in one order, as ever.
+        touched = select(M.id).where(M.id.in_(select(R.message).where(codes))).order_by(M.id)
+        ids = list(connection.scalars(touched.with_for_update(key_share=True)))
+        if ids:
+            connection.execute(update(recipients).where(codes).values(params=None))
+            connection.execute(update(messages).where(M.id.in_(ids), ~needed).values(content=None))
 
 
 def addressee_of(row: Any) -> Addressee:
