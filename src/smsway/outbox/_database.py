@@ -50,8 +50,20 @@ class Database:
         self.engine = engine
         self.is_postgres = engine.dialect.name == "postgresql"
         self._now = now if now or self.is_postgres else time.time
+        self._begin_here()
+
+    def _begin_here(self) -> None:
+        self._process = os.getpid()
         # One writer at a time is all that SQLite has: its own way of waiting sleeps, and this one does not.
         self._turn: RLock | nullcontext[None] = nullcontext() if self.is_postgres else RLock()
+
+    def _leave_parent(self) -> None:
+        """After a fork, begin with connections of this process's own: each would hear what the other is told."""
+        if self._process != os.getpid():
+            # Kept, for to throw one away closes it.
+            self._parents = self.engine.pool
+            self.engine.dispose(close=False)
+            self._begin_here()
 
     @property
     def is_embedded(self) -> bool:
@@ -86,6 +98,7 @@ class Database:
         return _told(lambda: self._write(work))
 
     def _write(self, work: Callable[[Connection], T]) -> T:
+        self._leave_parent()
         with self._turn, self.engine.begin() as connection:
             return work(connection)
 
@@ -94,6 +107,7 @@ class Database:
         return _told(lambda: self._read(work))
 
     def _read(self, work: Callable[[Connection], T]) -> T:
+        self._leave_parent()
         with self.engine.connect().execution_options(smsway_reading=True) as connection:
             return work(connection)
 
@@ -114,6 +128,7 @@ class Database:
 
     def close(self) -> None:
         """Close the connections that nobody uses."""
+        self._leave_parent()
         self.engine.dispose()
 
 
