@@ -92,7 +92,7 @@ def test_a_key_that_is_forgotten_while_it_is_enqueued_is_one_message_or_the_othe
     old, new = entry(key="k"), entry(key="k")
     application.enqueue([old])
     application.cancel(old.id)
-    clock.time += 100
+    clock.time += 700
 
     def forget():
         other.prune(50, 10)

@@ -328,6 +328,7 @@ def test_what_is_old_and_final_is_forgotten(outbox, entry, worker, clock):
     outbox.enqueue([done])
     claims = outbox.claim(worker, 2)
     outbox.settle(worker, [Settlement(claim.row, outcome(claim)) for claim in claims])
+    clock.time += 600
     outbox.enqueue([waiting])
     clock.time += 100
 
@@ -337,6 +338,19 @@ def test_what_is_old_and_final_is_forgotten(outbox, entry, worker, clock):
     assert outbox.find(message=done.id) is None
     assert outbox.find(key="k") is None
     assert outbox.counts() == {State.PENDING: 1}
+
+
+def test_what_has_waited_for_long_is_not_forgotten_as_soon_as_it_is_sent(outbox, entry, clock):
+    outbox.enqueue([entry(key="k", not_before=clock.time + 1000, not_after=clock.time + 2000)])
+    clock.time += 1000
+    outbox.join("w1", "first", LEASE)
+    [claim] = outbox.claim("w1", 1)
+    outbox.settle("w1", [Settlement(claim.row, outcome(claim))])
+
+    assert outbox.prune(500, 10) == 0
+    assert outbox.find(key="k") is not None
+    clock.time += 1501
+    assert outbox.prune(500, 10) == 1
 
 
 def test_a_conflict_leaves_nothing_in_the_transaction_of_the_caller(outbox, entry):

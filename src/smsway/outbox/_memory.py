@@ -289,7 +289,7 @@ class MemoryOutbox:
             old = [
                 entry
                 for entry, created_at, lines in self._messages.values()
-                if created_at < before and all(line.state.is_final for line in lines)
+                if max(created_at, entry.not_after) < before and all(line.state.is_final for line in lines)
             ][:most]
             for entry in old:
                 _, _, lines = self._messages.pop(entry.id)

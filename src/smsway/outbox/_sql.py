@@ -335,7 +335,9 @@ class SqlOutbox:
 
     def _prune(self, connection: Connection, older: float, most: int) -> int:
         waiting = exists().where(R.message == M.id, R.state.not_in(FINAL_STATES))
-        old = select(M.id).where(M.created_at < self.database.now() - older, ~waiting).limit(most)
+        before = self.database.now() - older
+        # By the first there is an index; the second is what counts, for what was just sent may have waited for long.
+        old = select(M.id).where(M.created_at < before, M.not_after < before, ~waiting).limit(most)
         ids = list(connection.scalars(old))
         for some in chunks(ids):
             connection.execute(delete(recipients).where(R.message.in_(some)))

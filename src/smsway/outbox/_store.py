@@ -132,7 +132,10 @@ class OutboxStore(Protocol):
         ...
 
     def prune(self, older: float, most: int) -> int:
-        """Forget messages that were created *older* seconds ago and are final, so many at most; return how many."""
+        """Forget messages that are final and could be sent until *older* seconds ago, so many at most; return how many.
+
+        The result of one that has waited for long is kept as long as that of any other.
+        """
         ...
 
     def close(self) -> None:
