@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +34,19 @@ def health_of(said: str | None) -> dict[str, AccountHealth]:
 @lru_cache(maxsize=1024)
 def _json(attempts: tuple[Attempt, ...]) -> str:
     # The recipients of a batch mostly share theirs.
-    return _ATTEMPTS.dump_json(attempts).decode()
+    return _ATTEMPTS.dump_json(tuple(replace(each, code=_text(each.code)) for each in attempts)).decode()
+
+
+def _text(said: str | None) -> str | None:
+    """Return what a vendor said, as far as every database can hold it: one that cannot would keep all results back."""
+    if said is None or said.isprintable():
+        return said
+    return said.encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
+def _number(said: int | None) -> int | None:
+    """Return a number that a vendor said, `None` if no database's integer is as large."""
+    return said if said is not None and -(2**31) <= said < 2**31 else None
 
 
 def attempts_of(said: str | None) -> tuple[Attempt, ...]:
@@ -47,10 +60,10 @@ def written(outcome: Outcome) -> dict[str, Any]:
         "to_status": outcome.status.value,
         "to_account": outcome.account,
         "to_reason": None if outcome.reason is None else outcome.reason.value,
-        "to_code": outcome.code,
-        "to_detail": outcome.detail,
-        "to_message_id": outcome.provider_message_id,
-        "to_fee": outcome.fee,
+        "to_code": _text(outcome.code),
+        "to_detail": _text(outcome.detail),
+        "to_message_id": _text(outcome.provider_message_id),
+        "to_fee": _number(outcome.fee),
         "to_segments": outcome.segments,
         "to_attempts": _json(outcome.attempts) if outcome.attempts else None,
     }
