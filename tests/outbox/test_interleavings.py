@@ -7,8 +7,8 @@ from contextlib import contextmanager, suppress
 import pytest
 from sqlalchemy import event, select
 
-from smsway.model import Kind, Outcome, Reason, Status
-from smsway.outbox import Mark, OutboxError, Settlement, SqlOutbox, State, open_database
+from smsway.model import Attempt, Certainty, Kind, Outcome, Reason, Status
+from smsway.outbox import Fenced, Mark, OutboxError, Settlement, SqlOutbox, State, open_database
 from smsway.outbox._tables import messages
 
 LEASE = 30.0
@@ -57,7 +57,9 @@ def before_commit(outbox, do):
 
 
 def refused(claim):
-    return Settlement(claim.row, Outcome(claim.addressee.phone, Status.REJECTED, "cn", Reason.INVALID_RECIPIENT))
+    attempts = (Attempt("cn", Certainty.NOT_SENT, Reason.INVALID_RECIPIENT, None, 1.0, 0.5, "a1"),)
+    phone = claim.addressee.phone
+    return Settlement(claim.row, Outcome(phone, Status.REJECTED, "cn", Reason.INVALID_RECIPIENT, attempts=attempts))
 
 
 @pytest.mark.parametrize("moment", range(5))
@@ -84,6 +86,95 @@ def test_whoever_is_declared_dead_while_it_marks_leaves_nobody_without_a_result(
 
     [progress] = other.find(message=message.id).recipients
     assert progress.state is (State.UNKNOWN if marks == [True] else State.PENDING)
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_whoever_is_declared_dead_while_it_claims_keeps_nobody(make_outbox, entry, clock, moment):
+    worker, other = make_outbox(), make_outbox()
+    worker.enqueue([entry()])
+    worker.join("w1", "first", LEASE)
+    clock.time += LEASE
+
+    def sweep():
+        with suppress(OutboxError):
+            other.sweep()
+
+    with before_statement(moment, worker, sweep), suppress(Fenced):
+        worker.claim("w1", 1)
+    other.sweep()
+
+    assert other.counts() == {State.PENDING: 1}
+
+
+@pytest.mark.parametrize("moment", range(6))
+def test_the_result_of_whoever_is_declared_dead_while_it_settles_is_kept(make_outbox, entry, clock, moment):
+    worker, other = make_outbox(), make_outbox()
+    worker.enqueue([entry()])
+    worker.join("w1", "first", LEASE)
+    [claim] = worker.claim("w1", 1)
+    worker.mark("w1", Mark("a1", "cn", [claim.row], again=frozenset({claim.row})))
+    clock.time += LEASE
+    settled = []
+
+    def settle():
+        with suppress(OutboxError):
+            settled.append(worker.settle("w1", [refused(claim)]))
+
+    with before_statement(1 + moment, other, settle):
+        other.sweep()
+    if not settled:
+        settle()
+
+    assert settled == [1]
+    assert other.counts() == {State.REJECTED: 1}
+
+
+def test_who_claims_neither_waits_for_another_nor_takes_the_same(make_outbox, entry):
+    worker, other = make_outbox(), make_outbox()
+    worker.enqueue([entry(2)])
+    worker.join("w1", "first", LEASE)
+    other.join("w2", "second", LEASE)
+    found = []
+
+    with before_commit(worker, lambda: found.extend(other.claim("w2", 2))):
+        claims = worker.claim("w1", 1)
+
+    assert [claim.position for claim in claims] == [0]
+    assert [claim.position for claim in found] == [1]
+
+
+def test_of_two_relays_each_offers_what_the_other_does_not(make_outbox, entry):
+    relay, other = make_outbox(), make_outbox()
+    relay.enqueue([entry(3)])
+    hold = dict.fromkeys(Kind, 60.0)
+    others = {}
+
+    with before_commit(relay, lambda: others.update(other.offer(5, hold))):
+        offered = relay.offer(2, hold)
+
+    kind = Kind.NOTIFICATION
+    assert (len(offered[kind]), len(others[kind])) == (2, 1)
+    assert not {*offered[kind]} & {*others[kind]}
+
+
+@pytest.mark.parametrize("moment", range(5))
+def test_who_is_cancelled_is_not_sent_to(make_outbox, entry, moment):
+    application, worker = make_outbox(), make_outbox()
+    message = entry()
+    application.enqueue([message])
+    worker.join("w1", "first", LEASE)
+    marks = []
+
+    def begin():
+        for claim in worker.claim("w1", 1):
+            with suppress(OutboxError):
+                marks.append(worker.mark("w1", Mark("a1", "cn", [claim.row])))
+
+    with before_statement(moment, application, begin):
+        cancelled = application.cancel(message.id)
+
+    assert cancelled == (0 if marks == [True] else 1)
+    assert application.counts() == {State.SUBMITTING if marks == [True] else State.NOT_SENT: 1}
 
 
 @pytest.mark.parametrize("moment", range(4))
