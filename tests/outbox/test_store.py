@@ -91,6 +91,16 @@ def test_codes_are_claimed_before_what_has_waited_longer(outbox, entry, worker, 
     assert claims[0].content == '{"text": "hello"}'
 
 
+def test_what_is_due_first_is_claimed_first(outbox, entry, worker, clock):
+    later, sooner = entry(not_before=clock.time + 10), entry(not_before=clock.time + 5)
+    outbox.enqueue([later, sooner])
+    clock.time += 20
+
+    [claim] = outbox.claim(worker, 1)
+
+    assert claim.message == sooner.id
+
+
 def test_nobody_else_claims_what_is_claimed(outbox, entry, worker):
     outbox.enqueue([entry(3)])
     outbox.join("w2", "second", LEASE)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import sys
 import time
 
+import pytest
+
 from smsway import Message, Template
-from smsway.model import AttemptStarted, Reason, Status
+from smsway.model import AttemptFinished, AttemptStarted, Kind, Reason, Status
 from smsway.outbox import Draft, OutboxError, State
 
 CN = [f"+86137888800{number:02}" for number in range(20)]
@@ -192,3 +196,19 @@ def test_workers_share_the_work(office):
         stop()
 
     assert {phone: len(texts) for phone, texts in office.texts().items()} == dict.fromkeys(CN, 1)
+
+
+def test_a_worker_that_breaks_off_in_all_its_threads_is_dead_to_the_others(office):
+    def exit_at_the_end(event):
+        if isinstance(event, AttemptFinished):
+            sys.exit("an observer ends the process")
+
+    kinds = itertools.cycle(Kind)
+    office.outbox.enqueue_all([Draft(code(phone, kind=next(kinds))) for phone in CN])
+
+    with pytest.raises(SystemExit):
+        office.work(journal=exit_at_the_end)
+
+    assert _workers(office) == []
+    assert set(office.outbox.counts()) <= {State.PENDING, State.UNKNOWN}
+    assert {len(texts) for texts in office.texts().values()} == {1}

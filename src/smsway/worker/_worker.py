@@ -111,12 +111,14 @@ class Worker:
         except Fenced as fenced:
             log.warning("%s", fenced)
         finally:
-            # What is in flight has left: its results are worth waiting for, whatever has happened.
-            while self._flying:
-                self._land(shift, None)
-            over.set()
-            heart.join()
-            self._leave(shift)
+            try:
+                # What is in flight has left: its results are worth waiting for, whatever has happened.
+                while self._flying:
+                    self._land(shift, None)
+            finally:
+                over.set()
+                heart.join()
+                self._leave(shift)
 
     def _turn(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
         """Begin what can be begun, and write down what has landed."""
@@ -126,8 +128,9 @@ class Worker:
             # As many as fill the hands; what this worker does not need is left to others.
             self._fullness = 2 * sum(len(each.journeys) for each in shipments) / len(shipments)
         for shipment in shipments:
-            self._flying += 1
             pool.submit(self._deliver, shipment).add_done_callback(self._landed.put)
+            # Only now: where no thread can be begun, there is nothing to wait for.
+            self._flying += 1
         if until_empty and not self._flying and self._store.is_done():
             self._stopping = True
         else:
