@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import event, select
 
 from smsway.model import Attempt, Certainty, Kind, Outcome, Reason, Status
-from smsway.outbox import Fenced, Mark, OutboxError, Settlement, SqlOutbox, State, open_database
+from smsway.outbox import Fenced, Mark, OutboxError, Settlement, SqlOutbox, State, Swept, open_database
 from smsway.outbox._tables import messages
 
 LEASE = 30.0
@@ -127,6 +127,20 @@ def test_the_result_of_whoever_is_declared_dead_while_it_settles_is_kept(make_ou
 
     assert settled == [1]
     assert other.counts() == {State.REJECTED: 1}
+
+
+def test_a_worker_that_is_heard_of_in_the_last_moment_lives(make_outbox, entry, clock):
+    worker, other = make_outbox(), make_outbox()
+    worker.enqueue([entry()])
+    worker.join("w1", "first", LEASE)
+    worker.claim("w1", 1)
+    clock.time += LEASE
+
+    with before_statement(1, other, lambda: worker.beat("w1", LEASE)):
+        swept = other.sweep()
+
+    assert swept == Swept()
+    assert other.counts() == {State.CLAIMED: 1}
 
 
 def test_who_claims_neither_waits_for_another_nor_takes_the_same(make_outbox, entry):

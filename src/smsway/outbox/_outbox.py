@@ -79,7 +79,8 @@ class Outbox:
         then the message is a part of its transaction, and is sent if that is committed.
 
         Raises `InvalidMessage` and `IdempotencyConflict`, and then nothing was enqueued. Raises `OutboxError` if the
-        database fails; if that was in the moment of the commit, nobody knows: with the same *key*, enqueue it again.
+        database fails: roll your own transaction back; and if it was in the moment of a commit, nobody knows, so enqueue
+        it again under the same *key*.
         """
         return self.enqueue_all([Draft(message, key, not_before, not_after)], connection=connection)[0]
 
