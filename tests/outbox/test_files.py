@@ -1,4 +1,4 @@
-"""An outbox in a file, which several processes have open."""
+"""What an outbox asks of its database: that others may have it open, and that what is committed is on the disk."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from sqlalchemy import make_url
 
 from smsway.outbox import OutboxError, SqlOutbox, open_database
 
@@ -47,3 +48,27 @@ def test_what_is_no_file_is_not_opened(tmp_path):
 
     with pytest.raises(OutboxError, match="name a file that this user may read and write"):
         database.migrate()
+
+
+def test_a_commit_in_a_file_waits_for_the_disk(tmp_path, stack):
+    database = open_database(f"sqlite:///{tmp_path / 'outbox.db'}")
+    stack.callback(database.close)
+
+    def settings(connection):
+        asked = ("pragma journal_mode", "pragma synchronous", "pragma foreign_keys")
+        return [connection.exec_driver_sql(each).scalar() for each in asked]
+
+    # 2 is FULL (sqlite.org/pragma.html#pragma_synchronous).
+    assert database.read(settings) == ["wal", 2, 1]
+
+
+def test_a_commit_in_a_server_waits_for_the_disk_whatever_is_usual_there(postgres_url, stack):
+    first, second = open_database(postgres_url), open_database(postgres_url)
+    stack.callback(first.close)
+    stack.callback(second.close)
+    usual = f'alter database "{make_url(postgres_url).database}" set synchronous_commit = off'
+    first.write(lambda connection: connection.exec_driver_sql(usual))
+
+    asked = "show synchronous_commit"
+
+    assert second.read(lambda connection: connection.exec_driver_sql(asked).scalar()) == "on"

@@ -193,6 +193,19 @@ def test_a_worker_that_is_heard_of_lives(outbox, entry, worker, clock):
     assert outbox.sweep() == Swept()
 
 
+def test_what_a_dead_worker_had_of_an_offer_is_due_at_once(outbox, entry, worker, clock):
+    outbox.enqueue([entry(2)])
+    [rows] = outbox.offer(2, dict.fromkeys(Kind, 500.0)).values()
+    claims = outbox.claim(worker, 2, rows)
+    outbox.mark(worker, Mark("a1", "cn", [claims[0].row], again=frozenset({claims[0].row})))
+    clock.time += LEASE
+
+    swept = outbox.sweep()
+
+    assert swept == Swept(workers=1, again=2)
+    assert outbox.next_due() == pytest.approx(0)
+
+
 def test_an_attempt_of_a_dead_worker_is_unknown(outbox, entry, worker, clock):
     message = entry()
     outbox.enqueue([message])

@@ -79,8 +79,8 @@ class Outbox:
         then the message is a part of its transaction, and is sent if that is committed.
 
         Raises `InvalidMessage` and `IdempotencyConflict`, and then nothing was enqueued. Raises `OutboxError` if the
-        database fails: roll your own transaction back; and if it was in the moment of a commit, nobody knows, so enqueue
-        it again under the same *key*.
+        database fails: then roll your own transaction back; without one, that may have been in the moment of the
+        commit, so enqueue it again under the same *key*.
         """
         return self.enqueue_all([Draft(message, key, not_before, not_after)], connection=connection)[0]
 
