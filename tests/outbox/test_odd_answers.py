@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from smsway.model import Attempt, Certainty, Outcome, Status
+from smsway.model import AccountHealth, Attempt, BreakerState, Certainty, Outcome, Status
 from smsway.outbox import Mark, Settlement, State
 
 
@@ -52,3 +52,12 @@ def test_what_a_vendor_said_is_kept_as_far_as_it_can_be(outbox, entry):
     assert progress.outcome.code in {"E\x001", "E\ufffd1"}
     assert progress.outcome.detail == "first line\nsecond"
     assert progress.outcome.fee == 2**31 - 1
+
+
+@pytest.mark.parametrize("cause", ["half of a \ud83d pair", "no\x00text"], ids=repr)
+def test_an_odd_answer_keeps_no_worker_from_being_heard_of(outbox, clock, cause):
+    outbox.join("w1", "first", 30.0)
+
+    outbox.beat("w1", 60.0, {"cn": AccountHealth("cn", BreakerState.OPEN, cause)})
+
+    assert [each.until for each in outbox.workers()] == [clock.time + 60.0]

@@ -37,7 +37,10 @@ class Draft:
 
 
 class Outbox:
-    """Takes messages in. May be shared between threads; from asyncio, call it with `asyncio.to_thread`."""
+    """Takes messages in. May be shared between threads, and taken along into forked processes.
+
+    From asyncio, call it with `asyncio.to_thread`.
+    """
 
     def __init__(self, configuration: Configuration, store: OutboxStore, now: Callable[[], float] = time.time) -> None:
         self.configuration = configuration

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
@@ -19,8 +20,8 @@ _HEALTH: TypeAdapter[dict[str, AccountHealth]] = TypeAdapter(dict[str, AccountHe
 
 
 def health_json(health: Mapping[str, AccountHealth]) -> str:
-    """Return what a worker says of its accounts as JSON."""
-    return _HEALTH.dump_json(dict(health)).decode()
+    """Return what a worker says of its accounts as JSON, which may quote a vendor."""
+    return json.dumps(_HEALTH.dump_python(dict(health), mode="json"))
 
 
 def health_of(said: str | None) -> dict[str, AccountHealth]:
