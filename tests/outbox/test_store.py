@@ -158,6 +158,18 @@ def test_what_comes_back_is_due_again_later(outbox, entry, worker, clock):
     assert [each.reference for each in again.attempts] == ["a1"]
 
 
+def test_a_task_that_is_delivered_again_does_not_hurry_what_came_back(outbox, entry, worker, clock):
+    outbox.enqueue([entry(not_before=clock.time), entry(not_before=clock.time + 5)])
+    [rows] = outbox.offer(1, dict.fromkeys(Kind, 60.0)).values()
+    [claim] = outbox.claim(worker, 1, rows)
+    outbox.settle(worker, [Settlement(claim.row, outcome(claim, Status.REJECTED, reason=Reason.RATE_LIMITED), 20)])
+
+    # It names one beside that was never offered.
+    assert outbox.claim(worker, 2, [claim.row, claim.row + 1]) == []
+    clock.time += 20
+    assert len(outbox.claim(worker, 2, [claim.row, claim.row + 1])) == 2
+
+
 def test_what_comes_back_is_due_when_its_time_is_over_at_the_latest(outbox, entry, worker):
     outbox.enqueue([entry()])
     [claim] = outbox.claim(worker, 1)
