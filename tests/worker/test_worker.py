@@ -9,8 +9,10 @@ import time
 import pytest
 
 from smsway import Message, Template
+from smsway.config import load
 from smsway.model import AttemptFinished, AttemptStarted, Kind, Reason, Status
-from smsway.outbox import Draft, OutboxError, State
+from smsway.outbox import Draft, Mark, OutboxError, State
+from smsway.worker import Worker
 
 CN = [f"+86137888800{number:02}" for number in range(20)]
 
@@ -212,3 +214,19 @@ def test_a_worker_that_breaks_off_in_all_its_threads_is_dead_to_the_others(offic
     assert _workers(office) == []
     assert set(office.outbox.counts()) <= {State.PENDING, State.UNKNOWN}
     assert {len(texts) for texts in office.texts().values()} == {1}
+
+
+def test_who_may_have_been_texted_is_unknown_to_a_worker_that_cannot_begin_the_message(office, configuration):
+    sent = office.outbox.enqueue(code(CN[0]))
+    store = office.outbox.store
+    store.join("w1", "first", 30)
+    [claim] = store.claim("w1", 1)
+    store.mark("w1", Mark("a1", "cn", [claim.row], again=frozenset({claim.row})))
+    store.leave("w1")
+    configuration["templates"] = {}
+
+    Worker(load(configuration, base_urls=office.sandbox.urls), store).run(until_empty=True)
+
+    [result] = outcomes(office, sent.id)
+    assert (result.status, [each.reference for each in result.attempts]) == (Status.UNKNOWN, ["a1"])
+    assert office.texts() == {}
