@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -10,9 +10,7 @@ from pyrate_limiter import StateStore
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    and_,
     bindparam,
-    case,
     delete,
     exists,
     func,
@@ -23,6 +21,8 @@ from sqlalchemy import (
 )
 
 from smsway.model import AccountHealth, Kind
+from smsway.outbox._burial import bury
+from smsway.outbox._claiming import claim, offer
 from smsway.outbox._database import Database
 from smsway.outbox._entries import (
     Claim,
@@ -39,7 +39,6 @@ from smsway.outbox._intake import take_in
 from smsway.outbox._rates import SqlRateStore
 from smsway.outbox._rows import attempts_of, health_json, health_of, known, written
 from smsway.outbox._statements import (
-    CLAIMED_COLUMNS,
     FINAL_STATES,
     LOSE,
     LOST_COLUMNS,
@@ -52,13 +51,12 @@ from smsway.outbox._statements import (
     W,
     addressee_of,
     chunks,
-    claim_of,
     erase,
     find,
 )
 from smsway.outbox._store import Fenced, Swept
 from smsway.outbox._tables import messages, recipients, workers
-from smsway.outbox._transitions import URGENCY, cancelled, fenced, lost, lost_attempt
+from smsway.outbox._transitions import cancelled, fenced
 
 
 class _NotMine(Exception):
@@ -105,115 +103,34 @@ class SqlOutbox:
 
     def leave(self, worker: str) -> None:
         """End the life of *worker*; see `OutboxStore`."""
-        self.database.write(lambda connection: self._bury(connection, worker, W.id == worker))
+        self._bury(worker)
 
     def sweep(self) -> Swept:
         """Deal with dead workers; see `OutboxStore`."""
-        found = self.database.read(self._dead)
-        swept = [self.database.write(partial(self._sweep, worker=each)) for each in found]
+        over = W.until <= self.database.now()
+        dead = self.database.read(lambda connection: connection.scalars(select(W.id).where(over)).all())
+        swept = [self._bury(each, over) for each in dead]
         return Swept(
             sum(each.workers for each in swept), sum(each.again for each in swept), sum(each.unknown for each in swept)
         )
 
-    def _dead(self, connection: Connection) -> list[str]:
-        return list(connection.scalars(select(W.id).where(W.until <= self.database.now())))
-
-    def _sweep(self, connection: Connection, worker: str) -> Swept:
-        return self._bury(connection, worker, and_(W.id == worker, W.until <= self.database.now()))
-
-    def _bury(self, connection: Connection, worker: str, who: ColumnElement[bool]) -> Swept:
-        """Delete a worker, and give back what it has; whoever claims for it meanwhile waits, or is too late."""
-        if not connection.execute(delete(workers).where(who)).rowcount:
-            return Swept()
-        mine = R.worker == worker
-        # First, for it may live and be marking: whoever is passed over here because of that has been marked below.
-        back = connection.execute(
-            update(recipients)
-            .where(mine, R.state == State.CLAIMED.value)
-            .values(state=State.PENDING.value, worker=None, due=self.database.least(R.due, self.database.now()))
-        ).rowcount
-        # In one order, as a mark does: two transactions that wait for each other would fail.
-        rows = connection.execute(
-            select(*LOST_COLUMNS).where(mine, R.state == State.SUBMITTING.value).order_by(R.id).with_for_update()
-        ).all()
-        if rows:
-            soon = case((R.again, self.database.least(R.due, self.database.now())), else_=R.due)
-            connection.execute(LOSE.values(due=soon), [self._lost(row) for row in rows])
-            erase(connection, [row.id for row in rows if not row.again])
-        again = sum(row.again for row in rows)
-        return Swept(1, back + again, len(rows) - again)
-
-    @staticmethod
-    def _lost(row: Any) -> dict[str, Any]:
-        attempts = (*attempts_of(row.attempts), lost_attempt(row.attempt, row.account, row.marked_at))
-        outcome = lost(addressee_of(row), row.account, attempts)
-        state = State.PENDING if row.again else State.UNKNOWN
-        return {"row": row.id, "to_state": state.value, **written(outcome)}
+    def _bury(self, worker: str, *provided: ColumnElement[bool]) -> Swept:
+        return self.database.write(lambda connection: bury(connection, self.database, worker, *provided))
 
     # What workers do.
 
     def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
-        return self.database.write(lambda connection: self._claim(connection, worker, most, rows))
-
-    def _claim(self, connection: Connection, worker: str, most: int, rows: Sequence[Row] | None) -> list[Claim]:
-        # Whoever declares the worker dead waits until this has ended, and then finds what it claimed.
-        living = select(W.id).where(W.id == worker).with_for_update(read=True, key_share=True)
-        if connection.scalar(living) is None:
-            raise Fenced(fenced(worker))
-        now = self.database.now()
-        due: Iterable[ColumnElement[bool]] = [and_(R.kind == kind.value, R.due <= now) for kind in Kind]
-        if rows is not None:
-            due = [and_(R.id.in_(some), or_(R.offered, R.due <= now)) for some in chunks(sorted(rows))]
-        claim = {"state": State.CLAIMED.value, "worker": worker, "offered": False}
-        ids: list[Row] = []
-        for which in due:
-            if len(ids) < most:
-                ids += self._take(connection, which, most - len(ids), claim)
-        found = self._read_claims(connection, ids)
-        return [claim_of(row) for row in found]
-
-    @staticmethod
-    def _take(connection: Connection, which: ColumnElement[bool], most: int, values: dict[str, Any]) -> list[Row]:
-        """Change so many recipients that wait, and return their rows; what others are taking now is left to them."""
-        due = (
-            select(R.id)
-            .where(PENDING, which)
-            .order_by(R.due, R.id)
-            .limit(most)
-            .with_for_update(skip_locked=True)
-            .cte("due")
-        )
-        taken = update(recipients).where(R.id.in_(select(due.c.id))).values(**values).returning(R.id)
-        return list(connection.scalars(taken))
+        return self.database.write(lambda connection: claim(connection, self.database, worker, most, rows))
 
     def offer(self, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
         """Return recipients that are due; see `OutboxStore`."""
-        return self.database.write(lambda connection: self._offer(connection, most, hold))
-
-    def _offer(self, connection: Connection, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
-        now = self.database.now()
-        offered: dict[Kind, list[Row]] = {}
-        for kind in Kind:
-            which = and_(R.kind == kind.value, R.due <= now)
-            rows = self._take(connection, which, most, {"offered": True, "due": now + hold[kind]}) if most else []
-            if rows:
-                offered[kind] = sorted(rows)
-            most -= len(rows)
-        return offered
+        return self.database.write(lambda connection: offer(connection, self.database, most, hold))
 
     def offered(self) -> int:
         """Return how many recipients nobody has claimed yet that were offered; see `OutboxStore`."""
         asked = select(func.count()).where(PENDING, OFFERED, R.due > self.database.now())
         return self.database.read(lambda connection: connection.scalar(asked) or 0)
-
-    def _read_claims(self, connection: Connection, ids: Sequence[Row]) -> list[Any]:
-        order = {kind.value: place for kind, place in URGENCY.items()}
-        rows = select(*CLAIMED_COLUMNS, (R.not_after - self.database.now()).label("left")).join_from(
-            recipients, messages, R.message == M.id
-        )
-        found = [row for some in chunks(ids) for row in connection.execute(rows.where(R.id.in_(some)))]
-        return sorted(found, key=lambda row: (order[row.kind], row.due, row.id))
 
     def mark(self, worker: str, mark: Mark) -> bool:
         """Write an attempt down; see `OutboxStore`."""

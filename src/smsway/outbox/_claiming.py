@@ -1,0 +1,72 @@
+"""How workers take recipients that are due, and how a relay offers them: what others are taking is passed over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, update
+
+from smsway.model import Kind
+from smsway.outbox._database import Database
+from smsway.outbox._entries import Claim, Row, State
+from smsway.outbox._statements import CLAIMED_COLUMNS, PENDING, M, R, W, chunks, claim_of
+from smsway.outbox._store import Fenced
+from smsway.outbox._tables import messages, recipients
+from smsway.outbox._transitions import URGENCY, fenced
+
+
+def claim(
+    connection: Connection, database: Database, worker: str, most: int, rows: Sequence[Row] | None
+) -> list[Claim]:
+    """Claim so many recipients at most for *worker*, of *rows* if they are given; raises `Fenced`."""
+    # Whoever declares the worker dead waits until this has ended, and then finds what it claimed.
+    living = select(W.id).where(W.id == worker).with_for_update(read=True, key_share=True)
+    if connection.scalar(living) is None:
+        raise Fenced(fenced(worker))
+    now = database.now()
+    due: Iterable[ColumnElement[bool]] = [and_(R.kind == kind.value, R.due <= now) for kind in Kind]
+    if rows is not None:
+        due = [and_(R.id.in_(some), or_(R.offered, R.due <= now)) for some in chunks(sorted(rows))]
+    values = {"state": State.CLAIMED.value, "worker": worker, "offered": False}
+    ids: list[Row] = []
+    for which in due:
+        if len(ids) < most:
+            ids += _take(connection, which, most - len(ids), values)
+    return [claim_of(row) for row in _read(connection, database, ids)]
+
+
+def offer(connection: Connection, database: Database, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
+    """Offer so many recipients at most, each for as many seconds as *hold* says for its kind."""
+    now = database.now()
+    offered: dict[Kind, list[Row]] = {}
+    for kind in Kind:
+        which = and_(R.kind == kind.value, R.due <= now)
+        rows = _take(connection, which, most, {"offered": True, "due": now + hold[kind]}) if most else []
+        if rows:
+            offered[kind] = sorted(rows)
+        most -= len(rows)
+    return offered
+
+
+def _take(connection: Connection, which: ColumnElement[bool], most: int, values: dict[str, Any]) -> list[Row]:
+    """Change so many recipients that wait, and return their rows; what others are taking now is left to them."""
+    due = (
+        select(R.id)
+        .where(PENDING, which)
+        .order_by(R.due, R.id)
+        .limit(most)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    taken = update(recipients).where(R.id.in_(select(due.c.id))).values(**values).returning(R.id)
+    return list(connection.scalars(taken))
+
+
+def _read(connection: Connection, database: Database, ids: Sequence[Row]) -> list[Any]:
+    order = {kind.value: place for kind, place in URGENCY.items()}
+    rows = select(*CLAIMED_COLUMNS, (R.not_after - database.now()).label("left")).join_from(
+        recipients, messages, R.message == M.id
+    )
+    found = [row for some in chunks(ids) for row in connection.execute(rows.where(R.id.in_(some)))]
+    return sorted(found, key=lambda row: (order[row.kind], row.due, row.id))
