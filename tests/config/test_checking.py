@@ -98,6 +98,8 @@ def test_a_missing_key_is_named(change, problems, path, where):
         ("concurrency", 0, "concurrency", "0 should be greater than 0"),
         ("timeouts.otp", "fast", "timeouts.otp", "'fast' should be a valid number"),
         ("timeouts.otp", 301, "timeouts.otp", "301 should be less than or equal to 300"),
+        ("routes.1.when.time.from", "22:00Z", "routes[1].when.time.from", "'22:00Z' names a time zone"),
+        ("routes.1.when.time.to", 6, "routes[1].when.time.to", "6 is not a time of day such as 09:00"),
         ("accounts", ["cn"], "accounts", "a list should be a table"),
         ("accounts.cn", 5, "accounts.cn", "5 should be a table"),
         ("accounts.cn.provider", 5, "accounts.cn.provider", "as text"),

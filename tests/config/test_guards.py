@@ -35,6 +35,16 @@ A = "+8613788888888"
             "quiet_hours.countries.CN",
             "ends before it begins",
         ),
+        (
+            {"quiet_hours": {"default": {"from": "09:00Z", "to": "20:00"}}},
+            "quiet_hours.default.from",
+            "names a time zone",
+        ),
+        (
+            {"quiet_hours": {"default": {"from": 9, "to": time(20)}}},
+            "quiet_hours.default.from",
+            "9 is not a time of day such as 09:00",
+        ),
         ({"quiet": {}}, "quiet", "unknown key"),
     ],
 )

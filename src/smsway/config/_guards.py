@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import time
 from typing import Annotated, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from smsway.config._countries import Country, Destination
 from smsway.config._problems import path_of
-from smsway.config._section import Prefix, Reference, Section
+from smsway.config._section import Prefix, Reference, Section, TimeOfDay
 from smsway.guards import ELSEWHERE as CAUTIOUS
 from smsway.guards import (
     LIMIT,
@@ -107,8 +106,8 @@ class CapsSection(GuardSection):
 class HoursSection(Section):
     """Hours by the recipient's clock, on the same day."""
 
-    from_: time = Field(alias="from")
-    to: time
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
 
 
 class QuietHoursSection(GuardSection):

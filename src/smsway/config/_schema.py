@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import time
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -12,7 +11,7 @@ from smsway.config._countries import Country, Destination
 from smsway.config._guards import GuardsSection
 from smsway.config._limits import LimitsSection
 from smsway.config._outbox import OutboxSection
-from smsway.config._section import Name, Prefix, Seconds, Section
+from smsway.config._section import Name, Prefix, Seconds, Section, TimeOfDay
 from smsway.config._webhooks import ReportsSection, WebhooksSection
 from smsway.model import Kind
 from smsway.routing import OnUnknown
@@ -51,8 +50,8 @@ class TemplateSection(Section):
 class WindowSection(Section):
     """The hours from `from` to `to` in `zone`, on `days` (all by default)."""
 
-    from_: time = Field(alias="from")
-    to: time
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
     zone: Annotated[str, AfterValidator(_is_zone)]
     days: tuple[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"], ...] = DAYS  # type: ignore[assignment]  # DAYS holds just these
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, WithJsonSchema
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, WithJsonSchema
 
 from smsway.guards import LIMIT
 
@@ -20,6 +21,23 @@ SHAPES = {
 
 REFERENCE = {"type": "string", "pattern": "^[a-z0-9_+-]+:", "description": "A secret: env:NAME, file:PATH, ..."}
 """The JSON Schema of a secret."""
+
+
+def _no_number(value: object) -> object:
+    # It would be taken for seconds since midnight.
+    if isinstance(value, (int, float)):
+        raise ValueError("is not a time of day such as 09:00")  # noqa: TRY004  # pydantic passes a TypeError on
+    return value
+
+
+def _local(clock: time) -> time:
+    if clock.tzinfo is not None:
+        raise ValueError("names a time zone, which is known from elsewhere; say only the time of day, such as 09:00")
+    return clock
+
+
+TimeOfDay = Annotated[time, BeforeValidator(_no_number), AfterValidator(_local)]
+"""What a clock on a wall shows."""
 
 Prefix = Annotated[str, Field(pattern=_PREFIX)]
 Name = Annotated[str, Field(pattern=_NAME)]
