@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import multiprocessing
 import sqlite3
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import event, inspect, text
 
 from smsway.guards import Ask, GuardError, Limit, OptOut, Party
 from smsway.guards._sql import SqlGuards
@@ -69,6 +70,41 @@ def test_threads_that_share_a_limit_never_exceed_it(make_store):
         over = list(pool.map(lambda number: stores[number % 4].admit([wide], EPOCH)[0], range(100)))
 
     assert sum(not each for each in over) == 25
+
+
+def test_a_count_is_not_lost_when_its_old_row_is_thrown_away_meanwhile(postgres):
+    # SQLite has one writer at a time.
+    url = postgres.create("meanwhile")
+    store, other, third = (open_store(url) for _ in range(3))
+    store.admit([ONE], EPOCH)
+    later = EPOCH + 200
+    counting = threading.Thread(target=other.admit, args=([ONE], later))
+    read, other_read = threading.Event(), threading.Event()
+
+    def of_store(_connection, _cursor, statement, *_):
+        if statement.startswith("INSERT") and counting.ident is None:
+            third._database.write(lambda connection: third._tidy(connection, later))
+            counting.start()
+            # Where the other one has to wait for this transaction, it does not come that far.
+            other_read.wait(0.5)
+        elif statement.startswith("SELECT"):
+            read.set()
+
+    def of_other(_connection, _cursor, statement, *_):
+        if statement.startswith("SELECT"):
+            other_read.set()
+            read.wait(10)
+
+    event.listen(store._database.engine, "after_cursor_execute", of_store)
+    event.listen(other._database.engine, "after_cursor_execute", of_other)
+    store.admit([ONE], later)
+    counting.join(30)
+
+    over = third.admit([ONE, ONE], later)
+
+    assert [bool(each) for each in over] == [False, True]
+    for each in (store, other, third):
+        each.close()
 
 
 def test_what_matters_no_more_is_thrown_away(make_store):

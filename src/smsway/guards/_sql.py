@@ -8,7 +8,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from typing import Any, Protocol, TypeVar
 
-from sqlalchemy import Connection, Select, Table, delete, select
+from sqlalchemy import Connection, Select, Table, delete, false, select
 
 from smsway.guards._aliases import Aliases
 from smsway.guards._sliding import Ask, Counted, Party, Tally, admit
@@ -92,9 +92,13 @@ class SqlGuards:
         self, connection: Connection, parties: Sequence[Party], keys: Sequence[bytes], now: float
     ) -> list[list[Ask]]:
         if self._database.is_postgres:
-            # What is not there cannot be locked. In one order, so that no two wait for each other.
+            # What is not there cannot be locked, and what is there is locked, though not updated, so that nobody throws
+            # it away (postgresql.org/docs/current/sql-insert.html). In one order, so that no two wait for each other.
             fresh = [{"key": key, "tally": b"", "until": now} for key in keys]
-            connection.execute(self._insert(counts).on_conflict_do_nothing(), fresh)
+            lock = self._insert(counts).on_conflict_do_update(
+                index_elements=["key"], set_={"until": counts.c.until}, where=false()
+            )
+            connection.execute(lock, fresh)
         known = _known(connection, keys, _COUNTS.order_by(counts.c.key).with_for_update())
         before = dict(known)
         over = admit(parties, known, now)
