@@ -102,7 +102,12 @@ class Desk:
         self._redis = RedisStores(limits.store) if limit_stores is None and limits.store is not None else None
         limiter = Limiter(_rates(configuration), clock.monotonic, limit_stores or self._redis, limits.processes)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
-        self.guards: Guards | None = open_guards(configuration, clock.now, self._tell)
+        try:
+            self.guards: Guards | None = open_guards(configuration, clock.now, self._tell)
+        except BaseException:
+            if self.tracker is not None:
+                self.tracker.close()
+            raise
         self.calls = Calls(
             configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
         )

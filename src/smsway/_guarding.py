@@ -29,14 +29,21 @@ def open_guards(
 
 
 def open_memory(configuration: Configuration) -> GuardStore:
-    """Open what the guards remember."""
+    """Open what the guards remember; raises `ConfigError` if the extra is missing that its database needs."""
     settings = configuration.outbox
     if settings.database is None and settings.unresolved is None:
         return MemoryGuards()
-    from smsway.guards._sql import SqlGuards  # noqa: PLC0415  # an extra that only those need who have a database
-    from smsway.outbox import open_store  # noqa: PLC0415  # as above
-
-    return SqlGuards(open_store(configuration).database)
+    try:
+        from smsway.guards._sql import SqlGuards  # noqa: PLC0415  # the extra may be missing, and nobody else needs it
+        from smsway.outbox import open_store  # noqa: PLC0415  # as above
+    except ModuleNotFoundError as error:
+        if error.name is None or error.name.partition(".")[0] not in {"sqlalchemy", "alembic"}:
+            raise
+        words = f"is where the guards remember, which needs {error.name}; pip install \"smsway[outbox]\""
+        problem = Problem("outbox.database", words)
+    else:
+        return SqlGuards(open_store(configuration).database)
+    raise ConfigError([problem])
 
 
 def open_optouts(configuration: Configuration, region: str | None = None) -> OptOuts:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import asyncio
 import logging
 import sqlite3
+import subprocess
+import sys
 
 import httpx
 import pytest
 
 from smsway import AsyncClient, GuardTriggered, Message, Reason, Recipient, Status, Template
+from smsway.guards import GuardError
 from smsway.model import fold_caller
 from smsway.provider import hookimpl
 
@@ -324,6 +327,40 @@ def test_nobody_passes_a_guard_whose_database_fails(make_client, tmp_path, caplo
     assert uncounted.reason is Reason.UNREACHABLE
     assert "guard counts failed: the outbox's database failed" in caplog.text
     assert A not in caplog.text
+
+
+def test_a_client_that_cannot_open_its_guards_closes_its_store_of_reports(make_client, tmp_path):
+    changes = {
+        "outbox": {"database": f"sqlite:///{tmp_path / 'outbox.db'}"},
+        "reports": {"store": str(tmp_path / "reports.db")},
+    }
+    make_client({"key": "literal:a key that is long enough", "optouts": {}}, **changes).close()
+
+    with pytest.raises(GuardError, match="another key") as caught:
+        make_client({"key": "literal:another key, also long", "optouts": {}}, **changes)
+
+    # The last who closes the file takes this away; the error's frames keep the client.
+    assert caught.tb is not None
+    assert not (tmp_path / "reports.db-wal").exists()
+
+
+def test_a_missing_extra_is_named_with_the_way_out(tmp_path):
+    program = (
+        "import sys; sys.modules['sqlalchemy'] = None\n"
+        "from smsway import Client\n"
+        "account = {'provider': 'tencent-v5', 'sdk_app_id': 1400006666, 'app_key': 'literal:any'}\n"
+        "outbox = {'database': 'sqlite:///outbox.db'}\n"
+        "Client.from_config({'accounts': {'cn': account}, 'guards': {'optouts': {}}, 'outbox': outbox})\n"
+    )
+
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+    )
+
+    assert "ConfigError" in done.stderr
+    assert 'outbox.database: is where the guards remember, which needs sqlalchemy; pip install "smsway[outbox]"' in (
+        done.stderr
+    )
 
 
 def test_no_phone_and_no_caller_is_kept_or_logged(make_client, tmp_path, caplog):
