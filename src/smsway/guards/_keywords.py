@@ -12,6 +12,16 @@ KEYWORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         "https://support.twilio.com/hc/en-us/articles/223134027, read 2026-11-22",
         ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"),
     ),
+    # By law, in the US: 47 CFR 64.1200(a)(10).
+    (
+        "en",
+        (
+            "https://compliancepoint.com/marketing-compliance/"
+            "fccs-consent-revocation-rule-language-analysis-and-compliance-insights, read 2026-11-22"
+        ),
+        ("REVOKE", "OPT OUT"),
+    ),
+    ("en", "https://twilio.com/en-us/blog/update-to-fcc-s-sms-opt-out-keywords, read 2026-11-22", ("OPTOUT",)),
     ("fr", "https://www.twilio.com/docs/proxy/opt-out-keywords, read 2026-11-22", ("ARRET", "ARRETE", "ARRETT")),
     # Marketing templates have to end with one of these: "reply T to opt out".
     ("zh", "https://cloud.tencent.com/document/product/382/39023", ("TD", "T", "N", "退订", "退訂")),
