@@ -155,7 +155,7 @@ def test_a_server_that_is_not_there_is_told_without_its_password(config, smsway,
     result = smsway("outbox", "status")
 
     assert result.exit_code == 2
-    assert "the outbox's database failed: OperationalError" in result.stderr
+    assert "the outbox's database failed: OperationalError; it does not run, or not at that address" in result.stderr
     assert "hunter2" not in result.output
 
 

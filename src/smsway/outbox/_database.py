@@ -252,4 +252,10 @@ _HINTS = {
     "database or disk is full": "; the disk is full",
     "readonly database": "; it is read-only",
     "unable to open database file": "; name a file that this user may read and write",
+    "Connection refused": "; it does not run, or not at that address",
+    "failed to resolve host": "; its host is not known",
+    "connection timeout": "; it does not answer",
+    "authentication failed": "; it refuses the user or the password",
+    "FATAL:  role": "; it refuses the user or the password",
+    "FATAL:  database": "; there is none of that name",
 }
