@@ -39,7 +39,7 @@ def open_memory(configuration: Configuration) -> GuardStore:
     except ModuleNotFoundError as error:
         if error.name is None or error.name.partition(".")[0] not in {"sqlalchemy", "alembic"}:
             raise
-        words = f"is where the guards remember, which needs {error.name}; pip install \"smsway[outbox]\""
+        words = f'is where the guards remember, which needs {error.name}; pip install "smsway[outbox]"'
         problem = Problem("outbox.database", words)
     else:
         return SqlGuards(open_store(configuration).database)

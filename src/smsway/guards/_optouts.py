@@ -88,7 +88,11 @@ class OptOuts:
 
     def alias(self, phone: str) -> bytes:
         """Return what stands for *phone*."""
-        return self._aliases("optouts", parse_phone(phone, self._region))
+        try:
+            parsed = parse_phone(phone, self._region)
+        except ValueError as error:
+            raise ValueError(f"phone: {error}") from None
+        return self._aliases("optouts", parsed)
 
     def close(self) -> None:
         """Close the store."""
