@@ -165,7 +165,11 @@ def database_of(configuration: Configuration, patience: float = PATIENCE) -> Dat
 def open_store(configuration: Configuration) -> SqlOutbox:
     """Open the store of *configuration*; see `Outbox.open`."""
     database = database_of(configuration)
-    database.prepare()
+    try:
+        database.prepare()
+    except BaseException:
+        database.close()
+        raise
     return SqlOutbox(database)
 
 
