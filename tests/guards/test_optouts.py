@@ -136,12 +136,15 @@ def test_a_message_opts_out_of_what_the_scope_says(make_client):
     assert reasons(client, A, kind="otp") == [OUT]
 
 
-def test_a_message_of_a_short_code_is_passed_over(make_client):
+def test_an_opt_out_of_a_short_code_is_told_and_passed_over(make_client, caplog):
     client = make_client({"optouts": {}})
 
     hear(client, "STOP", sender="10690")
+    hear(client, "hello", sender="10690")
 
     assert reasons(client, A) == [PASSES]
+    assert caplog.text.count("an opt-out at account None comes from no phone") == 1
+    assert "10690" not in caplog.text
 
 
 def test_an_opt_out_that_cannot_be_kept_is_not_taken_for_kept(make_client, tmp_path):

@@ -195,7 +195,11 @@ class Guards:
             try:
                 added = self.optouts.hear(inbound)
             except ValueError:
-                # Whatever sent it is no phone, such as a short code.
+                # Such as a short code, or a phone that the provider could not read.
+                log.warning(
+                    "guard optouts: an opt-out at account %s comes from no phone; `smsway inbound list` shows it",
+                    inbound.account,
+                )
                 return
             if added:
                 log.info("guard optouts: a phone has opted out of %s", self.optouts.rules.scope)
