@@ -178,6 +178,17 @@ def test_a_key_that_is_given_is_not_kept_and_no_other_is_taken(database_url):
     store.close()
 
 
+def test_a_key_that_comes_later_than_the_database_s_own_is_refused_with_the_way_out(database_url):
+    store = open_store(database_url)
+    own = store.key(None)
+
+    with pytest.raises(GuardError, match=r"kept without guards\.key; take it out"):
+        store.key(b"a key that is long enough")
+
+    assert store.key(None) == own
+    store.close()
+
+
 def test_the_tables_are_those_that_the_migration_makes(database_url):
     store = open_store(database_url)
 

@@ -63,6 +63,11 @@ class SqlGuards:
                 found = self._database.write(lambda connection: self._keep_key(connection, given))
         if given is None and "key" in found:
             return found["key"]
+        if "key" in found:
+            raise GuardError(
+                "what the guards remember was kept without guards.key; take it out of the configuration, "
+                "for under a new key nobody's opt-out is found"
+            )
         if given is None or found.get("print") != Aliases(given).print:
             raise GuardError(
                 "what the guards remember was kept under another key; set guards.key to the one it was kept under, "
