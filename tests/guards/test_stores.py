@@ -123,6 +123,18 @@ def test_what_matters_no_more_is_thrown_away(make_store):
     assert count == 1
 
 
+def test_what_matters_no_more_is_thrown_away_as_fast_as_it_comes(tmp_path):
+    store = open_store(f"sqlite:///{tmp_path / 'outbox.db'}")
+
+    for second in range(40):
+        keys = [(second * 1_000 + number).to_bytes(16, "big") for number in range(1_000)]
+        store.admit([Party([Ask(key, Limit(1, 5))]) for key in keys], EPOCH + second)
+
+    count = store._database.read(lambda connection: connection.scalar(text("select count(*) from smsway_guard_counts")))
+    store.close()
+    assert count < 8_000
+
+
 def test_opt_outs_are_added_once_and_removed_by_scope(make_store):
     store, phone, other = make_store(), b"p" * 16, b"o" * 16
     first, second = OptOut("marketing", EPOCH, "inbound"), OptOut("all", EPOCH + 1, "api")

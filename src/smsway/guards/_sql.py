@@ -21,7 +21,7 @@ _CHUNK = 500
 """Keys that one statement names at most."""
 _PRUNED = 5_000
 """Rows that are thrown away at once."""
-TIDY = 10.0
+TIDY = 1.0
 """Seconds after which what matters no more is thrown away."""
 _PAIR = struct.Struct("<qi")
 _COUNTS = select(counts)
