@@ -180,6 +180,8 @@ def test_a_number_that_no_country_of_its_code_claims_counts_for_the_main_one():
         ("+86137", None, "too short"),
         ("+861378888888899", None, "too long"),
         ("+12015550123 ext. 9", None, "extension"),
+        ("+1800FLOWERS", None, "letters"),
+        ("1800flowers", "US", "letters"),
         ("", "CN", "not a phone number"),
     ],
 )

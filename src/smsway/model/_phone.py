@@ -77,6 +77,7 @@ def _plan_of(prefix: str) -> _Plan | None:
 
 
 _DIGITS = re.compile("[1-9][0-9]*")
+_LETTERS = re.compile("[A-Za-z]")
 
 
 def _clean(code: str, region: str) -> re.Pattern[str]:
@@ -120,6 +121,9 @@ def _parse_slowly(raw: str, region: str | None) -> Phone:
         raise ValueError("not a phone number; write it in E.164, such as +8613712345678") from None
     if number.extension:
         raise ValueError("has an extension, which cannot be texted")
+    if _LETTERS.search(raw.removeprefix("tel:")):
+        # They would be dialled as the digits they stand for, and so text whoever has that number.
+        raise ValueError("holds letters; write its digits")
     why = _IMPOSSIBLE.get(phonenumbers.is_possible_number_with_reason(number))
     if why:
         raise ValueError(why)
