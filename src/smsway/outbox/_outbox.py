@@ -79,7 +79,7 @@ class Outbox:
         another one raises `IdempotencyConflict`. The times are aware datetimes or seconds since the epoch (UTC):
         nothing is sent before *not_before*, or after *not_after*, which is by default so many seconds later as the
         message's `within` or else `[outbox.lifetimes]` says. *connection* is one of SQLAlchemy to the same database:
-        then the message is a part of its transaction, and is sent if that is committed.
+        then the message is a part of its transaction, and is sent if that is committed. It must not be in autocommit.
 
         Raises `InvalidMessage` and `IdempotencyConflict`, and then nothing was enqueued. Raises `OutboxError` if the
         database fails: then roll your own transaction back; without one, that may have been in the moment of the
