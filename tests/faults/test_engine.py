@@ -49,6 +49,7 @@ from smsway.model import (
     Tracked,
     UnexpectedResponse,
     Verification,
+    Veto,
     parse_phone,
 )
 from smsway.provider import Request, accepted, rejected
@@ -1076,3 +1077,108 @@ def test_whatever_happens_while_it_is_asked_it_may_have_been_sent(error):
 
     assert [each.outcome.status for each in office.driver.settled] == [Status.UNKNOWN] * 2
     assert [account for account, _ in office.driver.asked] == ["a"]
+
+
+@dataclass
+class Quota:
+    """Lets so many recipients of each account pass, and is asked in the moment of each attempt."""
+
+    room: dict[str, int]
+    veto: Veto = field(default_factory=lambda: Veto(Reason.QUOTA_EXCEEDED, "full"))
+    error: BaseException | None = None
+    asked: list[tuple[str, int]] = field(default_factory=list)
+
+    def take(self, shipment):
+        if self.error is not None:
+            raise self.error
+        name, size = shipment.account.name, len(shipment.journeys)
+        self.asked.append((name, size))
+        going = min(self.room.get(name, size), size)
+        if name in self.room:
+            self.room[name] -= going
+        return going, None if going == size else self.veto
+
+
+def with_quota(quota, script=lambda *_: None, names="ab", **options):
+    office = Office(script, names, **options)
+    office.engine.gate.quota = quota
+    return office
+
+
+def test_recipients_for_whom_an_account_has_no_quota_go_to_the_next_one():
+    office = with_quota(Quota({"a": 2, "b": 1}))
+
+    outcomes = office.send(5)
+
+    assert [each.account for each in outcomes] == ["a", "a", "b", "b", "b"]
+    assert [each.reason for each in outcomes] == [None, None, None, Reason.QUOTA_EXCEEDED, Reason.QUOTA_EXCEEDED]
+    assert [len(each.attempts) for each in outcomes] == [1, 1, 1, 0, 0]
+    assert office.asked == ["a", "b"]
+
+
+def test_a_quota_is_taken_once_for_each_attempt():
+    quota = Quota({})
+    answers = iter([Reason.RATE_LIMITED, None])
+    office = with_quota(quota, lambda *_: next(answers), "a")
+
+    (outcome,) = office.send()
+
+    assert outcome.status is Status.ACCEPTED
+    assert quota.asked == [("a", 1)] * 2
+
+
+def test_a_full_quota_is_no_failure_of_its_account_and_costs_no_retry():
+    office = with_quota(Quota({"a": 0}))
+    before = office.engine.gate.budgets.left("b")
+
+    outcomes = [office.send()[0] for _ in range(50)]
+
+    assert {each.account for each in outcomes} == {"b"}
+    assert office.health.look("a").own.state is BreakerState.CLOSED
+    assert office.health.look("a").requests == 0
+    assert office.engine.gate.budgets.left("b") >= before
+
+
+def test_a_probe_that_finds_the_quota_full_is_given_back():
+    office = with_quota(Quota({}), always(a=REFUSED), "a")
+    for _ in range(6):
+        office.send()
+    office.clock.time += 120
+    office.engine.gate.quota = Quota({"a": 0})
+
+    full = office.send()[0]
+    office.engine.gate.quota = None
+    office.driver.script = always()
+    after = office.send()[0]
+
+    assert full.reason is Reason.QUOTA_EXCEEDED
+    assert after.status is Status.ACCEPTED
+
+
+def test_a_quota_that_cannot_be_asked_stops_the_recipient_for_a_while():
+    office = with_quota(Quota({"a": 0}, Veto(Reason.SCREENED, "failed", 2_000.0)))
+    journeys = office.journeys()
+    (shipment,), _ = office.engine.plan(journeys)
+
+    office.driver.run(office.engine.deliver(shipment))
+
+    assert (journeys[0].outcome.reason, journeys[0].until) == (Reason.SCREENED, 2_000.0)
+    assert office.asked == []
+
+
+def test_a_doubt_outweighs_a_full_quota():
+    office = with_quota(Quota({"b": 0}), always(a=LOST), on_unknown=OnUnknown.RESEND)
+
+    (outcome,) = office.send()
+
+    assert (outcome.status, outcome.account) == (Status.UNKNOWN, "a")
+
+
+def test_whoever_is_cancelled_while_a_quota_is_taken_is_not_sent():
+    office = with_quota(Quota({}, error=KeyboardInterrupt()))
+
+    with pytest.raises(KeyboardInterrupt):
+        office.send(2)
+
+    assert [each.outcome.reason for each in office.driver.settled] == [Reason.STOPPED] * 2
+    assert office.asked == []

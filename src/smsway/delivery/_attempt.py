@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeAlias
 
@@ -63,6 +63,12 @@ class Attempted:
         parcels = shipment.batch.parcels
         outcomes = [_all_alike(parcel, Status.NOT_SENT, reason, detail) for parcel in parcels]
         return cls(outcomes, [None] * len(parcels), None, interrupted)
+
+    def beside(self, others: Attempted) -> Attempted:
+        """Return the same attempt with *others* added, of whom nothing was attempted."""
+        if not others.outcomes:
+            return self
+        return replace(self, outcomes=[*self.outcomes, *others.outcomes], attempts=[*self.attempts, *others.attempts])
 
 
 _Verdict: TypeAlias = tuple[Status, Reason | None, str | None]

@@ -5,24 +5,37 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
+from typing import Protocol
 
 from smsway.delivery._attempt import Attempted, Tracking, attempt
 from smsway.delivery._breaker import SLOW, Sign
 from smsway.delivery._budget import Budgets
 from smsway.delivery._clock import Clock
-from smsway.delivery._effects import Flow, pause, record
+from smsway.delivery._effects import Flow, keep, pause, record
 from smsway.delivery._health import Health, Permit
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_REFUSAL, PATIENCE, Next
 from smsway.delivery._retry_after import rest_of
 from smsway.delivery._sample import cause_of, sample_of, topics_of
-from smsway.model import Domain, Kind, Reason, Status, Stopped
-from smsway.routing import Account, Fill, Journey, Shipment
+from smsway.model import Domain, Kind, Reason, Status, Stopped, Veto
+from smsway.routing import Account, Fill, Journey, Shipment, ship
 
 log = logging.getLogger("smsway")
 
 GLANCE = 1.0
 """Seconds after which whoever waits in a line looks whether its account is still to be asked."""
+
+
+class Quota(Protocol):
+    """What accounts may send in all, beside their requests per second."""
+
+    def take(self, shipment: Shipment) -> tuple[int, Veto | None]:
+        """Return how many recipients of *shipment*, from the first on, may go, and count those; and why not the others.
+
+        May block, and does not raise.
+        """
+        ...
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -36,6 +49,7 @@ class Gate:
     timeouts: Mapping[Kind, float]
     fill: Fill
     tracking: Tracking | None = None
+    quota: Quota | None = None
 
     def submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
         """Submit *shipment* once, not before *start* (monotonic clock); if it may not go, nothing was attempted."""
@@ -62,13 +76,35 @@ class Gate:
         timeout = (account.config.timeout if account.config else None) or self.timeouts[kind]
         reuse = account.reuses_connections and self.health.answers_well(account.name)
         try:
-            attempted = yield from attempt(shipment, self.clock, timeout, expires, reuse=reuse, tracking=self.tracking)
+            going, held = yield from self._take(shipment)
+            if going is None:
+                self.health.give_back(permit)
+                return held
+            attempted = yield from attempt(going, self.clock, timeout, expires, reuse=reuse, tracking=self.tracking)
         except BaseException:
             # Whatever happened, a probe must be given back.
             self.health.give_back(permit)
             raise
-        self._note(shipment, permit, attempted)
-        return (yield from self._told(attempted))
+        self._note(going, permit, attempted)
+        return (yield from self._told(attempted.beside(held)))
+
+    def _take(self, shipment: Shipment) -> Flow[tuple[Shipment | None, Attempted]]:
+        """Return what of *shipment* its account's quota has room for, `None` if nothing, and what comes of the rest."""
+        if self.quota is None:
+            return shipment, Attempted((), ())
+        try:
+            room, veto = yield from keep(partial(self.quota.take, shipment))
+        except GeneratorExit:
+            raise
+        except BaseException as error:  # noqa: BLE001  # as above
+            return None, Attempted.not_sent(shipment, Reason.STOPPED, "cancelled", error.with_traceback(None))
+        if veto is None:
+            return shipment, Attempted((), ())
+        rest = ship(shipment.journeys[room:], shipment.account)
+        for journey in rest.journeys:
+            journey.until = veto.until
+        going = ship(shipment.journeys[:room], shipment.account) if room else None
+        return going, Attempted.not_sent(rest, veto.reason, veto.detail)
 
     def resting(self, journey: Journey, account: Account) -> str | None:
         """Return why *account* is not asked about what *journey* says at the moment, or `None` if it may be."""

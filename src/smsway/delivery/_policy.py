@@ -61,6 +61,8 @@ AFTER_NOTHING_SENT: Mapping[Reason, Next] = MappingProxyType(
         Reason.UNEXPECTED_RESPONSE: Next.MOVE,
         # Our own limit of requests per second, where another account is free.
         Reason.RATE_LIMITED: Next.MOVE,
+        # A cap of ours, where another account's is not full.
+        Reason.QUOTA_EXCEEDED: Next.MOVE,
         Reason.INTERNAL: Next.MOVE,
         Reason.CIRCUIT_OPEN: Next.MOVE,
         Reason.DEADLINE: Next.STOP,

@@ -26,9 +26,14 @@ def may_follow(outcome: Outcome) -> bool:
         case Status.NOT_SENT:
             if outcome.reason in _MENDABLE:
                 return True
+            if outcome.reason in _GUARDED:
+                return False
             return AFTER_NOTHING_SENT.get(outcome.reason or Reason.INTERNAL, Next.STOP) is not Next.STOP
     return False
 
+
+_GUARDED = frozenset({Reason.QUOTA_EXCEEDED})
+"""What a guard has stopped; one that may go later says when."""
 
 _MENDABLE = frozenset({Reason.STOPPED, Reason.NO_ROUTE, Reason.INVALID_MESSAGE})
 """A worker that stops, and configurations of which one lacks what another has."""
