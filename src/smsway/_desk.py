@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
@@ -122,6 +122,7 @@ class Desk:
                 configuration.timeouts,
                 self._router.fill,
                 self._notes,
+                self.guards.quota if self.guards else None,
             ),
             self._segments,
             watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
@@ -262,7 +263,9 @@ class Desk:
         journeys = self.check(message)
         cases = [_case(journey, dry=True) for journey in journeys]
         judged = self.guards.judge(cases, dry=True) if self.guards else [Judgement()] * len(cases)
-        plans = [self._explain(*each, now) for each in zip(journeys, judged, strict=True)]
+        quota = self.guards.quota if self.guards else None
+        capped = quota.look(self._configuration.accounts, message.kind) if quota else {}
+        plans = [self._explain(*each, capped, now) for each in zip(journeys, judged, strict=True)]
         shipments, _ = self.engine.plan([journey for journey in journeys if journey.candidates])
         batches = tuple(
             BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
@@ -270,7 +273,9 @@ class Desk:
         )
         return Explanation(tuple(plans), batches, notes_of(plans, self._configuration.accounts))
 
-    def _explain(self, journey: Journey, judgement: Judgement, now: float) -> RecipientPlan:
+    def _explain(
+        self, journey: Journey, judgement: Judgement, capped: Mapping[str, Judgement], now: float
+    ) -> RecipientPlan:
         veto = self._plugins.screen(_screening(journey, dry=True)) if self._plugins.screens else None
         veto = veto or judgement.veto
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
@@ -278,6 +283,9 @@ class Desk:
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
         gate = self.engine.gate
         resting = {a.name: why for a in decision.candidates if (why := gate.resting(journey, a)) is not None}
+        full = {a.name: stop.detail for a in decision.candidates if (stop := _known(capped, a).veto) is not None}
+        journey.candidates = tuple(each for each in decision.candidates if each.name not in full)
+        watched = [*judgement.watched, *(each for a in decision.candidates for each in _known(capped, a).watched)]
         prices = {
             account.name: price
             for account in decision.candidates
@@ -289,11 +297,15 @@ class Desk:
             decision=decision,
             catalogue=self._configuration.catalogue,
             filled=filled,
-            resting=resting,
+            resting=resting | full,
             prices=prices,
             vetoed=f"{veto.reason} ({veto.detail})" if veto else None,
-            warnings=tuple(map(str, judgement.watched)),
+            warnings=tuple(map(str, watched)),
         )
+
+
+def _known(capped: Mapping[str, Judgement], account: Account) -> Judgement:
+    return capped.get(account.name) or Judgement()
 
 
 def _rates(configuration: Configuration) -> dict[str, float]:

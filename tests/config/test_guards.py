@@ -23,6 +23,12 @@ A = "+8613788888888"
         ({"phones": {"otp": ["5 per m"]}}, "phones.otp[0]", "is not a limit: a number, a slash, and a time"),
         ({"optouts": {"scope": "sales"}}, "optouts.scope", "is none of otp, notification, marketing, all"),
         ({"optouts": {"mode": "watch"}}, "optouts.mode", "should be 'block', 'monitor' or 'off'"),
+        (
+            {"caps": {"accounts": {"cm": ["1/h"]}}},
+            "caps.accounts.cm",
+            "account 'cm' is not configured; there are: backup, cn, world",
+        ),
+        ({"caps": {"accounts": {"cn": ["1 a day"]}}}, "caps.accounts.cn[0]", "is not a limit"),
         ({"key": "literal:short"}, "key", "is shorter than 16 characters"),
         ({"key": "env:SMSWAY_TEST_NO_SUCH"}, "key", "is not set"),
         (

@@ -2,71 +2,16 @@
 
 from __future__ import annotations
 
-import itertools
-
 import pytest
+from office import NIGHT, Office
 
 from smsway import Message, Recipient, Template, Veto
-from smsway._desk import Desk
-from smsway.config import load
 from smsway.model import Reason, Status
-from smsway.outbox import MemoryOutbox, Outbox, State
+from smsway.outbox import State
 from smsway.provider import hookimpl
-from smsway.transport import SyncDriver
-from smsway.worker import Shift
 
 A, B = "+8613788888888", "+8613788888889"
-NIGHT = 1_700_000_000.0
-"""06:13 in Shanghai: marketing begins in 1 h 46 min."""
 MORNING = 1_700_006_400.0
-
-
-class Time:
-    """The time of everything in it."""
-
-    def __init__(self):
-        self.time = NIGHT
-        self._numbers = itertools.count(1)
-
-    def now(self):
-        return self.time
-
-    monotonic = now
-
-    def nonce(self):
-        return next(self._numbers)
-
-    def random(self):
-        return 0.5
-
-
-class Office:
-    """An outbox in memory, and workers whose vendors cannot be reached."""
-
-    def __init__(self, source, vendor, plugins=()):
-        self.clock, self.vendor = Time(), vendor
-        self.configuration = load(source, plugins)
-        self.store = MemoryOutbox(self.clock.now)
-        self.outbox = Outbox(self.configuration, self.store, self.clock.now)
-        self.shift = self.begin()
-
-    def begin(self):
-        self.desk = Desk(self.configuration, self.clock, self.record)
-        self.driver = SyncDriver(self.desk.record, self.vendor)
-        return Shift(self.store, self.desk, self.clock, "w", 1e9)
-
-    def record(self, event):
-        self.shift.record(event)
-
-    def work(self):
-        for shipment in self.shift.take(100):
-            self.carry(shipment)
-
-    def carry(self, shipment):
-        self.shift.landed(self.driver.run(self.desk.deliver(shipment)))
-
-    def progress(self, id_):
-        return self.outbox.find(id_).recipients
 
 
 @pytest.fixture

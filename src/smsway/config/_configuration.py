@@ -130,7 +130,7 @@ class _Checker:
         limits = limits_settings(section.limits, self._resolve, self.problems)
         has_outbox = section.outbox.database is not None
         reports = reports_settings(section.reports, self.folder, self.problems, has_outbox=has_outbox)
-        guards = guard_rules(section.guards, routes, self._resolve, self.problems)
+        guards = guard_rules(section.guards, routes, section.accounts, self._resolve, self.problems)
         if self.problems:
             return self.problems
         return Configuration(

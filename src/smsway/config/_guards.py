@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Annotated, TypeVar
+from collections.abc import Callable, Collection, Iterable
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field
 
 from smsway.config._countries import Country, Destination
-from smsway.config._problems import path_of
-from smsway.config._section import Prefix, Reference, Section, TimeOfDay
+from smsway.config._problems import missing_names, path_of
+from smsway.config._section import Name, Prefix, Reference, Section, TimeOfDay
 from smsway.guards import ELSEWHERE as CAUTIOUS
 from smsway.guards import (
     LIMIT,
@@ -95,12 +95,15 @@ class CallersSection(GuardSection):
 
 
 class CapsSection(GuardSection):
-    """How many messages of `kinds` may go out in all, to one country, and to numbers that differ in 4 digits only."""
+    """How many messages of `kinds` go out: in all, to a country, to numbers alike but for 4 digits, per account."""
 
     kinds: frozenset[Kind] = frozenset({Kind.OTP})
     total: Limits = ()
     countries: dict[Destination, Limits] = Field(default_factory=dict)
     ranges: Limits = ()
+    accounts: dict[Name | Literal["*"], Limits] = Field(
+        default_factory=dict, description="By account, whatever guards let pass; `*` for each of the others."
+    )
 
 
 class HoursSection(Section):
@@ -149,10 +152,16 @@ class GuardsSection(Section):
 
 
 def guard_rules(
-    section: GuardsSection, routes: Iterable[Route], resolve: Callable[[str], str], problems: list[Problem]
+    section: GuardsSection,
+    routes: Iterable[Route],
+    accounts: Collection[str],
+    resolve: Callable[[str], str],
+    problems: list[Problem],
 ) -> Rules:
     """Return the rules of *section*; adds to *problems*. *resolve* returns a secret or raises `ValueError`."""
     problems += _problems(section)
+    capped = {name for name in section.caps.accounts if name != "*"} if section.caps else set()
+    problems += missing_names(sorted(capped), accounts, "guards", "caps", "accounts")
     content = _on(section.content)
     return Rules(
         numbers=_numbers(_on(section.numbers)),
@@ -251,6 +260,7 @@ def _caps(section: CapsSection | None) -> Caps | None:
         total=_limits(section.total),
         countries={name: _limits(limits) for name, limits in section.countries.items()},
         ranges=_limits(section.ranges),
+        accounts={name: _limits(limits) for name, limits in section.accounts.items()},
     )
 
 

@@ -2,15 +2,16 @@
 
 from smsway.guards._aliases import Aliases
 from smsway.guards._async import AsyncOptOuts
-from smsway.guards._case import Case, Finding, Mode
+from smsway.guards._case import Case, Finding, Judgement, Mode
 from smsway.guards._content import PARAM_RULES, ContentRules, template_warnings
 from smsway.guards._destinations import Destinations, Numbers
-from smsway.guards._guards import Guards, Judgement, Rules
+from smsway.guards._guards import Guards, Rules
 from smsway.guards._hours import ELSEWHERE, HOURS, Hours
 from smsway.guards._keywords import KEYWORDS, STANDARD, folded, is_opt_out
 from smsway.guards._memory import MemoryGuards
 from smsway.guards._optouts import SCOPES, OptOutRules, OptOuts
 from smsway.guards._quiet import QuietHours, opening, zones_of
+from smsway.guards._quota import AccountQuota
 from smsway.guards._sliding import LIMIT, Ask, Counted, Limit, Party, admit
 from smsway.guards._store import GuardError, GuardStore, OptOut
 from smsway.guards._velocity import Caps, Pace
@@ -23,6 +24,7 @@ __all__ = [
     "PARAM_RULES",
     "SCOPES",
     "STANDARD",
+    "AccountQuota",
     "Aliases",
     "Ask",
     "AsyncOptOuts",

@@ -6,7 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from smsway.model import Reason, Screening
+from smsway.model import GuardTriggered, Phone, Reason, Screening, Veto
+
+PAUSE = 5.0
+"""Seconds after which a recipient may come again that could not be judged, for the store failed."""
 
 
 class Mode(StrEnum):
@@ -45,3 +48,31 @@ class Finding:
 
     def __str__(self) -> str:
         return f"guard {self.guard}: {self.rule}"
+
+
+@dataclass(slots=True)
+class Judgement:
+    """What comes of a case: a *veto*, or none, and the findings of guards that only watch."""
+
+    findings: list[Finding] = field(default_factory=list)
+    failure: Veto | None = None
+
+    @property
+    def veto(self) -> Veto | None:
+        """What stops the recipient: of several findings one that is final, else the one that ends last."""
+        stops = [each for each in self.findings if each.mode is Mode.BLOCK]
+        if not stops:
+            return self.failure
+        worst = max(stops, key=lambda each: (each.until is None, each.until or 0.0))
+        return Veto(worst.reason, str(worst), worst.until)
+
+    @property
+    def watched(self) -> list[Finding]:
+        """What would have stopped it."""
+        return [each for each in self.findings if each.mode is not Mode.BLOCK]
+
+
+def triggered(finding: Finding, phone: Phone, country: str, kind: str, now: float) -> GuardTriggered:
+    """Return what observers are told of *finding* about one recipient."""
+    blocked = finding.mode is Mode.BLOCK
+    return GuardTriggered(finding.guard, finding.rule, finding.reason, phone, country, kind, blocked, now)

@@ -8,20 +8,18 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from smsway.guards._aliases import Aliases
-from smsway.guards._case import Case, Finding, Mode
+from smsway.guards._case import PAUSE, Case, Finding, Judgement, Mode, triggered
 from smsway.guards._content import ContentRules
 from smsway.guards._destinations import Destinations, Numbers
 from smsway.guards._optouts import OptOutRules, OptOuts
 from smsway.guards._quiet import QuietHours
+from smsway.guards._quota import AccountQuota
 from smsway.guards._sliding import Party
 from smsway.guards._store import GuardError, GuardStore
 from smsway.guards._velocity import Caps, Count, Pace
 from smsway.model import GuardTriggered, Inbound, Reason, Veto
 
 log = logging.getLogger("smsway")
-
-PAUSE = 5.0
-"""Seconds after which a recipient may come again that could not be judged, for the store failed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,28 +45,6 @@ class Rules:
         return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content))
 
 
-@dataclass(slots=True)
-class Judgement:
-    """What comes of a case: a *veto*, or none, and the findings of guards that only watch."""
-
-    findings: list[Finding] = field(default_factory=list)
-    failure: Veto | None = None
-
-    @property
-    def veto(self) -> Veto | None:
-        """What stops the recipient: of several findings one that is final, else the one that ends last."""
-        stops = [each for each in self.findings if each.mode is Mode.BLOCK]
-        if not stops:
-            return self.failure
-        worst = max(stops, key=lambda each: (each.until is None, each.until or 0.0))
-        return Veto(worst.reason, str(worst), worst.until)
-
-    @property
-    def watched(self) -> list[Finding]:
-        """What would have stopped it."""
-        return [each for each in self.findings if each.mode is not Mode.BLOCK]
-
-
 class Guards:
     """The guards of one client. *now* is the wall clock; *tell* is told of all that they find, but for dry runs.
 
@@ -89,6 +65,9 @@ class Guards:
         self._tell = tell
         self._aliases = Aliases(store.key(rules.key))
         self.optouts = OptOuts(rules.optouts, store, self._aliases, now, region) if rules.optouts else None
+        caps = rules.caps if rules.caps and rules.caps.accounts else None
+        self.quota = AccountQuota(caps, store, self._aliases, now, tell) if caps else None
+        """The caps of accounts, which are taken at each attempt; `None` if there are none."""
         self.waits = store.waits and rules.remember
         """True if judging may block."""
 
@@ -172,11 +151,7 @@ class Guards:
             words = "stops" if blocked else "would stop"
             level = logging.INFO if blocked else logging.WARNING
             log.log(level, "%s: %s a recipient in %s (%s)", each, words, screening.country, screening.kind)
-            self._tell(
-                GuardTriggered(
-                    each.guard, each.rule, each.reason, screening.phone, screening.country, screening.kind, blocked, now
-                )
-            )
+            self._tell(triggered(each, screening.phone, screening.country, screening.kind, now))
 
     def withdrawn(self, recipients: Sequence[tuple[str, str]]) -> bool:
         """True if any of *recipients*, each a phone and the kind of its text, has opted out; raises `GuardError`."""

@@ -1,4 +1,4 @@
-"""How often: per phone, per caller, and in all to a range of numbers, a country or anywhere."""
+"""How often: per phone, per caller, and in all to a range of numbers, to a country, anywhere or through an account."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ RANGE = 4
 """A range of numbers are those that differ in so many last digits only."""
 
 ELSEWHERE = "*"
-"""Stands for every country that is not named."""
+"""Stands for every country, or account, that is not named."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +50,14 @@ class Pace:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caps:
-    """How many messages of *kinds* may be sent in all, to one country, and to one range of numbers."""
+    """How many messages of *kinds* may be sent in all, to one country, to one range of numbers, and by one account."""
 
     mode: Mode
     kinds: frozenset[str]
     total: tuple[Limit, ...] = ()
     countries: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
     ranges: tuple[Limit, ...] = ()
+    accounts: Mapping[str, tuple[Limit, ...]] = field(default_factory=dict)
 
     def counts(self, case: Case, aliases: Aliases) -> Iterator[Count]:
         """Yield what *case* counts against."""
@@ -73,6 +74,15 @@ class Caps:
             for limit in limits:
                 key = aliases("caps", what, str(limit.seconds), which)
                 yield _count("caps", f"{words} had {limit}", Reason.QUOTA_EXCEEDED, self.mode, key, limit)
+
+    def of_account(self, account: str, kind: str, aliases: Aliases) -> Iterator[Count]:
+        """Yield what each recipient of an attempt of *account* counts against."""
+        if kind not in self.kinds:
+            return
+        for limit in self.accounts.get(account, self.accounts.get(ELSEWHERE, ())):
+            key = aliases("caps", "account", str(limit.seconds), account)
+            rule = f"account {account} may send no more than {limit}"
+            yield _count("caps", rule, Reason.QUOTA_EXCEEDED, self.mode, key, limit)
 
 
 def _count(guard: str, rule: str, reason: Reason, mode: Mode, key: bytes, limit: Limit) -> Count:
