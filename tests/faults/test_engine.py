@@ -1182,3 +1182,36 @@ def test_whoever_is_cancelled_while_a_quota_is_taken_is_not_sent():
 
     assert [each.outcome.reason for each in office.driver.settled] == [Reason.STOPPED] * 2
     assert office.asked == []
+
+
+@dataclass
+class Books:
+    """Keeps what came of each attempt."""
+
+    error: BaseException | None = None
+    entries: list[tuple[str, list[Status]]] = field(default_factory=list)
+
+    def enter(self, shipment, outcomes):
+        assert [journey.phone for journey in shipment.journeys] == [outcome.recipient for outcome in outcomes]
+        self.entries.append((shipment.account.name, [outcome.status for outcome in outcomes]))
+        if self.error is not None:
+            raise self.error
+
+
+def test_the_books_are_told_of_each_attempt_and_of_nobody_who_was_held_back():
+    office = with_quota(Quota({"a": 2}), always(a=Reason.QUOTA_EXCEEDED))
+    office.engine.gate.books = books = Books()
+
+    office.send(3)
+
+    assert books.entries == [("a", [Status.REJECTED] * 2), ("b", [Status.ACCEPTED] * 3)]
+
+
+def test_whoever_is_cancelled_while_the_books_are_kept_keeps_what_was_learned():
+    office = Office(always())
+    office.engine.gate.books = Books(KeyboardInterrupt())
+
+    with pytest.raises(KeyboardInterrupt):
+        office.send(2)
+
+    assert [each.outcome.status for each in office.driver.settled] == [Status.ACCEPTED] * 2

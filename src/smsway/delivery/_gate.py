@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol
@@ -18,7 +18,7 @@ from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_REFUSAL, PATIENCE, Next
 from smsway.delivery._retry_after import rest_of
 from smsway.delivery._sample import cause_of, sample_of, topics_of
-from smsway.model import Domain, Kind, Reason, Status, Stopped, Veto
+from smsway.model import Domain, Kind, Outcome, Reason, Status, Stopped, Veto
 from smsway.routing import Account, Fill, Journey, Shipment, ship
 
 log = logging.getLogger("smsway")
@@ -38,6 +38,14 @@ class Quota(Protocol):
         ...
 
 
+class Books(Protocol):
+    """Is told what came of each attempt."""
+
+    def enter(self, shipment: Shipment, outcomes: Sequence[Outcome]) -> None:
+        """Take note of the *outcomes* of *shipment*; may block, and does not raise."""
+        ...
+
+
 @dataclass(slots=True, eq=False, repr=False)
 class Gate:
     """Lets shipments through to their accounts; *timeouts* are seconds per request by kind of message."""
@@ -50,6 +58,7 @@ class Gate:
     fill: Fill
     tracking: Tracking | None = None
     quota: Quota | None = None
+    books: Books | None = None
 
     def submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
         """Submit *shipment* once, not before *start* (monotonic clock); if it may not go, nothing was attempted."""
@@ -86,7 +95,7 @@ class Gate:
             self.health.give_back(permit)
             raise
         self._note(going, permit, attempted)
-        return (yield from self._told(attempted.beside(held)))
+        return (yield from self._told(going, attempted)).beside(held)
 
     def _take(self, shipment: Shipment) -> Flow[tuple[Shipment | None, Attempted]]:
         """Return what of *shipment* its account's quota has room for, `None` if nothing, and what comes of the rest."""
@@ -187,9 +196,11 @@ class Gate:
             if reason is not None and AFTER_REFUSAL.get(reason) is Next.ALARM:
                 log.error("account %s needs attention: %s", account, cause_of(reason, code))
 
-    def _told(self, attempted: Attempted) -> Flow[Attempted]:
+    def _told(self, shipment: Shipment, attempted: Attempted) -> Flow[Attempted]:
         """Tell what has changed; whoever is cancelled meanwhile keeps what was learned."""
         try:
+            if self.books is not None and attempted.interrupted is None:
+                yield from keep(partial(self.books.enter, shipment, attempted.outcomes))
             for change in self.health.changes():
                 yield from record(change)
         except GeneratorExit:
