@@ -31,6 +31,7 @@ from smsway.model import (
     AccountHealth,
     AttemptFinished,
     AttemptStarted,
+    ConversionDropped,
     GuardTriggered,
     HealthChanged,
     InboundReceived,
@@ -65,11 +66,14 @@ _HOOKS: dict[type, str] = {
     AttemptStarted: "attempt_started",
     AttemptFinished: "attempt_finished",
     GuardTriggered: "guard_triggered",
+    ConversionDropped: "conversion_dropped",
     OutcomeSettled: "outcome_settled",
     ReportReceived: "report_received",
     InboundReceived: "inbound_received",
     HealthChanged: "health_changed",
 }
+
+_Told = HealthChanged | GuardTriggered | ConversionDropped | ReportReceived | InboundReceived
 
 
 class Desk:
@@ -123,6 +127,7 @@ class Desk:
                 self._router.fill,
                 self._notes,
                 self.guards.quota if self.guards else None,
+                self.guards.conversion if self.guards else None,
             ),
             self._segments,
             watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
@@ -155,7 +160,7 @@ class Desk:
             self._notes.record(event)
         self._tell(event)
 
-    def _tell(self, event: Event | HealthChanged | GuardTriggered | ReportReceived | InboundReceived) -> None:
+    def _tell(self, event: Event | _Told) -> None:
         """Tell the observers, and guards of messages from phones; raises `GuardError` if an opt-out cannot be kept."""
         if self.guards is not None and isinstance(event, InboundReceived):
             self.guards.hear(event.inbound)

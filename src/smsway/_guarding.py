@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 
 from smsway.config import Configuration
-from smsway.guards import Aliases, Guards, GuardStore, MemoryGuards, Mode, OptOutRules, OptOuts
-from smsway.model import ConfigError, GuardTriggered, Problem
+from smsway.guards import Aliases, Conversion, Guards, GuardStore, MemoryGuards, Mode, OptOutRules, OptOuts
+from smsway.model import ConfigError, ConversionDropped, GuardTriggered, Problem
 
 
 def open_guards(
-    configuration: Configuration, now: Callable[[], float], tell: Callable[[GuardTriggered], None]
+    configuration: Configuration, now: Callable[[], float], tell: Callable[[GuardTriggered | ConversionDropped], None]
 ) -> Guards | None:
     """Open the guards that are on; `None` if none is.
 
@@ -65,3 +65,12 @@ def listed(guards: Guards | None) -> OptOuts:
             [Problem("guards.optouts", "is not set, so nobody is stopped; add the table [guards.optouts]")]
         )
     return guards.optouts
+
+
+def counting(guards: Guards | None) -> Conversion:
+    """Return what counts the codes that are used; raises `ConfigError` if that guard is off."""
+    if guards is None or guards.conversion is None:
+        raise ConfigError(
+            [Problem("guards.conversion", "is not set, so no code is counted; add the table [guards.conversion]")]
+        )
+    return guards.conversion

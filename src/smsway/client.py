@@ -14,7 +14,7 @@ from typing import Any, Generic, Self, TypeVar
 
 from smsway._crew import AsyncCrew, Crew, Feed, check_message
 from smsway._desk import Desk
-from smsway._guarding import listed
+from smsway._guarding import counting, listed
 from smsway._packer import Packer
 from smsway.calls import AsyncOffers, Offers
 from smsway.config import Configuration, load
@@ -158,6 +158,14 @@ class Client(_Face[BaseTransport], Offers):
         """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
         return listed(self._desk.guards)
 
+    def mark_verified(self, reference: str) -> bool:
+        """Tell that the code was used that was sent under *reference*, the recipient's or its message's.
+
+        False if no code is known that was accepted under it within the window, or if it was told before. Raises
+        `ConfigError` if `[guards.conversion]` is not set, and `GuardError` if that cannot be kept.
+        """
+        return counting(self._desk.guards).mark(reference)
+
     def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.
 
@@ -256,6 +264,10 @@ class AsyncClient(_Face[AsyncBaseTransport], AsyncOffers):
     def optouts(self) -> AsyncOptOuts:
         """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
         return AsyncOptOuts(listed(self._desk.guards))
+
+    async def mark_verified(self, reference: str) -> bool:
+        """Tell that a code was used; see `Client.mark_verified`."""
+        return await asyncio.to_thread(counting(self._desk.guards).mark, reference)
 
     async def send(self, message: Message) -> SendResult:
         """Send *message* and return one outcome per recipient, in the order of `Message.to`.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import copy
 import itertools
+import json
 import os
 import sys
 import time
+from collections import Counter
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -122,3 +124,45 @@ def make_client(configuration, vendor, clock, stack):
         return client
 
     return make
+
+
+class Tencent(httpx.MockTransport):
+    """Takes every text, and counts them by account; accounts that are `down` cannot be reached."""
+
+    def __init__(self):
+        super().__init__(self.answer)
+        self.sent = Counter()
+        self.down = set()
+
+    def answer(self, request):
+        account = {"1": "one", "2": "two", "3": "three"}[request.url.params["sdkappid"]]
+        if account in self.down:
+            raise httpx.ConnectError("refused")
+        asked = json.loads(request.content)
+        # One in the mainland is a table, one elsewhere a text, and several are a list of tables.
+        tel = asked["tel"]
+        tels = tel if isinstance(tel, list) else [tel if isinstance(tel, dict) else {}]
+        self.sent[account] += len(tels)
+        item = {"result": 0, "errmsg": "OK", "sid": "s", "fee": 1}
+        detail = [item | each for each in tels if each]
+        return httpx.Response(200, json=item | {"ext": asked["ext"], "detail": detail})
+
+
+@pytest.fixture
+def tencent():
+    return Tencent()
+
+
+@pytest.fixture
+def source():
+    """Return a configuration of three accounts of that vendor, of which routes name two."""
+    accounts = {
+        name: {"provider": "tencent-v5", "sdk_app_id": number, "app_key": "literal:key"}
+        for number, name in enumerate(("one", "two", "three"), 1)
+    }
+    return {
+        "accounts": accounts,
+        "templates": {"login_code": {"params": ["code"], "accounts": {name: {"id": 19} for name in accounts}}},
+        "signatures": {"default": dict.fromkeys(accounts, "Tencent")},
+        "routes": [{"accounts": ["one", "two"]}],
+    }

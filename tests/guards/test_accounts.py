@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
-import httpx
 import pytest
 from office import Office
 
@@ -18,45 +16,6 @@ from smsway.outbox import State, open_database
 from smsway.provider import hookimpl
 
 A, B = "+8613788888888", "+8613788888889"
-
-
-class Tencent(httpx.MockTransport):
-    """Takes every text, and counts them by account; accounts that are `down` cannot be reached."""
-
-    def __init__(self):
-        super().__init__(self.answer)
-        self.sent = Counter()
-        self.down = set()
-
-    def answer(self, request):
-        account = {"1": "one", "2": "two", "3": "three"}[request.url.params["sdkappid"]]
-        if account in self.down:
-            raise httpx.ConnectError("refused")
-        asked = json.loads(request.content)
-        tels = asked["tel"] if isinstance(asked["tel"], list) else [asked["tel"]]
-        self.sent[account] += len(tels)
-        item = {"result": 0, "errmsg": "OK", "sid": "s", "fee": 1}
-        detail = [item | tel for tel in tels]
-        return httpx.Response(200, json=item | {"ext": asked["ext"], "detail": detail})
-
-
-@pytest.fixture
-def tencent():
-    return Tencent()
-
-
-@pytest.fixture
-def source():
-    accounts = {
-        name: {"provider": "tencent-v5", "sdk_app_id": number, "app_key": "literal:key"}
-        for number, name in enumerate(("one", "two", "three"), 1)
-    }
-    return {
-        "accounts": accounts,
-        "templates": {"login_code": {"params": ["code"], "accounts": {name: {"id": 19} for name in accounts}}},
-        "signatures": {"default": dict.fromkeys(accounts, "Tencent")},
-        "routes": [{"accounts": ["one", "two"]}],
-    }
 
 
 @pytest.fixture

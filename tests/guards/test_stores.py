@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import event, inspect, text
 
-from smsway.guards import Ask, GuardError, Limit, OptOut, Party
+from smsway.guards import Ask, Counted, GuardError, Limit, OptOut, Party
 from smsway.guards._sql import SqlGuards
 from smsway.guards._tables import metadata
 from smsway.outbox import open_database
@@ -105,6 +105,21 @@ def test_a_count_is_not_lost_when_its_old_row_is_thrown_away_meanwhile(postgres)
     assert [bool(each) for each in over] == [False, True]
     for each in (store, other, third):
         each.close()
+
+
+def test_what_is_kept_is_changed_by_one_at_a_time(make_store):
+    stores, key = [make_store() for _ in range(4)], b"k" * 16
+
+    def work(known):
+        ((slot, count),) = known[key].tally if key in known and known[key].tally else ((-7, 0),)
+        known[key] = Counted(((slot, count + 1),), EPOCH + 60)
+        return count + 1
+
+    with ThreadPoolExecutor(4) as pool:
+        counts = list(pool.map(lambda number: stores[number % 4].change([key, key], work, EPOCH), range(40)))
+
+    assert sorted(counts) == list(range(1, 41))
+    assert stores[0].known([key, b"n" * 16]) == {key: Counted(((-7, 40),), EPOCH + 60)}
 
 
 def test_what_matters_no_more_is_thrown_away(make_store):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, PositiveInt
 
 from smsway.config._countries import Country, Destination
 from smsway.config._problems import missing_names, path_of
@@ -15,8 +15,10 @@ from smsway.guards import (
     LIMIT,
     SCOPES,
     STANDARD,
+    WINDOW,
     Caps,
     ContentRules,
+    ConversionRules,
     Destinations,
     Hours,
     Limit,
@@ -50,6 +52,7 @@ def _scope(scope: str) -> str:
 PhoneText = Annotated[str, AfterValidator(_phone)]
 LimitText = Annotated[str, Field(pattern=LIMIT)]
 Limits = tuple[LimitText, ...]
+Share = Annotated[float, Field(gt=0, le=1)]
 Everywhere = frozenset[Destination]
 
 
@@ -135,6 +138,16 @@ class ContentSection(GuardSection):
     mode: Mode = Mode.MONITOR
 
 
+class ConversionSection(GuardSection):
+    """How many of the codes to a country are used, as `mark_verified` tells."""
+
+    mode: Mode = Mode.MONITOR
+    least: Share = 0.2
+    per: Annotated[str, Field(pattern=WINDOW)] = "1h"
+    from_: PositiveInt = Field(50, alias="from", description="So many codes it takes to tell.")
+    countries: dict[Country, Share] = Field(default_factory=dict, description="`least` of single countries.")
+
+
 class GuardsSection(Section):
     """Guards against fraud, and for those who are texted; each is on when its table is there."""
 
@@ -149,6 +162,7 @@ class GuardsSection(Section):
     quiet_hours: QuietHoursSection | None = None
     optouts: OptOutsSection | None = None
     content: ContentSection | None = None
+    conversion: ConversionSection | None = None
 
 
 def guard_rules(
@@ -172,6 +186,7 @@ def guard_rules(
         phones=_pace("phones", _on(section.phones)),
         callers=_pace("callers", _on(section.callers)),
         caps=_caps(_on(section.caps)),
+        conversion=_conversion(_on(section.conversion)),
         key=_key(section.key, resolve, problems),
     )
 
@@ -261,6 +276,17 @@ def _caps(section: CapsSection | None) -> Caps | None:
         countries={name: _limits(limits) for name, limits in section.countries.items()},
         ranges=_limits(section.ranges),
         accounts={name: _limits(limits) for name, limits in section.accounts.items()},
+    )
+
+
+def _conversion(section: ConversionSection | None) -> ConversionRules | None:
+    if section is None:
+        return None
+    return ConversionRules(
+        mode=section.mode,
+        least=section.least,
+        window=Limit.of(f"{section.from_}/{section.per}"),
+        countries=section.countries,
     )
 
 

@@ -7,13 +7,14 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, WithJsonSchema
 
-from smsway.guards import LIMIT
+from smsway.guards import LIMIT, WINDOW
 
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
 
 SHAPES = {
     LIMIT: "is not a limit: a number, a slash, and a time, such as 5/10m, 10/d or 1/30s",
+    WINDOW: "is not a time, such as 10m, 1h or d",
     _PREFIX: "is not a prefix such as '+86': a plus sign and digits",
     _NAME: "is not a name: ASCII letters, digits, '_', '.' and '-', at most 64, the first a letter or a digit",
 }

@@ -4,6 +4,7 @@ from smsway.guards._aliases import Aliases
 from smsway.guards._async import AsyncOptOuts
 from smsway.guards._case import Case, Finding, Judgement, Mode
 from smsway.guards._content import PARAM_RULES, ContentRules, template_warnings
+from smsway.guards._conversion import Conversion, ConversionRules
 from smsway.guards._destinations import Destinations, Numbers
 from smsway.guards._guards import Guards, Rules
 from smsway.guards._hours import ELSEWHERE, HOURS, Hours
@@ -12,7 +13,7 @@ from smsway.guards._memory import MemoryGuards
 from smsway.guards._optouts import SCOPES, OptOutRules, OptOuts
 from smsway.guards._quiet import QuietHours, opening, zones_of
 from smsway.guards._quota import AccountQuota
-from smsway.guards._sliding import LIMIT, Ask, Counted, Limit, Party, admit
+from smsway.guards._sliding import LIMIT, WINDOW, Ask, Counted, Limit, Party, admit
 from smsway.guards._store import GuardError, GuardStore, OptOut
 from smsway.guards._velocity import Caps, Pace
 
@@ -24,6 +25,7 @@ __all__ = [
     "PARAM_RULES",
     "SCOPES",
     "STANDARD",
+    "WINDOW",
     "AccountQuota",
     "Aliases",
     "Ask",
@@ -31,6 +33,8 @@ __all__ = [
     "Caps",
     "Case",
     "ContentRules",
+    "Conversion",
+    "ConversionRules",
     "Counted",
     "Destinations",
     "Finding",

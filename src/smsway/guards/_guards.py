@@ -10,6 +10,7 @@ from functools import partial
 from smsway.guards._aliases import Aliases
 from smsway.guards._case import PAUSE, Case, Finding, Judgement, Mode, triggered
 from smsway.guards._content import ContentRules
+from smsway.guards._conversion import Conversion, ConversionRules
 from smsway.guards._destinations import Destinations, Numbers
 from smsway.guards._optouts import OptOutRules, OptOuts
 from smsway.guards._quiet import QuietHours
@@ -17,7 +18,7 @@ from smsway.guards._quota import AccountQuota
 from smsway.guards._sliding import Party
 from smsway.guards._store import GuardError, GuardStore
 from smsway.guards._velocity import Caps, Count, Pace
-from smsway.model import GuardTriggered, Inbound, Reason, Veto
+from smsway.model import ConversionDropped, GuardTriggered, Inbound, Reason, Veto
 
 log = logging.getLogger("smsway")
 
@@ -34,12 +35,13 @@ class Rules:
     phones: Pace | None = None
     callers: Pace | None = None
     caps: Caps | None = None
+    conversion: ConversionRules | None = None
     key: bytes | None = field(default=None, repr=False)
 
     @property
     def remember(self) -> bool:
         """True if something has to be remembered."""
-        return any((self.optouts, self.phones, self.callers, self.caps))
+        return any((self.optouts, self.phones, self.callers, self.caps, self.conversion))
 
     def __bool__(self) -> bool:
         return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content))
@@ -56,7 +58,7 @@ class Guards:
         rules: Rules,
         store: GuardStore,
         now: Callable[[], float],
-        tell: Callable[[GuardTriggered], None],
+        tell: Callable[[GuardTriggered | ConversionDropped], None],
         region: str | None = None,
     ) -> None:
         self._rules = rules
@@ -68,6 +70,9 @@ class Guards:
         caps = rules.caps if rules.caps and rules.caps.accounts else None
         self.quota = AccountQuota(caps, store, self._aliases, now, tell) if caps else None
         """The caps of accounts, which are taken at each attempt; `None` if there are none."""
+        watched = rules.conversion
+        self.conversion = Conversion(watched, store, self._aliases, now, tell) if watched else None
+        """How many codes are used, which is counted after each attempt; `None` if nobody wants to know."""
         self.waits = store.waits and rules.remember
         """True if judging may block."""
 
@@ -77,11 +82,10 @@ class Guards:
         judgements = [Judgement([*self._known(case, now)]) for case in cases]
         both = list(zip(cases, judgements, strict=True))
         self._try(both, "optouts", self._judge_optouts)
-        self._try(
-            [(case, each) for case, each in both if each.veto is None and not self._is_trusted(case)],
-            "counts",
-            partial(self._judge_counts, now=now, dry=dry),
-        )
+        suspect = [(case, each) for case, each in both if not self._is_trusted(case)]
+        self._try([each for each in suspect if each[1].veto is None], "conversion", partial(self._judge_use, dry=dry))
+        counts = partial(self._judge_counts, now=now, dry=dry)
+        self._try([each for each in suspect if each[1].veto is None], "counts", counts)
         if not dry:
             for case, judgement in both:
                 self._report(case, judgement, now)
@@ -125,6 +129,15 @@ class Guards:
         found = self._store.opted_out(aliases)
         for (case, judgement), alias in zip(cases, aliases, strict=True):
             finding = self.optouts.rules.judge(case.screening.kind, found.get(alias, ()))
+            if finding is not None:
+                judgement.findings.append(finding)
+
+    def _judge_use(self, cases: Sequence[tuple[Case, Judgement]], *, dry: bool) -> None:
+        # That too few codes are used is told once; only a dry run hears of it for each recipient.
+        if self.conversion is None or not (dry or self.conversion.rules.mode is Mode.BLOCK):
+            return
+        found = self.conversion.judge([case for case, _ in cases], dry=dry)
+        for (_, judgement), finding in zip(cases, found, strict=True):
             if finding is not None:
                 judgement.findings.append(finding)
 

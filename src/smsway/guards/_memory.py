@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import secrets
 from collections import ChainMap
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
+from functools import partial
 from threading import Lock
+from typing import TypeVar
 
 from smsway.guards._sliding import Ask, Counted, Party, admit
 from smsway.guards._store import OptOut
+
+T = TypeVar("T")
 
 TIDY = 60.0
 """Seconds after which what matters no more is thrown away."""
@@ -31,11 +35,28 @@ class MemoryGuards:
 
     def admit(self, parties: Sequence[Party], now: float, *, dry: bool = False) -> list[list[Ask]]:
         """Count *parties*; see `GuardStore`."""
+        if not dry:
+            return self.change((), partial(admit, parties, now=now), now)
+        with self._lock:
+            return admit(parties, ChainMap({}, self._counted), now)
+
+    def known(self, keys: Collection[bytes]) -> Mapping[bytes, Counted]:
+        """Return what is kept; see `GuardStore`."""
+        with self._lock:
+            return {key: found for key in keys if (found := self._counted.get(key)) is not None}
+
+    def change(
+        self,
+        keys: Collection[bytes],  # noqa: ARG002  # all of it is there
+        work: Callable[[MutableMapping[bytes, Counted]], T],
+        now: float,
+    ) -> T:
+        """Let *work* change what is kept; see `GuardStore`."""
         with self._lock:
             if now > self._tidied + TIDY:
                 self._tidied = now
                 self._counted = {key: each for key, each in self._counted.items() if each.until > now}
-            return admit(parties, ChainMap({}, self._counted) if dry else self._counted, now)
+            return work(self._counted)
 
     def opted_out(self, phones: Collection[bytes]) -> Mapping[bytes, Sequence[OptOut]]:
         """Return opt-outs; see `GuardStore`."""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import secrets as chance
 import struct
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import Connection, Select, Table, delete, false, select
@@ -87,15 +88,33 @@ class SqlGuards:
 
     def admit(self, parties: Sequence[Party], now: float, *, dry: bool = False) -> list[list[Ask]]:
         """Count *parties*; see `GuardStore`."""
-        keys = sorted({key for party in parties for key in party.keys})
-        with _told():
-            if dry:
-                return admit(parties, self._database.read(lambda connection: _known(connection, keys, _COUNTS)), now)
-            return self._database.write(lambda connection: self._admit(connection, parties, keys, now))
+        keys = {key for party in parties for key in party.keys}
+        if dry:
+            return admit(parties, self._read(keys), now)
+        return self.change(keys, partial(admit, parties, now=now), now)
 
-    def _admit(
-        self, connection: Connection, parties: Sequence[Party], keys: Sequence[bytes], now: float
-    ) -> list[list[Ask]]:
+    def known(self, keys: Collection[bytes]) -> Mapping[bytes, Counted]:
+        """Return what is kept; see `GuardStore`."""
+        return self._read(keys)
+
+    def _read(self, keys: Collection[bytes]) -> dict[bytes, Counted]:
+        with _told():
+            return self._database.read(lambda connection: _known(connection, sorted(set(keys)), _COUNTS))
+
+    def change(self, keys: Collection[bytes], work: Callable[[MutableMapping[bytes, Counted]], T], now: float) -> T:
+        """Let *work* change what is kept; see `GuardStore`."""
+        with _told():
+            return self._database.write(lambda connection: self._change(connection, sorted(set(keys)), work, now))
+
+    def _change(
+        self,
+        connection: Connection,
+        keys: Sequence[bytes],
+        work: Callable[[MutableMapping[bytes, Counted]], T],
+        now: float,
+    ) -> T:
+        if not keys:
+            return work({})
         if self._database.is_postgres:
             # What is not there cannot be locked, and what is there is locked, though not updated, so that nobody throws
             # it away (postgresql.org/docs/current/sql-insert.html). In one order, so that no two wait for each other.
@@ -106,7 +125,7 @@ class SqlGuards:
             connection.execute(lock, fresh)
         known = _known(connection, keys, _COUNTS.order_by(counts.c.key).with_for_update())
         before = dict(known)
-        over = admit(parties, known, now)
+        answer = work(known)
         changed = [
             {"key": key, "tally": _packed(each.tally), "until": each.until}
             for key, each in sorted(known.items())
@@ -119,7 +138,7 @@ class SqlGuards:
         if now > self._tidied + TIDY:
             self._tidied = now
             self._tidy(connection, now)
-        return over
+        return answer
 
     def _tidy(self, connection: Connection, now: float) -> None:
         old = select(counts.c.key).where(counts.c.until <= now).limit(_PRUNED).with_for_update(skip_locked=True)

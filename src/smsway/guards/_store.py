@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, MutableMapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from smsway.guards._sliding import Ask, Party
+from smsway.guards._sliding import Ask, Counted, Party
 from smsway.model import SmswayError
+
+T = TypeVar("T")
 
 
 class GuardError(SmswayError):
@@ -38,6 +40,14 @@ class GuardStore(Protocol):
 
     def admit(self, parties: Sequence[Party], now: float, *, dry: bool = False) -> list[list[Ask]]:
         """Count *parties*, as `smsway.guards.admit`; *dry* only tells."""
+        ...
+
+    def known(self, keys: Collection[bytes]) -> Mapping[bytes, Counted]:
+        """Return what is kept under *keys*; some of it may matter no more."""
+        ...
+
+    def change(self, keys: Collection[bytes], work: Callable[[MutableMapping[bytes, Counted]], T], now: float) -> T:
+        """Let *work* read and change what is kept under *keys*, while nobody else does, and return what it returns."""
         ...
 
     def opted_out(self, phones: Collection[bytes]) -> Mapping[bytes, Sequence[OptOut]]:

@@ -20,6 +20,7 @@ from smsway.model._errors import (
 from smsway.model._events import (
     AttemptFinished,
     AttemptStarted,
+    ConversionDropped,
     GuardTriggered,
     HealthChanged,
     InboundReceived,
@@ -78,6 +79,7 @@ __all__ = [
     "Certainty",
     "ConfigError",
     "Content",
+    "ConversionDropped",
     "Delivery",
     "DeliveryStatistics",
     "Domain",

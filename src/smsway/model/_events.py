@@ -61,6 +61,23 @@ class GuardTriggered:
 
 
 @dataclass(frozen=True, slots=True)
+class ConversionDropped:
+    """Of the codes that were *sent* to *country* lately, too few were *used*.
+
+    *prefix* is that of a range of numbers, in E.164 without the last digits, if only that is meant. *seconds* is the
+    window, and *blocked* says whether such codes are stopped now. *at* is in seconds since the epoch (UTC).
+    """
+
+    country: str
+    prefix: str | None = field(repr=False)
+    sent: int
+    used: int
+    seconds: int
+    blocked: bool
+    at: float
+
+
+@dataclass(frozen=True, slots=True)
 class AttemptStarted:
     """A batch is about to be submitted; no byte of it has left yet.
 

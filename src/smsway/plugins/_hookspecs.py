@@ -14,6 +14,7 @@ import pluggy
 from smsway.model import (
     AttemptFinished,
     AttemptStarted,
+    ConversionDropped,
     GuardTriggered,
     HealthChanged,
     InboundReceived,
@@ -67,6 +68,11 @@ def attempt_finished(event: AttemptFinished) -> None:
 @hookspec
 def guard_triggered(event: GuardTriggered) -> None:
     """A guard of smsway's own has stopped a recipient, or would have, if it did more than watch."""
+
+
+@hookspec
+def conversion_dropped(event: ConversionDropped) -> None:
+    """Fewer codes to a country, or to a range of its numbers, are used than should be; told once per window."""
 
 
 @hookspec
