@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
 from smsway._guarding import open_guards
 from smsway._limits import RedisStores
+from smsway._screening import case_of, screening_of, sift
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
 from smsway.config import Configuration
@@ -26,7 +28,7 @@ from smsway.delivery import (
     rate_key,
     survey,
 )
-from smsway.guards import Case, Guards, Judgement
+from smsway.guards import Finding, Guards, Judgement, Offer
 from smsway.model import (
     AccountHealth,
     AttemptFinished,
@@ -41,10 +43,8 @@ from smsway.model import (
     Outcome,
     OutcomeSettled,
     ReportReceived,
-    Screening,
     Status,
     Stopped,
-    Template,
     Veto,
 )
 from smsway.routing import (
@@ -210,7 +210,8 @@ class Desk:
             veto = vetoes.get(index)
             if veto is None:
                 self._router.route(journey, now)
-            else:
+                veto = self._sift(journey)[0]
+            if veto is not None:
                 self._refuse(journey, veto)
                 settled.append(journey)
         return journeys, settled
@@ -219,14 +220,29 @@ class Desk:
         """Return what plugins and guards have against *journeys*, by position; whoever is stopped is not counted."""
         vetoes: dict[int, Veto] = {}
         if self._plugins.screens:
-            found = ((index, self._plugins.screen(_screening(journey))) for index, journey in enumerate(journeys))
+            found = ((index, self._plugins.screen(screening_of(journey))) for index, journey in enumerate(journeys))
             vetoes = {index: veto for index, veto in found if veto is not None}
         if self.guards is not None:
             passed = [index for index in range(len(journeys)) if index not in vetoes]
-            cases = [_case(journeys[index], identities[index] if identities else None) for index in passed]
+            cases = [case_of(journeys[index], identities[index] if identities else None) for index in passed]
             judged = zip(passed, self.guards.judge(cases), strict=True)
             vetoes |= {index: veto for index, judgement in judged if (veto := judgement.veto) is not None}
         return vetoes
+
+    def _sift(self, journey: Journey, *, dry: bool = False) -> tuple[Veto | None, list[Finding]]:
+        """Leave *journey* the candidates that it may have; return a veto if that is none, and what is only watched."""
+        if self.guards is None or not self.guards.sifts:
+            return None, []
+        offers = [
+            Offer(
+                each.name,
+                journey.country,
+                self._segments(journey, each),
+                self._router.price(each.name, journey.country),
+            )
+            for each in journey.candidates
+        ]
+        return sift(self.guards, journey, offers, dry=dry)
 
     def _refuse(self, journey: Journey, veto: Veto) -> None:
         """Settle *journey*, which is not sent."""
@@ -266,7 +282,7 @@ class Desk:
         """Return the dry run of *message*; raises `InvalidMessage`."""
         now = self.clock.now()
         journeys = self.check(message)
-        cases = [_case(journey, dry=True) for journey in journeys]
+        cases = [case_of(journey, dry=True) for journey in journeys]
         judged = self.guards.judge(cases, dry=True) if self.guards else [Judgement()] * len(cases)
         quota = self.guards.quota if self.guards else None
         capped = quota.look(self._configuration.accounts, message.kind) if quota else {}
@@ -281,16 +297,23 @@ class Desk:
     def _explain(
         self, journey: Journey, judgement: Judgement, capped: Mapping[str, Judgement], now: float
     ) -> RecipientPlan:
-        veto = self._plugins.screen(_screening(journey, dry=True)) if self._plugins.screens else None
+        veto = self._plugins.screen(screening_of(journey, dry=True)) if self._plugins.screens else None
         veto = veto or judgement.veto
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
         decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
+        held, sifted = self._sift(journey, dry=True)
+        veto = veto or held
+        decision = replace(decision, candidates=journey.candidates, excluded=journey.excluded)
         gate = self.engine.gate
         resting = {a.name: why for a in decision.candidates if (why := gate.resting(journey, a)) is not None}
         full = {a.name: stop.detail for a in decision.candidates if (stop := _known(capped, a).veto) is not None}
         journey.candidates = tuple(each for each in decision.candidates if each.name not in full)
-        watched = [*judgement.watched, *(each for a in decision.candidates for each in _known(capped, a).watched)]
+        watched = [
+            *judgement.watched,
+            *sifted,
+            *(each for a in decision.candidates for each in _known(capped, a).watched),
+        ]
         prices = {
             account.name: price
             for account in decision.candidates
@@ -326,23 +349,3 @@ def _hosts(configuration: Configuration) -> dict[str, str]:
     """Return the host of each account; what cannot be reached there is shared by all accounts of it."""
     accounts = configuration.accounts.items()
     return {name: urlsplit(account.config.base_url).netloc for name, account in accounts if account.config}
-
-
-def _screening(journey: Journey, *, dry: bool = False) -> Screening:
-    envelope = journey.envelope
-    return Screening(
-        journey.phone,
-        journey.country,
-        envelope.message.kind,
-        envelope.template,
-        envelope.message.tags,
-        journey.reference,
-        envelope.message.caller,
-        dry,
-    )
-
-
-def _case(journey: Journey, identity: str | None = None, *, dry: bool = False) -> Case:
-    content = journey.envelope.message.content
-    params = journey.params if journey.params is not None else content.params if isinstance(content, Template) else {}
-    return Case(_screening(journey, dry=dry), params, identity)

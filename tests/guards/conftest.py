@@ -17,6 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
+from office import Office
 from postgres import Postgres, programs
 
 from smsway import Client
@@ -166,3 +167,15 @@ def source():
         "signatures": {"default": dict.fromkeys(accounts, "Tencent")},
         "routes": [{"accounts": ["one", "two"]}],
     }
+
+
+@pytest.fixture
+def make_office(tmp_path, stack):
+    """Return a function that makes an office whose guards remember in a database."""
+
+    def make(source, vendor):
+        office = Office(source | {"outbox": {"database": f"sqlite:///{tmp_path / 'outbox.db'}"}}, vendor)
+        stack.callback(office.close)
+        return office
+
+    return make

@@ -9,7 +9,6 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from office import Office
 
 from smsway import AsyncClient, Client, Message, Reason, Status, Template
 from smsway.outbox import State, open_database
@@ -26,18 +25,6 @@ def make_capped(source, tencent, clock, stack):
         guards = {"guards": {"caps": {"accounts": accounts} | dict(caps)}}
         client = Client.from_config(source | guards | changes, transport=tencent, clock=clock, plugins=plugins)
         return stack.enter_context(client)
-
-    return make
-
-
-@pytest.fixture
-def make_office(tmp_path, stack):
-    """Return a function that makes an office whose guards remember in a database."""
-
-    def make(source, vendor):
-        office = Office(source | {"outbox": {"database": f"sqlite:///{tmp_path / 'outbox.db'}"}}, vendor)
-        stack.callback(office.close)
-        return office
 
     return make
 

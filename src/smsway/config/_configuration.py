@@ -131,6 +131,8 @@ class _Checker:
         has_outbox = section.outbox.database is not None
         reports = reports_settings(section.reports, self.folder, self.problems, has_outbox=has_outbox)
         guards = guard_rules(section.guards, routes, section.accounts, self._resolve, self.problems)
+        if guards.price is not None and not section.prices:
+            self.problems.append(Problem(path_of("guards", "price"), "knows no price; add the table [prices]"))
         if self.problems:
             return self.problems
         return Configuration(

@@ -26,6 +26,7 @@ from smsway.guards import (
     Numbers,
     OptOutRules,
     Pace,
+    PriceRules,
     QuietHours,
     Rules,
     folded,
@@ -133,9 +134,16 @@ class OptOutsSection(GuardSection):
 
 
 class ContentSection(GuardSection):
-    """Rules for what params hold."""
+    """Rules for what params hold, and for how long a text is."""
 
     mode: Mode = Mode.MONITOR
+    max_segments: PositiveInt | None = None
+
+
+class PriceSection(GuardSection):
+    """The most that a text to one recipient may cost, all segments together, in the currency of `prices`."""
+
+    most: Annotated[float, Field(ge=0)]
 
 
 class ConversionSection(GuardSection):
@@ -163,6 +171,7 @@ class GuardsSection(Section):
     optouts: OptOutsSection | None = None
     content: ContentSection | None = None
     conversion: ConversionSection | None = None
+    price: PriceSection | None = None
 
 
 def guard_rules(
@@ -176,13 +185,14 @@ def guard_rules(
     problems += _problems(section)
     capped = {name for name in section.caps.accounts if name != "*"} if section.caps else set()
     problems += missing_names(sorted(capped), accounts, "guards", "caps", "accounts")
-    content = _on(section.content)
+    content, price = _on(section.content), _on(section.price)
     return Rules(
         numbers=_numbers(_on(section.numbers)),
         destinations=_destinations(_on(section.destinations), routes),
         optouts=_optouts(_on(section.optouts)),
         quiet_hours=_quiet_hours(_on(section.quiet_hours)),
-        content=None if content is None else ContentRules(mode=content.mode),
+        content=None if content is None else ContentRules(mode=content.mode, max_segments=content.max_segments),
+        price=None if price is None else PriceRules(mode=price.mode, most=price.most),
         phones=_pace("phones", _on(section.phones)),
         callers=_pace("callers", _on(section.callers)),
         caps=_caps(_on(section.caps)),

@@ -2,6 +2,7 @@
 
 from smsway.guards._aliases import Aliases
 from smsway.guards._async import AsyncOptOuts
+from smsway.guards._bounds import Offer, PriceRules
 from smsway.guards._case import Case, Finding, Judgement, Mode
 from smsway.guards._content import PARAM_RULES, ContentRules, template_warnings
 from smsway.guards._conversion import Conversion, ConversionRules
@@ -47,11 +48,13 @@ __all__ = [
     "MemoryGuards",
     "Mode",
     "Numbers",
+    "Offer",
     "OptOut",
     "OptOutRules",
     "OptOuts",
     "Pace",
     "Party",
+    "PriceRules",
     "QuietHours",
     "Rules",
     "admit",

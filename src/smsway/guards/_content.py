@@ -52,9 +52,10 @@ PARAM_RULES: tuple[ParamRule, ...] = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentRules:
-    """Holds params against `PARAM_RULES`. It only warns, unless it blocks."""
+    """Holds params against `PARAM_RULES`, and texts against *max_segments*. It only warns, unless it blocks."""
 
     mode: Mode = Mode.MONITOR
+    max_segments: int | None = None
 
     def judge(self, case: Case) -> Iterator[Finding]:
         """Yield what stands against *case*."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from smsway.guards._aliases import Aliases
+from smsway.guards._bounds import Offer, PriceRules, too_long
 from smsway.guards._case import PAUSE, Case, Finding, Judgement, Mode, triggered
 from smsway.guards._content import ContentRules
 from smsway.guards._conversion import Conversion, ConversionRules
@@ -36,6 +37,7 @@ class Rules:
     callers: Pace | None = None
     caps: Caps | None = None
     conversion: ConversionRules | None = None
+    price: PriceRules | None = None
     key: bytes | None = field(default=None, repr=False)
 
     @property
@@ -43,8 +45,13 @@ class Rules:
         """True if something has to be remembered."""
         return any((self.optouts, self.phones, self.callers, self.caps, self.conversion))
 
+    @property
+    def bounds(self) -> bool:
+        """True if it matters what a text takes at an account."""
+        return self.price is not None or (self.content is not None and self.content.max_segments is not None)
+
     def __bool__(self) -> bool:
-        return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content))
+        return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content, self.price))
 
 
 class Guards:
@@ -73,6 +80,8 @@ class Guards:
         watched = rules.conversion
         self.conversion = Conversion(watched, store, self._aliases, now, tell) if watched else None
         """How many codes are used, which is counted after each attempt; `None` if nobody wants to know."""
+        self.sifts = rules.bounds
+        """True if `sift` may find anything."""
         self.waits = store.waits and rules.remember
         """True if judging may block."""
 
@@ -151,6 +160,21 @@ class Guards:
         ]
         for (_, judgement, counts), over in zip(counted, self._store.admit(parties, now, dry=dry), strict=True):
             judgement.findings += [each.finding for each in counts if each.ask in over]
+
+    def sift(self, case: Case, offers: Sequence[Offer], *, dry: bool = False) -> list[Judgement]:
+        """Say of each of *offers* for *case* whether it may be taken; unless *dry*, it is told if none may."""
+        judgements = [Judgement([*self._too_much(offer)]) for offer in offers]
+        stopped = all(each.veto for each in judgements)
+        if not dry and all(each.findings for each in judgements):
+            told = [each for judgement in judgements for each in judgement.findings]
+            self._report(case, Judgement([each for each in told if stopped is (each.mode is Mode.BLOCK)]), self._now())
+        return judgements
+
+    def _too_much(self, offer: Offer) -> Iterator[Finding]:
+        if self._rules.content is not None:
+            yield from too_long(self._rules.content, offer)
+        if self._rules.price is not None:
+            yield from self._rules.price.judge(offer)
 
     def _counts(self, case: Case) -> Iterator[Count]:
         for guard in (self._rules.phones, self._rules.callers, self._rules.caps):
