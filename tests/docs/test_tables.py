@@ -32,6 +32,7 @@ from smsway.config import load
 from smsway.config._schema import FileSection
 from smsway.delivery import AFTER_NOTHING_SENT, AFTER_REFUSAL, BEARINGS, BY_HTTP_STATUS, _breaker
 from smsway.delivery._attempt import CERTAINTY
+from smsway.guards import KEYWORDS
 from smsway.model import Capabilities, Sharing
 from smsway.plugins import HOOKS, PROVIDERS, Plugins, installed
 from smsway.provider import FACETS, AccountConfig
@@ -334,6 +335,13 @@ def test_every_field_of_an_outcome_is_described(table):
     assert [row[0] for row in rows] == [field.name for field in fields(Outcome)]
     rows = table(OUTCOMES, "## Attempts")
     assert [row[0] for row in rows] == [field.name for field in fields(Attempt)]
+
+
+def test_the_words_that_opt_out_are_those_that_are_known(table):
+    rows = table("docs/how-to/guard-against-fraud.md", "## Opt-outs")
+
+    shown = [(language, words, source.removeprefix("<").replace(">", "")) for language, words, source in rows]
+    assert shown == [(language, ", ".join(words), source) for language, source, words in KEYWORDS]
 
 
 def test_every_public_name_has_its_place_on_the_page_about_python(read):

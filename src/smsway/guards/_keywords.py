@@ -6,23 +6,51 @@ import re
 import unicodedata
 from collections.abc import Iterable
 
+FCC = (
+    "https://compliancepoint.com/marketing-compliance/"
+    "fccs-consent-revocation-rule-language-analysis-and-compliance-insights, on 47 CFR 64.1200(a)(10), read 2026-11-22"
+)
+BIRD = (
+    "https://docs.bird.com/applications/channels/channels/supported-channels/sms/concepts/"
+    "opt-in-and-opt-out-compliance, read 2026-11-22"
+)
+SINCH = (
+    "https://community.sinch.com/t5/Conversation-API/"
+    "Can-I-customize-opt-in-and-opt-out-keywords-for-use-with-consent/ta-p/18980, read 2026-11-22"
+)
+
 KEYWORDS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (
         "en",
         "https://support.twilio.com/hc/en-us/articles/223134027, read 2026-11-22",
         ("STOP", "STOPALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT"),
     ),
-    # By law, in the US: 47 CFR 64.1200(a)(10).
     (
         "en",
-        (
-            "https://compliancepoint.com/marketing-compliance/"
-            "fccs-consent-revocation-rule-language-analysis-and-compliance-insights, read 2026-11-22"
-        ),
-        ("REVOKE", "OPT OUT"),
+        "https://www.twilio.com/en-us/blog/update-to-fcc-s-sms-opt-out-keywords, read 2026-11-22",
+        ("REVOKE", "OPTOUT"),
     ),
-    ("en", "https://twilio.com/en-us/blog/update-to-fcc-s-sms-opt-out-keywords, read 2026-11-22", ("OPTOUT",)),
+    # Of the texts that the rule names, the only one that vendors do not.
+    ("en", FCC, ("OPT OUT",)),
+    (
+        "en",
+        "https://docs.aws.amazon.com/sms-voice/latest/userguide/keywords-required.html, read 2026-11-22",
+        ("OPT-OUT", "REMOVE"),
+    ),
     ("fr", "https://www.twilio.com/docs/proxy/opt-out-keywords, read 2026-11-22", ("ARRET", "ARRETE", "ARRETT")),
+    (
+        "de",
+        "https://help.activecampaign.com/hc/de/articles/360021662640, read 2026-11-22",
+        ("STOPP", "STORNIEREN", "ABMELDEN", "ABBESTELLEN"),
+    ),
+    ("de", BIRD, ("HALT",)),
+    ("es", SINCH, ("DETENER", "SALIR")),
+    ("pt", SINCH, ("PARAR", "CANCELAR")),
+    ("it", BIRD, ("FERMA",)),
+    ("pl", BIRD, ("ZATRZYMAJ",)),
+    ("ru", BIRD, ("ОСТАНОВИТЬ",)),
+    # STOP does not work in Norway.
+    ("no", "https://help.brevo.com/hc/de/articles/208723209, read 2026-11-22", ("UNSUB",)),
     # Marketing templates have to end with one of these: "reply T to opt out".
     ("zh", "https://cloud.tencent.com/document/product/382/39023", ("TD", "T", "N", "退订", "退訂")),
 )
