@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-memory proofs simulate simulate-wire servers docs lock wheels clean matrix
+.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -41,6 +41,9 @@ bench-webhooks: $(VENV)/.dev
 
 bench-outbox: $(VENV)/.dev
 	$(BIN)/python benchmarks/outbox.py
+
+bench-guards: $(VENV)/.dev
+	$(BIN)/python benchmarks/guards.py
 
 bench-memory: $(VENV)/.dev
 	$(BIN)/python benchmarks/memory.py

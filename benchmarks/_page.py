@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 _PAGE = Path(__file__).resolve().parent.parent / "docs" / "performance.md"
-_OTHERS = ("Callbacks", "Outbox", "Memory")
+_OTHERS = ("Callbacks", "Outbox", "Memory", "Guards")
 """The titles of the sections that `run.py` leaves as they are."""
 
 

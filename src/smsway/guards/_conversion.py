@@ -82,6 +82,8 @@ class Conversion:
             for journey, outcome in zip(shipment.journeys, outcomes, strict=True)
             if journey.reference and outcome.status is Status.ACCEPTED
         ]
+        if not codes:
+            return
         subjects = list(dict.fromkeys(subject for code in codes for subject in code.subjects))
         keys = [*self._all_keys(subjects), *(code.key for code in codes)]
         try:
