@@ -3,8 +3,9 @@
 Every recipient handed in gets exactly one result, and nobody is texted twice because a provider was slow.
 """
 
+from smsway._face import Journal
 from smsway.calls import Drift
-from smsway.client import AsyncClient, Client, Journal
+from smsway.client import AsyncClient, Client
 from smsway.model import (
     AccountHealth,
     Attempt,
