@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
 from smsway._guarding import open_guards
 from smsway._limits import RedisStores
-from smsway._screening import case_of, screening_of, sift
+from smsway._rehearsal import Rehearsal
+from smsway._screening import Screen
 from smsway._tracking import Notes, open_tracker
 from smsway.calls import Asking, Calls, Pulls
 from smsway.config import Configuration
@@ -28,7 +28,7 @@ from smsway.delivery import (
     rate_key,
     survey,
 )
-from smsway.guards import Finding, Guards, Judgement, Offer
+from smsway.guards import Guards
 from smsway.model import (
     AccountHealth,
     AttemptFinished,
@@ -49,16 +49,11 @@ from smsway.model import (
 )
 from smsway.routing import (
     Account,
-    BatchPlan,
-    Decision,
     Explanation,
     Journey,
     Normalizer,
-    RecipientPlan,
     Router,
     Shipment,
-    notes_of,
-    recipient_plan,
     segments_of,
 )
 
@@ -133,6 +128,8 @@ class Desk:
             watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
             verifier=None if self.tracker is None else Asking(self.calls),
         )
+        self._screen = Screen(self._plugins, self.guards, self._router, self._segments)
+        self._rehearsal = Rehearsal(configuration, self._router, self._screen, self.engine)
 
     def _segments(self, journey: Journey, account: Account) -> int | None:
         content = journey.content or self._router.fill(journey, account)
@@ -205,44 +202,16 @@ class Desk:
         journeys = self.check(message, number)
         now = self.clock.now()
         settled = []
-        vetoes = self._screen(journeys, identities)
+        vetoes = self._screen.judge(journeys, identities)
         for index, journey in enumerate(journeys):
             veto = vetoes.get(index)
             if veto is None:
                 self._router.route(journey, now)
-                veto = self._sift(journey)[0]
+                veto = self._screen.sift(journey)[0]
             if veto is not None:
                 self._refuse(journey, veto)
                 settled.append(journey)
         return journeys, settled
-
-    def _screen(self, journeys: Sequence[Journey], identities: Sequence[str]) -> dict[int, Veto]:
-        """Return what plugins and guards have against *journeys*, by position; whoever is stopped is not counted."""
-        vetoes: dict[int, Veto] = {}
-        if self._plugins.screens:
-            found = ((index, self._plugins.screen(screening_of(journey))) for index, journey in enumerate(journeys))
-            vetoes = {index: veto for index, veto in found if veto is not None}
-        if self.guards is not None:
-            passed = [index for index in range(len(journeys)) if index not in vetoes]
-            cases = [case_of(journeys[index], identities[index] if identities else None) for index in passed]
-            judged = zip(passed, self.guards.judge(cases), strict=True)
-            vetoes |= {index: veto for index, judgement in judged if (veto := judgement.veto) is not None}
-        return vetoes
-
-    def _sift(self, journey: Journey, *, dry: bool = False) -> tuple[Veto | None, list[Finding]]:
-        """Leave *journey* the candidates that it may have; return a veto if that is none, and what is only watched."""
-        if self.guards is None or not self.guards.sifts:
-            return None, []
-        offers = [
-            Offer(
-                each.name,
-                journey.country,
-                self._segments(journey, each),
-                self._router.price(each.name, journey.country),
-            )
-            for each in journey.candidates
-        ]
-        return sift(self.guards, journey, offers, dry=dry)
 
     def _refuse(self, journey: Journey, veto: Veto) -> None:
         """Settle *journey*, which is not sent."""
@@ -280,60 +249,7 @@ class Desk:
 
     def explain(self, message: Message) -> Explanation:
         """Return the dry run of *message*; raises `InvalidMessage`."""
-        now = self.clock.now()
-        journeys = self.check(message)
-        cases = [case_of(journey, dry=True) for journey in journeys]
-        judged = self.guards.judge(cases, dry=True) if self.guards else [Judgement()] * len(cases)
-        quota = self.guards.quota if self.guards else None
-        capped = quota.look(self._configuration.accounts, message.kind) if quota else {}
-        plans = [self._explain(*each, capped, now) for each in zip(journeys, judged, strict=True)]
-        shipments, _ = self.engine.plan([journey for journey in journeys if journey.candidates])
-        batches = tuple(
-            BatchPlan(shipment.account.name, tuple(journey.index for journey in shipment.journeys))
-            for shipment in shipments
-        )
-        return Explanation(tuple(plans), batches, notes_of(plans, self._configuration.accounts))
-
-    def _explain(
-        self, journey: Journey, judgement: Judgement, capped: Mapping[str, Judgement], now: float
-    ) -> RecipientPlan:
-        veto = self._plugins.screen(screening_of(journey, dry=True)) if self._plugins.screens else None
-        veto = veto or judgement.veto
-        # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
-        decision = self._router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
-        journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
-        held, sifted = self._sift(journey, dry=True)
-        veto = veto or held
-        decision = replace(decision, candidates=journey.candidates, excluded=journey.excluded)
-        gate = self.engine.gate
-        resting = {a.name: why for a in decision.candidates if (why := gate.resting(journey, a)) is not None}
-        full = {a.name: stop.detail for a in decision.candidates if (stop := _known(capped, a).veto) is not None}
-        journey.candidates = tuple(each for each in decision.candidates if each.name not in full)
-        watched = [
-            *judgement.watched,
-            *sifted,
-            *(each for a in decision.candidates for each in _known(capped, a).watched),
-        ]
-        prices = {
-            account.name: price
-            for account in decision.candidates
-            if (price := self._router.price(account.name, journey.country)) is not None
-        }
-        filled = [self._router.fill(journey, account) for account in decision.candidates]
-        return recipient_plan(
-            journey,
-            decision=decision,
-            catalogue=self._configuration.catalogue,
-            filled=filled,
-            resting=resting | full,
-            prices=prices,
-            vetoed=f"{veto.reason} ({veto.detail})" if veto else None,
-            warnings=tuple(map(str, watched)),
-        )
-
-
-def _known(capped: Mapping[str, Judgement], account: Account) -> Judgement:
-    return capped.get(account.name) or Judgement()
+        return self._rehearsal.explain(message, self.check(message), self.clock.now())
 
 
 def _rates(configuration: Configuration) -> dict[str, float]:
