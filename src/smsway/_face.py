@@ -102,7 +102,7 @@ class Face(ABC, Generic[TransportT]):
     def explain(self, message: Message) -> Explanation:
         """Tell what would happen to *message*: routes, candidates, exclusions, batches. Sends nothing.
 
-        Raises `InvalidMessage`.
+        It blocks for as long as guards look things up in a database. Raises `InvalidMessage`.
         """
         return self._desk.explain(message)
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from smsway import BreakerState, CallFailed, Delivery, InvalidCall, Status, StoreError, UnsupportedFeature
+from smsway.guards import GuardError
 from smsway.model import Response, Stamp
 from smsway.tracking import Pull, Tracker
 
@@ -19,13 +20,13 @@ STOP = "TD"
 def failing(monkeypatch):
     """Let a method of the tracker fail at these calls, counted from 1."""
 
-    def arm(method, *numbers):
+    def arm(method, *numbers, error=StoreError):
         real, calls = getattr(Tracker, method), []
 
         def counted(self, *given, **named):
             calls.append(1)
             if len(calls) in numbers:
-                raise StoreError("the disk is full; make room on it")
+                raise error("the disk is full; make room on it")
             return real(self, *given, **named)
 
         monkeypatch.setattr(Tracker, method, counted)
@@ -128,9 +129,10 @@ def test_what_was_looked_up_is_told_and_is_no_news_to_a_pull(office):
     assert office.sandbox.queued("cn").reports == 0
 
 
-def test_what_is_looked_up_is_returned_although_it_cannot_be_stored(office, failing):
+@pytest.mark.parametrize(("step", "error"), [("receive", StoreError), ("process", GuardError)])
+def test_what_is_looked_up_is_returned_although_it_cannot_be_kept(office, failing, step, error):
     office.send(CHINESE, accounts=["cn"])
-    failing("receive", 1)
+    failing(step, 1, error=error)
 
     (found,) = office.ask(office.client.reports.find("cn", CHINESE, since=time.time() - 3600))
 

@@ -34,12 +34,17 @@ A = "+8613788888888"
         (
             {"quiet_hours": {"default": {"from": time(9), "to": time(8)}}},
             "quiet_hours.default",
-            "ends before it begins",
+            "ends at 08:00, before it begins at 09:00",
         ),
         (
             {"quiet_hours": {"countries": {"CN": {"from": time(9), "to": time(9)}}}},
             "quiet_hours.countries.CN",
-            "ends before it begins",
+            "ends at 09:00, before it begins at 09:00",
+        ),
+        (
+            {"quiet_hours": {"default": {"from": time(0), "to": time(0)}}},
+            "quiet_hours.default",
+            "ends at 00:00, before it begins at 00:00",
         ),
         (
             {"quiet_hours": {"default": {"from": "09:00Z", "to": "20:00"}}},
@@ -85,3 +90,11 @@ def test_no_rule_shows_a_number_or_the_key(configuration):
 
     assert A not in shown
     assert "nobody sees" not in shown
+
+
+def test_a_day_may_end_at_midnight(configuration):
+    guards = {"quiet_hours": {"default": {"from": time(9), "to": time(0)}}}
+
+    rules = load(configuration | {"guards": guards}).guards
+
+    assert str(rules.quiet_hours.elsewhere) == "09:00-00:00"

@@ -12,6 +12,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from smsway.config import Configuration
 from smsway.delivery import Caller, Flow, keep
+from smsway.guards import GuardError
 from smsway.model import (
     CallFailed,
     Inbound,
@@ -108,7 +109,7 @@ class Calls:
         if self.tracker is not None:
             try:
                 yield from self.take(name, items)
-            except StoreError as error:
+            except (StoreError, GuardError) as error:
                 # They can be looked up again, so whoever asks need not do without them.
                 log.error("what was found at account %s is not stored: %s", name, error)  # noqa: TRY400  # its frames hold reports
         return list(items)

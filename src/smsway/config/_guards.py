@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from datetime import time
 from typing import Annotated, Literal, TypeVar
 
 from pydantic import AfterValidator, Field, PositiveInt
@@ -209,9 +210,11 @@ def _problems(section: GuardsSection) -> Iterable[Problem]:
             yield Problem(path_of("guards", "destinations"), f"allows and blocks {prefix}")
     quiet = section.quiet_hours
     for name, hours in ({**quiet.countries, "default": quiet.default} if quiet else {}).items():
-        if hours is not None and hours.from_ >= hours.to:
+        # Midnight may be the end of the day as well.
+        if hours is not None and hours.from_ >= hours.to and (hours.to != time(0) or hours.from_ == time(0)):
             where = ("default",) if name == "default" else ("countries", name)
-            yield Problem(path_of("guards", "quiet_hours", *where), "ends before it begins")
+            words = f"ends at {hours.to:%H:%M}, before it begins at {hours.from_:%H:%M}; it lies within one day"
+            yield Problem(path_of("guards", "quiet_hours", *where), words)
 
 
 def _key(reference: str | None, resolve: Callable[[str], str], problems: list[Problem]) -> bytes | None:

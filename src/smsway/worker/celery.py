@@ -132,4 +132,4 @@ class CeleryDispatcher:
             failure = type(error).__name__
         else:
             return
-        raise DispatchError(f"the broker took no task: {failure}")
+        raise DispatchError(f"the broker took no task: {failure}; see that it runs, and that outbox.broker names it")
