@@ -52,7 +52,8 @@ class Client(Face[BaseTransport], Offers):
         """Tell that the code was used that was sent under *reference*, the recipient's or its message's.
 
         False if no code is known that was accepted under it within the window, or if it was told before. Raises
-        `ConfigError` if `[guards.conversion]` is not set, and `GuardError` if that cannot be kept.
+        `ConfigError` if `[guards.conversion]` is not set, `InvalidCall` if *reference* is no text, and `GuardError` if
+        that cannot be kept.
         """
         return counting(self._desk.guards).mark(reference)
 

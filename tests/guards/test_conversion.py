@@ -14,7 +14,7 @@ from office import Office
 
 from smsway import AsyncClient, Client, Kind, Message, Reason, Recipient, Status, Template
 from smsway.guards import Aliases, Conversion, ConversionRules, GuardError, Limit, MemoryGuards, Mode
-from smsway.model import ConfigError
+from smsway.model import ConfigError, InvalidCall
 from smsway.outbox import State
 from smsway.provider import hookimpl
 
@@ -257,6 +257,13 @@ def _accept(conversion, reference):
     journey = SimpleNamespace(phone="+8613788888888", country="CN", reference=reference)
     shipment = SimpleNamespace(batch=SimpleNamespace(kind=Kind.OTP), journeys=[journey])
     conversion.enter(shipment, [SimpleNamespace(status=Status.ACCEPTED)])
+
+
+def test_a_reference_is_text(make_client):
+    client = make_client({"conversion": {}})
+
+    with pytest.raises(InvalidCall, match=r"^reference: a int is no text; give it as text$"):
+        client.mark_verified(77)
 
 
 @settings(deadline=None)

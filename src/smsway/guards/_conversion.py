@@ -13,7 +13,7 @@ from smsway.guards._case import Case, Finding, Mode
 from smsway.guards._sliding import SLOTS, Counted, Limit, Tally
 from smsway.guards._store import GuardError, GuardStore
 from smsway.guards._velocity import RANGE
-from smsway.model import ConversionDropped, Kind, Outcome, Reason, Status
+from smsway.model import ConversionDropped, InvalidCall, Kind, Outcome, Reason, Status
 from smsway.routing import Shipment
 
 log = logging.getLogger("smsway")
@@ -123,6 +123,8 @@ class Conversion:
 
     def mark(self, reference: str) -> bool:
         """Count that the code under *reference* was used; see `Client.mark_verified`."""
+        if not isinstance(reference, str):
+            raise InvalidCall(f"reference: a {type(reference).__name__} is no text; give it as text")
         key = self._code_key(reference)
         found = self._store.known([key]).get(key)
         if not _alive(found, self._now()):
