@@ -6,7 +6,7 @@ import io
 import re
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -86,6 +86,7 @@ class TestATable:
         ),
         st.integers(20, 160),
     )
+    @example([("", "", "a", " aaaaaaaaa您")], 20)
     def test_no_word_is_lost_or_cut_that_fits(self, rows, width):
         lines = printed(table(None, COLUMNS, rows), width)
 

@@ -7,6 +7,7 @@ import logging
 import sqlite3
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -155,7 +156,7 @@ def test_a_worker_tries_again_when_the_database_works_again(source, tencent, mak
     source["guards"] = {"caps": {"accounts": {"one": ["2/h"]}}}
     office = make_office(source, tencent)
     id_ = office.outbox.enqueue(code(A)).id
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("alter table smsway_guard_counts rename to hidden")
 
     office.work(100)
@@ -165,7 +166,7 @@ def test_a_worker_tries_again_when_the_database_works_again(source, tencent, mak
     assert (known.state, known.outcome.reason) == (State.PENDING, Reason.SCREENED)
     assert known.outcome.detail == "guard caps failed"
     assert "guard caps failed: " in caplog.text
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("alter table hidden rename to smsway_guard_counts")
     office.clock.time += 30
     office.work(100)
@@ -218,7 +219,7 @@ def test_a_dry_run_tells_of_a_full_cap_and_counts_nothing(make_capped, tencent):
 
 def test_nothing_is_sent_where_the_database_of_the_caps_fails(make_capped, tencent, tmp_path):
     client = make_capped({"one": ["9/h"]}, outbox={"database": f"sqlite:///{tmp_path / 'outbox.db'}"})
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("drop table smsway_guard_counts")
 
     outcome = client.send(code(A))[0]

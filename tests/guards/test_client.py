@@ -7,6 +7,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 
 import httpx
 import pytest
@@ -313,7 +314,7 @@ def test_what_was_counted_outlives_the_client_where_there_is_a_database(make_cli
 def test_nobody_passes_a_guard_whose_database_fails(make_client, tmp_path, caplog):
     guards = {"phones": {}, "optouts": {}}
     client = make_client(guards, outbox={"database": f"sqlite:///{tmp_path / 'outbox.db'}"})
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("drop table smsway_guard_counts")
 
     counted = client.send(code(A))[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
+from contextlib import closing
 
 import httpx
 import pytest
@@ -149,7 +150,7 @@ def test_an_opt_out_of_a_short_code_is_told_and_passed_over(make_client, caplog)
 
 def test_an_opt_out_that_cannot_be_kept_is_not_taken_for_kept(make_client, tmp_path):
     client = make_client({"optouts": {}}, outbox={"database": f"sqlite:///{tmp_path / 'outbox.db'}"})
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("drop table smsway_guard_optouts")
 
     with pytest.raises(GuardError):
@@ -163,12 +164,12 @@ def test_an_opt_out_that_was_received_is_told_again_until_it_is_kept(make_client
     client = make_client(
         {"optouts": {}}, outbox={"database": f"sqlite:///{outbox}"}, reports={"store": str(tmp_path / "reports.db")}
     )
-    with sqlite3.connect(outbox) as connection:
+    with closing(sqlite3.connect(outbox)) as connection, connection:
         connection.execute("alter table smsway_guard_optouts rename to away")
     numbers = client.tracker.receive([Inbound(sender=A, text="STOP", account="cn", at=1.0)])
     with pytest.raises(GuardError):
         client.tracker.process(numbers)
-    with sqlite3.connect(outbox) as connection:
+    with closing(sqlite3.connect(outbox)) as connection, connection:
         connection.execute("alter table away rename to smsway_guard_optouts")
 
     client.tracker.process(numbers)

@@ -6,6 +6,7 @@ import multiprocessing
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 from sqlalchemy import event, inspect, text
@@ -236,7 +237,7 @@ def test_the_tables_are_those_that_the_migration_makes(database_url):
 
 def test_a_database_that_fails_is_told_without_what_was_asked(tmp_path):
     store = open_store(f"sqlite:///{tmp_path / 'outbox.db'}")
-    with sqlite3.connect(tmp_path / "outbox.db") as connection:
+    with closing(sqlite3.connect(tmp_path / "outbox.db")) as connection, connection:
         connection.execute("drop table smsway_guard_counts")
         connection.execute("drop table smsway_guard_optouts")
 

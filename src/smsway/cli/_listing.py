@@ -60,7 +60,7 @@ class Listing:
         for name, width in zip(self.columns, widths, strict=True):
             made.add_column(name, width=width, overflow="fold")
         for row, style in zip(self.rows, self.styles, strict=True):
-            made.add_row(*map(Text, row), style=style)
+            made.add_row(*map(_text, row), style=style)
         return made
 
     def _records(self) -> Table:
@@ -70,6 +70,11 @@ class Listing:
         for row, style in zip(self.rows, self.styles, strict=True):
             for name, cell in zip(self.columns, row, strict=True):
                 if cell:
-                    made.add_row(f"{name}:", Text(cell), style=style)
+                    made.add_row(f"{name}:", _text(cell), style=style)
             made.add_row()
         return made
+
+
+def _text(cell: str) -> Text:
+    # A space before a word counts as a part of it, and the word would be cut for that.
+    return Text(cell.strip())
