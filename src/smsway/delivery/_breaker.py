@@ -94,6 +94,8 @@ class Window:
 
     def counts(self, now: float) -> tuple[int, int, int]:
         """Return the requests, failures and slow ones."""
+        if not self._buckets:
+            return 0, 0, 0
         self._forget(now)
         requests = failures = slow = 0
         for bucket in self._buckets:

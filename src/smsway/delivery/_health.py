@@ -18,11 +18,15 @@ TOPICS = frozenset({Scope.TEMPLATE, Scope.SIGNATURE})
 
 @dataclass(slots=True, eq=False)
 class Guard:
-    """The breaker of a domain, and the state of it that was told last."""
+    """The breaker of a domain, and the state of it that was told last. *well* is how it is until it opens once."""
 
     domain: Domain
     breaker: Breaker = field(default_factory=Breaker)
     told: BreakerState = BreakerState.CLOSED
+    well: DomainHealth = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.well = DomainHealth(self.domain, BreakerState.CLOSED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +207,7 @@ class Health:
     def _view(self, guard: Guard) -> DomainHealth:
         breaker = guard.breaker
         if breaker.since is None:
-            return DomainHealth(guard.domain, BreakerState.CLOSED)
+            return guard.well
         now = self._clock.monotonic()
         ahead = self._clock.now() - now
         state = breaker.state(now)
