@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 sys.path.insert(0, str(Path(__file__).parent))
-from office import Office
+from guarded import Office
 from postgres import Postgres, programs
 
 from smsway import Client

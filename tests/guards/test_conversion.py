@@ -8,9 +8,9 @@ from collections import Counter
 from types import SimpleNamespace
 
 import pytest
+from guarded import Office
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from office import Office
 
 from smsway import AsyncClient, Client, Kind, Message, Reason, Recipient, Status, Template
 from smsway.guards import Aliases, Conversion, ConversionRules, GuardError, Limit, MemoryGuards, Mode

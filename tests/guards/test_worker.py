@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from office import NIGHT, Office
+from guarded import NIGHT, Office
 
 from smsway import Message, Recipient, Template, Veto
 from smsway.model import Reason, Status
