@@ -6,7 +6,7 @@ import pytest
 from guarded import NIGHT, Office
 
 from smsway import Message, Recipient, Template, Veto
-from smsway.model import Reason, Status
+from smsway.model import Outcome, Reason, Status
 from smsway.outbox import State
 from smsway.provider import hookimpl
 
@@ -153,3 +153,18 @@ def test_a_veto_of_a_plugin_that_ends_lets_the_recipient_wait(configuration, ven
     assert NIGHT + 1_800 <= known.due <= NIGHT + 2_400
     assert known.outcome.detail == "plugin Lunch: lunch"
     office.desk.close()
+
+
+@pytest.mark.parametrize("status", [Status.ACCEPTED, Status.UNKNOWN, Status.REJECTED])
+def test_whoever_was_stopped_at_one_account_and_submitted_to_another_never_waits(make_office, status):
+    office = make_office({"phones": {}})
+    sent = office.outbox.enqueue(text(A)).id
+    (shipment,) = office.shift.take(1)
+    (journey,) = shipment.journeys
+    journey.until = office.clock.time + 60
+    journey.outcome = Outcome(journey.phone, status, "backup")
+
+    office.shift.landed([journey])
+
+    (known,) = office.progress(sent)
+    assert known.state == State(status)

@@ -151,7 +151,8 @@ class Shift:
 
     def _wait(self, journey: Journey) -> float | None:
         """Return the seconds until the veto is over that has stopped *journey*, if it ends in time."""
-        if journey.until is None or journey.doubt is not None:
+        sent_nothing = journey.outcome is not None and journey.outcome.status is Status.NOT_SENT
+        if journey.until is None or journey.doubt is not None or not sent_nothing:
             return None
         wait = max(journey.until - self._clock.now(), 0.0)
         left = (journey.envelope.expires or 0.0) - self._clock.monotonic() - wait
