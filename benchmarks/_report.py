@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from _bench import Timed
+
+T = TypeVar("T")
 
 TARGETS = {1: 2.0, 200: 1.33}
 """Recipients -> what `Client.send` may cost at most, in `httpx.Client.post`s of the same bytes."""
@@ -209,3 +213,11 @@ def _cpu() -> str:
     return next(
         (line.partition(":")[2].strip() for line in lines if line.startswith("model name")), "unknown processor"
     )
+
+
+def timed(costs: list[float], work: Callable[[], T]) -> T:
+    """Do *work*, and note how many seconds it took."""
+    began = time.perf_counter()
+    answer = work()
+    costs.append(time.perf_counter() - began)
+    return answer

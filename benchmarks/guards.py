@@ -11,12 +11,12 @@ import statistics
 import tempfile
 import time
 import tracemalloc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from _page import write_section
-from _report import circumstances, table
+from _report import circumstances, table, timed
 
 from smsway import Message, Recipient, Template
 from smsway._desk import Desk
@@ -128,14 +128,6 @@ class Bench:
         """Close the stores."""
         self._bare.close()
         self._desk.close()
-
-
-def timed(costs: list[float], work: Callable[[], Any]) -> Any:
-    """Do *work*, and note how many seconds it took."""
-    began = time.perf_counter()
-    answer = work()
-    costs.append(time.perf_counter() - began)
-    return answer
 
 
 def measure(rounds: int) -> Iterator[tuple[str, int, Costs]]:

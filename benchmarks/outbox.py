@@ -10,13 +10,13 @@ import argparse
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TypeVar
 
 from _page import write_section
-from _report import circumstances, table
+from _report import circumstances, table, timed
 
 from smsway import Message, Template
 from smsway.config import load
@@ -119,14 +119,6 @@ class Bench:
     def close(self) -> None:
         """Close the outbox."""
         self._outbox.close()
-
-
-def timed(costs: list[float], work: Callable[[], T]) -> T:
-    """Do *work*, and note how many seconds it took."""
-    began = time.perf_counter()
-    answer = work()
-    costs.append(time.perf_counter() - began)
-    return answer
 
 
 def measure(sizes: Sequence[int], rounds: int) -> dict[int, Costs]:
