@@ -274,6 +274,9 @@ class ProviderSpec(Generic[ConfigT]):
     *options* is the model of `Message.options[name]`, `None` if the provider has no extras. *template_id* checks and
     normalizes a template id of the catalogue; it raises a `ValueError` whose text names the value and the way out.
     *call_rates* are the vendor's requests per second by facet method, such as `add_template`, where it documents them.
+    *codes* are all codes that the vendor documents for sending, as they stand in `Outcome.code`, and what each proves:
+    `None` that the text was accepted, `Reason.AMBIGUOUS` that it may have been sent, any other reason that nothing was.
+    *sources* are the pages, or the releases of the vendor's SDK, that the wire facts come from.
     *sandbox* makes the server side of the same API; import it inside the function, so that sending never loads it.
     """
 
@@ -284,4 +287,6 @@ class ProviderSpec(Generic[ConfigT]):
     options: type[Options] | None = None
     template_id: Callable[[object], str] = str
     call_rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
+    codes: Mapping[str, Reason | None] = field(default_factory=lambda: MappingProxyType({}))
+    sources: Sequence[str] = ()
     sandbox: Callable[[ConfigT], SandboxSide] | None = None

@@ -79,7 +79,7 @@ class SandboxBooks:
     def refusal(self, phone):
         return Reason.BLOCKED_RECIPIENT if phone in self.refused else None
 
-    def accept(self, phone, reference=None, fee=1, message_id=None, template=None):
+    def accept(self, phone, reference=None, fee=1, message_id=None, template=None, **_said):
         self.texts += 1
         return message_id or f"{phone[-1]}{reference}{fee}{template}{self.texts}"
 

@@ -51,7 +51,7 @@ def test_texts_and_submissions_tell_what_was_accepted(sandbox, control, line):
 
     assert texts == {A: 1, B: 1}
     assert [each["phone"] for each in submissions] == [A, B]
-    assert submissions[0] == sandbox.submissions()[0]._asdict()
+    assert submissions[0] == {**sandbox.submissions()[0]._asdict(), "params": []}
     assert submissions[0]["reference"] == "login-7"
     assert control("GET", "/submissions?account=world").json() == []
 

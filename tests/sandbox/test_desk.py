@@ -179,6 +179,34 @@ def test_an_injected_refusal_reaches_the_side(make_ask):
     assert ask.books.texts == {A: 1, B: 1}
 
 
+@pytest.mark.parametrize(
+    ("filed", "said", "shown"),
+    [
+        ("Code {1}, {2} minutes, {1}.", {"template": "19", "params": ["1234", "4"]}, "Code 1234, 4 minutes, 1234."),
+        ("Welcome.", {"template": "19"}, "Welcome."),
+        ("", {"template": "19", "params": ["1234"]}, None),
+        ("Code {2}.", {"template": "19", "params": ["1234"]}, None),
+        ("Code {1}.", {"template": "20", "params": ["1234"]}, None),
+        ("Code {1}.", {"template": "19", "text": "As it was sent", "params": ["1234"]}, "As it was sent"),
+        ("", {"text": "{1}"}, "{1}"),
+        ("", {}, None),
+    ],
+)
+def test_a_submission_tells_what_the_phone_shows_as_far_as_the_side_knows(clock, filed, said, shown):
+    class Side:
+        def judge(self, _call, desk):
+            desk.accept(A, **said)
+            return SandboxReply(b"")
+
+    books = Books([SandboxAccount("cn", Side(), templates=[SandboxTemplate("19", 2, filed)])], clock)
+
+    judge(books, Plan(), "cn", SandboxCall("GET", "/", {}, {}, b""))
+
+    (submission,) = books.submissions
+    assert submission.text == shown
+    assert submission.params == tuple(said.get("params", ()))
+
+
 def _refusal(**limits):
     return Refusal(reason=Reason.BLOCKED_RECIPIENT, **limits)
 
@@ -217,7 +245,7 @@ def test_a_submission_shows_its_phone_only_when_asked(make_ask):
 
     ask(A, ref="login-7")
 
-    at, account, phone, message_id, reference = ask.books.submissions[0]
+    at, account, phone, message_id, reference, *_ = ask.books.submissions[0]
     assert (at, account, phone, reference) == (ask.books.clock(), "cn", A, "login-7")
     assert message_id in repr(ask.books.submissions[0])
     assert A not in repr(ask.books.submissions)

@@ -77,7 +77,7 @@ class FakeDesk:
         return self.refusals.get(phone)
 
     def accept(
-        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None
+        self, phone: str, reference: str | None = None, fee: int = 1, message_id: str | None = None, **_said: Any
     ) -> str | None:
         if self.balance < fee:
             return None

@@ -82,7 +82,7 @@ class Desk:
     def refusal(self, phone):
         return self.refusals.get(phone)
 
-    def accept(self, phone, reference=None, fee=1):
+    def accept(self, phone, reference=None, fee=1, **_said):
         if self.balance < fee:
             return None
         self.balance -= fee

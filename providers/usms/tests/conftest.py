@@ -86,7 +86,7 @@ class FakeDesk:
     def refusal(self, phone):
         return self.refusals.get(phone)
 
-    def accept(self, phone, reference=None, fee=1, message_id=None, template=None):
+    def accept(self, phone, reference=None, fee=1, message_id=None, template=None, **_said):
         if self.balance < fee:
             return None
         self.balance -= fee

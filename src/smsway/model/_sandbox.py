@@ -91,12 +91,16 @@ class SandboxDesk(Protocol):
         fee: int = 1,
         message_id: str | None = None,
         template: str | None = None,
+        *,
+        text: str | None = None,
+        params: Sequence[str] = (),
     ) -> str | None:
         """Charge *fee* and note one text to *phone* (E.164), which a report will follow.
 
         Returns the vendor's message id, or `None` if the balance does not cover the fee. The sandbox makes the id
-        unless *message_id* is given, such as that of a session which several texts share. *template* is the id of the
-        template, for vendors that count by it.
+        unless *message_id* is given, such as that of a session which several texts share. What the text says is told
+        by *text*, or by the id of a *template* and its *params* in the template's order: so much of it as the vendor
+        is sent.
         """
         ...
 

@@ -22,13 +22,20 @@ _FIRST_NUMBER = 100_001
 
 
 class Submission(NamedTuple):
-    """One text that an account accepted; *at* is the vendor's clock in seconds since the epoch (UTC)."""
+    """One text that an account accepted; *at* is the vendor's clock in seconds since the epoch (UTC).
+
+    *text* is what the phone shows, as far as the sandbox knows it; that of a *template* (an id) is filled in with its
+    *params*, if the text of the template is known.
+    """
 
     at: float
     account: str
     phone: str
     message_id: str
     reference: str | None
+    template: str | None = None
+    params: tuple[str, ...] = ()
+    text: str | None = None
 
     def __repr__(self) -> str:
         return f"Submission({self.at}, {self.account!r}, {mask(self.phone)}, {self.message_id!r})"

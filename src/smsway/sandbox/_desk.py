@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from itertools import chain
@@ -29,15 +30,16 @@ from smsway.sandbox._reports import Asked, sent_within, waiting
 
 ItemT = TypeVar("ItemT")
 
+_PLACEHOLDER = re.compile(r"\{([1-9][0-9]*)\}")
+
 _log = logging.getLogger("smsway.sandbox")
 
 
 class _Accepted(NamedTuple):
-    """A text that the side took, what it costs, and the id of its template if the vendor counts by it."""
+    """A text that the side took, and what it costs."""
 
     text: Submission
     fee: int
-    template: str | None
 
 
 class Desk:
@@ -106,6 +108,9 @@ class Desk:
         fee: int = 1,
         message_id: str | None = None,
         template: str | None = None,
+        *,
+        text: str | None = None,
+        params: Sequence[str] = (),
     ) -> str | None:
         """Charge *fee* and note a text; `None` if the balance does not cover it."""
         self._phones[phone] = None
@@ -114,9 +119,21 @@ class Desk:
             return None
         self._charged += fee
         taken = self._books.new_id() if message_id is None else message_id
-        text = Submission(self.now, self._book.name, phone, taken, reference)
-        self._accepted.append(_Accepted(text, fee, template))
+        if text is None and template is not None:
+            text = self._filled(template, params)
+        submission = Submission(self.now, self._book.name, phone, taken, reference, template, tuple(params), text)
+        self._accepted.append(_Accepted(submission, fee))
         return taken
+
+    def _filled(self, template_id: str, params: Sequence[str]) -> str | None:
+        """Return the text of a template with *params* in it; `None` if it has no text, or other placeholders."""
+        template = self._templates.find(template_id)
+        if template is None or not template.text:
+            return None
+        try:
+            return _PLACEHOLDER.sub(lambda place: params[int(place[1]) - 1], template.text)
+        except IndexError:
+            return None
 
     def results(self, items: list[ItemT]) -> list[ItemT]:
         """Return *items* complete, or as a fault wants them."""
@@ -206,11 +223,19 @@ class Desk:
                 returns.asked.append(Asked(self.now, len(fees), len(fees), sum(fees), template))
         if delay is None:
             return
-        for text, fee, template in self._accepted:
+        for text, fee in self._accepted:
             reason = self._plan.failure(self._book.name, text.phone) or magic_failure(text.phone)
             delivery = Delivery.DELIVERED if reason is None else Delivery.UNDELIVERED
             report = SandboxReport(
-                text.message_id, text.phone, text.reference, text.at, text.at + delay, delivery, reason, fee, template
+                message_id=text.message_id,
+                phone=text.phone,
+                reference=text.reference,
+                sent_at=text.at,
+                at=text.at + delay,
+                delivery=delivery,
+                reason=reason,
+                fee=fee,
+                template=text.template,
             )
             returns.expect(report, self._clock + delay)
         self._book.settle()
@@ -218,8 +243,8 @@ class Desk:
     def _fees(self) -> Mapping[str | None, Sequence[int]]:
         """Return what each text of a template costs, by the template."""
         fees: dict[str | None, list[int]] = {}
-        for _, fee, template in self._accepted:
-            fees.setdefault(template, []).append(fee)
+        for text, fee in self._accepted:
+            fees.setdefault(text.template, []).append(fee)
         return fees
 
 

@@ -94,6 +94,7 @@ class Vendor:
         fee: int = 1,  # noqa: ARG002  # a desk's signature
         message_id: str | None = None,
         template: str | None = None,  # noqa: ARG002  # as above
+        **said: object,  # noqa: ARG002  # as above
     ) -> str:
         """Send one text."""
         taken = message_id or f"{self.account}{len(self.texts):08d}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway_tencent_global._codes import CODES, SOURCES
 from smsway_tencent_global._config import TencentGlobalConfig, template_id
 from smsway_tencent_global._provider import CALL_RATES, CAPABILITIES, TencentGlobal
 
@@ -22,6 +23,8 @@ def register_providers(register: Callable[[ProviderSpec[TencentGlobalConfig]], N
             capabilities=CAPABILITIES,
             template_id=template_id,
             call_rates=CALL_RATES,
+            codes=CODES,
+            sources=SOURCES,
             sandbox=_server_side,
         )
     )

@@ -117,6 +117,17 @@ REASONS: Mapping[str, Reason] = MappingProxyType(
 )
 """Every documented code that is not `SUCCESS`. `Reason.AMBIGUOUS`: it may have been sent; any other: it was not."""
 
+CODES: Mapping[str, Reason | None] = MappingProxyType({SUCCESS: None, **REASONS})
+"""The same with `SUCCESS`."""
+
+SOURCES = (
+    "https://www.tencentcloud.com/document/product/382/40465",
+    "https://www.tencentcloud.com/document/product/382/40466",
+    "https://www.tencentcloud.com/document/product/1294/76500",
+    "https://cloud.tencent.com/document/product/382/38780",
+)
+"""The pages that the wire facts of sending come from."""
+
 _CALLS: Mapping[Reason, str] = {
     Reason.PERMISSION: """
         FailedOperation.ForbidAddMarketingTemplates FailedOperation.NotEnterpriseCertification

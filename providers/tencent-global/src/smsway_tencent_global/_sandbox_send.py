@@ -113,7 +113,7 @@ def _read(call: Admitted) -> _Send:
 def _result(info: _Info, seed: str, desk: SandboxDesk) -> _Status:
     phone = phone_of(info.PhoneNumber)
     code = _NUMBER if phone is None else _refusal(info, phone, desk)
-    serial = None if code or phone is None else desk.accept(phone, info.SessionContext or None, fee=1)
+    serial = None if code or phone is None else _accept(info, phone, desk)
     if code is None and serial is None:
         code = _BALANCE
     return {
@@ -126,6 +126,11 @@ def _result(info: _Info, seed: str, desk: SandboxDesk) -> _Status:
         "SerialNo": serial or id_of(seed),
         "SessionContext": info.SessionContext,
     }
+
+
+def _accept(info: _Info, phone: Phone, desk: SandboxDesk) -> str | None:
+    reference = info.SessionContext or None
+    return desk.accept(phone, reference, template=info.TemplateId, params=info.TemplateParamSet)
 
 
 def _refusal(info: _Info, phone: Phone, desk: SandboxDesk) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway_tencent_v5._codes import CODES, SOURCES
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options, template_id
 from smsway_tencent_v5._provider import CAPABILITIES, TencentV5
 
@@ -22,6 +23,8 @@ def register_providers(register: Callable[[ProviderSpec[TencentV5Config]], None]
             capabilities=CAPABILITIES,
             options=TencentV5Options,
             template_id=template_id,
+            codes=CODES,
+            sources=SOURCES,
             sandbox=_server_side,
         )
     )

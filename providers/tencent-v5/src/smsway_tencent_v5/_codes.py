@@ -66,6 +66,17 @@ REASONS: Mapping[int, Reason] = MappingProxyType(
 )
 """Code -> reason. `Reason.AMBIGUOUS` says that it may have been sent; under every other code nothing was sent."""
 
+CODES: Mapping[str, Reason | None] = MappingProxyType({"0": None, **{str(code): REASONS[code] for code in REASONS}})
+"""The same by the text of the code, with 0, under which a text was taken."""
+
+SOURCES = (
+    "https://cloud.tencent.com/document/product/382/5976",
+    "https://cloud.tencent.com/document/product/382/5977",
+    "https://cloud.tencent.com/document/product/382/3771",
+    "https://github.com/tencentyun/qcloud-documents",
+)
+"""The pages that the wire facts of sending come from."""
+
 
 def reason_of(code: int) -> Reason:
     """Return the reason of an error *code*; one that is not listed, 60000 and up included, is ambiguous."""

@@ -241,10 +241,23 @@ def _send_to(recipient: To, body: Object, desk: SandboxDesk) -> Object:
     if refusal is not None:
         return {"result": _CODES.get(refusal, _OTHER), "errmsg": str(refusal)}
     fee = _fee(body.get("msg", ""), recipient.nationcode)
-    sid = desk.accept(recipient.phone, body.get("ext") or None, fee)
+    sid = desk.accept(recipient.phone, body.get("ext") or None, fee, **_said(body))
     if sid is None:
         return {"result": 1031, "errmsg": "package balance insufficient"}
     return {"result": 0, "errmsg": "OK", "sid": sid, "fee": fee}
+
+
+class _Words(TypedDict, total=False):
+    template: str
+    params: list[str]
+    text: str
+
+
+def _said(body: Object) -> _Words:
+    """Return what a package says, by the names that the desk has for it."""
+    if "msg" in body:
+        return {"text": body["msg"]}
+    return {"template": str(body["tpl_id"]), "params": body["params"]}
 
 
 def _fee(msg: str, nationcode: str) -> int:

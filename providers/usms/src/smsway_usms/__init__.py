@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway_usms._codes import CODES, SOURCES
 from smsway_usms._config import UsmsConfig, UsmsOptions, template_id
 from smsway_usms._provider import CAPABILITIES, Usms
 
@@ -22,6 +23,8 @@ def register_providers(register: Callable[[ProviderSpec[UsmsConfig]], None]) -> 
             capabilities=CAPABILITIES,
             options=UsmsOptions,
             template_id=template_id,
+            codes=CODES,
+            sources=SOURCES,
             sandbox=_server_side,
         )
     )

@@ -64,6 +64,18 @@ REASONS: Mapping[int, Reason] = MappingProxyType(
 `SUCCESS` and `PARTLY_FAILED` are not among them, for each recipient has a fate of its own under these.
 """
 
+CODES: Mapping[str, Reason | None] = MappingProxyType(
+    {str(SUCCESS): None, str(PARTLY_FAILED): Reason.OTHER, **{str(code): REASONS[code] for code in REASONS}}
+)
+"""The same by the text of the code, with the two under which each recipient has a fate of its own."""
+
+SOURCES = (
+    "https://docs.ucloud.cn/api/summary/public",
+    "https://docs.ucloud.cn/usms/api_docs/error_code/error_code",
+    "https://docs.ucloud.cn/usms/api_docs/send_message/sendBatchUSMSMessage",
+)
+"""The pages that the wire facts of sending come from."""
+
 _OF_NAMED: Mapping[int, Reason] = MappingProxyType(
     {SUCCESS: Reason.OTHER, PARTLY_FAILED: Reason.OTHER, PARTLY_INVALID: Reason.INVALID_RECIPIENT}
 )

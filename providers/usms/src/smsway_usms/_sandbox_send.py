@@ -145,7 +145,9 @@ def _take(item: _Item, target: _Target, desk: SandboxDesk, session: str | None) 
     reason = desk.refusal(phone) if phone else Reason.INVALID_RECIPIENT
     if reason is not None:
         return _cause(reason)
-    taken = desk.accept(phone, target.user_id, message_id=session, template=template.id)
+    taken = desk.accept(
+        phone, target.user_id, message_id=session, template=template.id, params=target.template_params or ()
+    )
     return taken or _cause(Reason.INSUFFICIENT_BALANCE)
 
 
