@@ -267,12 +267,21 @@ class Options(BaseModel):
 ConfigT = TypeVar("ConfigT", bound=AccountConfig)
 
 
+def _plain_id(value: object) -> str:
+    """Return a template id that is text or a whole number as text; raises `ValueError` for anything else."""
+    text = str(value) if type(value) is int and value >= 0 else value
+    if isinstance(text, str) and text.strip():
+        return text.strip()
+    raise ValueError(f"{value!r} is not a template id; write it as the vendor's console shows it")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec(Generic[ConfigT]):
     """How smsway makes a provider from its configuration.
 
     *options* is the model of `Message.options[name]`, `None` if the provider has no extras. *template_id* checks and
-    normalizes a template id of the catalogue; it raises a `ValueError` whose text names the value and the way out.
+    normalizes a template id of the catalogue; it raises a `ValueError` whose text names the value and the way out. The
+    default takes text and whole numbers.
     *call_rates* are the vendor's requests per second by facet method, such as `add_template`, where it documents them.
     *codes* are all codes that the vendor documents for sending, as they stand in `Outcome.code`, and what each proves:
     `None` that the text was accepted, `Reason.AMBIGUOUS` that it may have been sent, any other reason that nothing was.
@@ -285,7 +294,7 @@ class ProviderSpec(Generic[ConfigT]):
     build: Callable[[ConfigT], Provider]
     capabilities: Capabilities
     options: type[Options] | None = None
-    template_id: Callable[[object], str] = str
+    template_id: Callable[[object], str] = _plain_id
     call_rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     codes: Mapping[str, Reason | None] = field(default_factory=lambda: MappingProxyType({}))
     sources: Sequence[str] = ()

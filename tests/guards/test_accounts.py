@@ -175,7 +175,7 @@ def test_a_worker_tries_again_when_the_database_works_again(source, tencent, mak
 
 def test_a_monitored_cap_tells_and_lets_pass(make_capped, tencent, caplog):
     class Watcher:
-        events: list[object] = []  # noqa: RUF012  # one for this test
+        events: list[object] = []  # one for this test
 
         @hookimpl
         def guard_triggered(self, event):

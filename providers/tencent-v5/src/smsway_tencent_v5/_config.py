@@ -31,7 +31,7 @@ def _zone_name(name: str) -> str:
 
 
 class TencentV5Config(AccountConfig):
-    """An account of the v5 API: one application (SDK AppID) and its App Key.
+    """An account of the v5 API: one application, its SDK AppID (*sdk_app_id*) and its App Key (*app_key*).
 
     *time_zone* (IANA name) is that of the vendor's times and hours that name no zone. No page of the vendor tells it;
     the default is our assumption.

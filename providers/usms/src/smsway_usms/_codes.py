@@ -65,9 +65,14 @@ REASONS: Mapping[int, Reason] = MappingProxyType(
 """
 
 CODES: Mapping[str, Reason | None] = MappingProxyType(
-    {str(SUCCESS): None, str(PARTLY_FAILED): Reason.OTHER, **{str(code): REASONS[code] for code in REASONS}}
+    {
+        **{str(code): REASONS[code] for code in REASONS},
+        str(SUCCESS): None,
+        str(PARTLY_FAILED): Reason.OTHER,
+        str(PARTLY_INVALID): Reason.INVALID_RECIPIENT,
+    }
 )
-"""The same by the text of the code, with the two under which each recipient has a fate of its own."""
+"""The same by the text of the code. Under the last three each recipient has a fate of its own: that of the named."""
 
 SOURCES = (
     "https://docs.ucloud.cn/api/summary/public",

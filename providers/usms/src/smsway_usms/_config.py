@@ -12,10 +12,11 @@ Name: TypeAlias = Annotated[str, Field(min_length=1, pattern=r"^\S+$")]
 
 
 class UsmsConfig(AccountConfig):
-    """A USMS account: an API key pair and the project that its templates, signatures and packages belong to.
+    """A USMS account.
 
-    *region* is sent when set; sending needs none. *security_token* goes with a temporary key pair (AssumeRole of
-    the vendor's STS). SCloud accounts set *base_url* to their own host.
+    *public_key* and *private_key* are an API key pair, and *project_id* is the project that its templates, signatures
+    and packages belong to. *region* is sent when set; sending needs none. *security_token* goes with a temporary key
+    pair (AssumeRole of the vendor's STS). SCloud accounts set *base_url* to their own host.
     """
 
     # The gateway's own page, the USMS page and the official SDK agree on this host

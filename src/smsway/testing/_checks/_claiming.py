@@ -1,0 +1,93 @@
+"""Checks that capabilities and facets tell the truth, as far as nothing else exercises it."""
+
+from __future__ import annotations
+
+import inspect
+from difflib import get_close_matches
+
+import phonenumbers
+import pytest
+
+from smsway.provider import FACETS
+from smsway.testing._calls import CALLS, calls_of, methods_of
+from smsway.testing._cast import countries_served
+from smsway.testing._checks._declared import Declared
+
+_METHODS = sorted({name for facet in FACETS.values() for name in methods_of(facet)})
+_NO_EXCHANGE = frozenset({"read_callback", "answer_callback", "verification", "most_reports", "most_inbound"})
+
+
+class ClaimingChecks(Declared):
+    """What holds for `Capabilities` and the facets as claims."""
+
+    def test_the_capabilities_are_possible(self) -> None:
+        """Countries exist, at least one is served, and limits are above zero.
+
+        If it fails: the message names the capability.
+        """
+        capabilities = self.subject.capabilities
+        named = set(capabilities.countries or ()) | capabilities.not_countries | capabilities.apart
+        strange = sorted(named - phonenumbers.SUPPORTED_REGIONS)
+
+        assert not strange, f"no such countries: {', '.join(strange)}"
+        assert countries_served(capabilities), "no country is served"
+        assert capabilities.max_batch >= 1, "max_batch is below 1"
+        assert capabilities.rate is None or capabilities.rate > 0, "rate is not above 0"
+        unserved = sorted(each for each in capabilities.apart if not capabilities.serves(each))
+        assert not unserved, f"apart names countries that are not served: {', '.join(unserved)}"
+
+    def test_facets_are_whole(self) -> None:
+        """A provider has all methods of a facet or none: with some of them it has no facet, and nobody notices.
+
+        If it fails: the message names what is missing.
+        """
+        provider = self.subject.provider()
+        for name, facet in FACETS.items():
+            methods = methods_of(facet)
+            there = [each for each in methods if hasattr(provider, each)]
+            if there and len(there) < len(methods):
+                missing = ", ".join(sorted(set(methods) - set(there)))
+                pytest.fail(f"facet {name!r} lacks {missing}")
+
+    def test_no_method_is_a_misspelt_facet(self) -> None:
+        """A public method that nearly has the name of a facet's is never called.
+
+        If it fails: rename it, or make it private.
+        """
+        public = [name for name in dir(self.subject.provider()) if not name.startswith("_")]
+
+        for name in public:
+            close = [] if name in _METHODS else get_close_matches(name, [*_METHODS, "submit"], 1, 0.85)
+            if close and name != "submit":
+                pytest.fail(f"there is no call {name!r}; did you mean {close[0]!r}?")
+
+    def test_calls_take_the_arguments_of_their_facets(self) -> None:
+        """The client calls facets by position, as their protocols have them.
+
+        If it fails: compare the method's parameters with those of the facet.
+        """
+        provider = self.subject.provider()
+        for facet in FACETS.values():
+            if isinstance(provider, facet):
+                for name in set(methods_of(facet)) - {"verification", "most_reports", "most_inbound"}:
+                    meant = list(inspect.signature(getattr(facet, name)).parameters)[1:]
+                    found = list(inspect.signature(getattr(provider, name)).parameters)
+                    assert len(found) == len(meant), f"{name} takes {found}, and should take {meant}"
+
+    def test_the_rates_of_calls_are_of_calls_that_there_are(self) -> None:
+        """`call_rates` names methods of facets that the provider has.
+
+        If it fails: the message names the method.
+        """
+        calls = calls_of(self.subject)
+
+        for name, rate in self.subject.spec.call_rates.items():
+            assert name in calls, f"call_rates names {name!r}, which the provider has not"
+            assert rate > 0, f"call_rates of {name} is not above 0"
+
+    def test_every_call_is_known_to_this_kit(self) -> None:
+        """No call of a facet goes unchecked.
+
+        If it fails: the kit is older than the facets; upgrade smsway.
+        """
+        assert set(_METHODS) - _NO_EXCHANGE == set(CALLS)

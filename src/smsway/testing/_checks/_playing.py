@@ -1,0 +1,140 @@
+"""Checks of the provider's side of the sandbox: it judges like a vendor, and breaks over nothing."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from subprocess import run
+
+import pytest
+
+from smsway.model import Reason, SandboxReply
+from smsway.testing._cast import frozen_stamp, some
+from smsway.testing._checks._declared import Declared
+from smsway.testing._garbage import PAGE
+from smsway.testing._stage import Stage, call_of
+
+_BODIES = (b"", b"{}", b"[]", b"null", b'"x"', b"\xff\xfe", b"a=b&c", b"a=%ff", PAGE, b"[" * 5_000, b"0" * 5_000)
+
+
+class PlayingChecks(Declared):
+    """What holds for `ProviderSpec.sandbox`."""
+
+    def test_the_provider_brings_its_side_of_the_sandbox(self) -> None:
+        """Whoever uses the provider can try routes and failover without sending; these checks need it as well.
+
+        If it fails: pass a function to `ProviderSpec(sandbox=...)`, or declare recorded samples at least.
+        """
+        assert self.subject.spec.sandbox or self.samples, "there is neither a side of the sandbox nor a sample"
+
+    def test_sending_never_loads_the_sandbox(self) -> None:
+        """The side is imported when it is asked for, and not by an application that sends.
+
+        If it fails: import it inside the function that `ProviderSpec(sandbox=...)` is given.
+        """
+        self.stage()
+        self.need(self.plugin is None, "the provider is given as a plugin object")
+        module = type(self.stage().side).__module__
+        script = f"import sys, {self.subject.package}; sys.exit({module!r} in sys.modules)"
+
+        loaded = run([sys.executable, "-c", script], check=False).returncode  # noqa: S603  # our own interpreter
+
+        assert not loaded, f"importing {self.subject.package} imports {module}"
+
+    def test_the_side_breaks_over_no_request(self) -> None:
+        """Whatever is sent, the side answers, and takes no text.
+
+        If it fails: check the shape of a request before you use it; a vendor has an error for it.
+        """
+        stage = self.stage()
+        stage.send(some(self.subject))
+        good = stage.steps[-1].request
+        before = len(stage.submissions)
+
+        for body in (*_BODIES, good.body[:-1], good.body[1:], good.body[: len(good.body) // 2]):
+            reply = stage.judge(replace(good, body=body))
+
+            assert isinstance(reply, SandboxReply), "the side does not answer"
+            assert len(stage.submissions) == before, f"the side takes texts for a body of {len(body)} bytes of garbage"
+
+    def test_the_side_knows_its_own_addresses_only(self) -> None:
+        """Another path or method takes no text.
+
+        If it fails: check both before anything else.
+        """
+        stage = self.stage()
+        stage.send(some(self.subject))
+        good, before = stage.steps[-1].request, len(stage.submissions)
+        base = self.subject.config.base_url.rstrip("/")
+
+        for request in (replace(good, url=f"{base}/no/such/path"), replace(good, method="DELETE")):
+            stage.judge(request)
+
+            assert len(stage.submissions) == before, "the side takes texts at any address, or by any method"
+
+    def test_the_side_checks_who_asks(self) -> None:
+        """Without its headers, a request whose credentials stand there takes no text.
+
+        If it fails: authenticate a request as the vendor does.
+        """
+        self.need(self.subject.secrets, "it has no secrets")
+        stage = self.stage()
+        wrong = self.subject.provider(self.subject.with_wrong_secrets())
+        exchange = wrong.submit(some(self.subject), frozen_stamp())
+        stage.judge(next(exchange))
+        exchange.close()
+
+        assert stage.submissions == [], "the side takes texts from whoever has the wrong credentials"
+
+    def test_the_side_refuses_for_every_reason_without_sending(self) -> None:
+        """A phone that the desk refuses is not texted, whatever the reason.
+
+        If it fails: ask `desk.refusal(phone)` before `desk.accept`.
+        """
+        for reason in Reason:
+            stage = self.stage()
+            stage.refuse(reason)
+            exchange = self.subject.provider().submit(some(self.subject), frozen_stamp())
+            stage.judge(next(exchange))
+            exchange.close()
+
+            assert stage.submissions == [], f"the side sends though the desk refuses ({reason!s})"
+
+    def test_the_side_notes_our_reference_where_answers_echo_it(self) -> None:
+        """Reports that come later name it again.
+
+        If it fails: give the reference to `desk.accept`.
+        """
+        self.need(self.subject.capabilities.echo, "its answers echo nothing")
+        stage = self.stage()
+        stage.send(some(self.subject))
+
+        for submission in stage.submissions:
+            assert frozen_stamp().reference in (submission.reference or ""), "the side does not note our reference"
+
+    def test_the_side_is_as_deterministic_as_the_provider(self) -> None:
+        """Two sandboxes that are asked the same answer the same, but for ids.
+
+        If it fails: ask `desk.now` and `desk.new_number`, and take no time or chance of your own.
+        """
+        replies = []
+        for _ in range(2):
+            stage = self.stage()
+            exchange = self.subject.provider().submit(some(self.subject), frozen_stamp())
+            replies.append(stage.judge(next(exchange)))
+            exchange.close()
+
+        assert (replies[0].status, len(replies[0].body)) == (replies[1].status, len(replies[1].body))
+
+    def test_the_sides_headers_and_paths_are_read_as_the_server_gives_them(self) -> None:
+        """Header names are in lower case, and the query is decoded.
+
+        If it fails: look names of headers up in lower case.
+        """
+        stage: Stage = self.stage()
+        stage.send(some(self.subject))
+
+        call = call_of(stage.steps[-1].request)
+        assert all(name == name.lower() for name in call.headers)
+        if stage.steps[-1].response.status >= 400:
+            pytest.fail("a good request is refused")

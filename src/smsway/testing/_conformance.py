@@ -1,0 +1,70 @@
+"""The conformance kit: all checks as one class, which an author subclasses."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from smsway.testing._checks._booking import BookingChecks
+from smsway.testing._checks._calling import CallingChecks
+from smsway.testing._checks._claiming import ClaimingChecks
+from smsway.testing._checks._codes import CodeChecks
+from smsway.testing._checks._configured import ConfiguredChecks
+from smsway.testing._checks._content import ContentChecks
+from smsway.testing._checks._delivering import DeliveringChecks
+from smsway.testing._checks._installed import InstalledChecks
+from smsway.testing._checks._keeping import KeepingChecks
+from smsway.testing._checks._managing import ManagingChecks
+from smsway.testing._checks._mangling import ManglingChecks
+from smsway.testing._checks._playing import PlayingChecks
+from smsway.testing._checks._returning import ReturningChecks
+from smsway.testing._checks._sending import SendingChecks
+
+_EXCUSES = frozenset({"skip", "skipif", "xfail"})
+
+
+class ProviderConformance(
+    InstalledChecks,
+    ConfiguredChecks,
+    ClaimingChecks,
+    SendingChecks,
+    ContentChecks,
+    BookingChecks,
+    CodeChecks,
+    ManglingChecks,
+    KeepingChecks,
+    CallingChecks,
+    ReturningChecks,
+    ManagingChecks,
+    PlayingChecks,
+    DeliveringChecks,
+):
+    """What every provider must hold; see `Declared` for what a subclass declares.
+
+    Checks are chosen by what the provider says of itself: its capabilities, its facets, its side of the sandbox. None
+    can be redefined, removed or excused: defining a subclass that tries raises `TypeError`.
+    """
+
+    def __init_subclass__(cls, **rest: Any) -> None:
+        super().__init_subclass__(**rest)
+        for name in CHECKS if "CHECKS" in globals() else ():
+            if getattr(cls, name, None) is not getattr(ProviderConformance, name):
+                raise TypeError(f"{cls.__name__}.{name} redefines a check of the kit; give yours another name")
+        marks = cls.__dict__.get("pytestmark", [])
+        for mark in marks if isinstance(marks, list) else [marks]:
+            if mark.name in _EXCUSES:
+                raise TypeError(f"{cls.__name__} is marked {mark.name}; no check of the kit can be excused")
+
+    def test_no_check_was_redefined_or_removed(self) -> None:
+        """The kit is whole: what passes here says something.
+
+        If it fails: take out what replaces the check, also if it is done after the class was made.
+        """
+        for name in CHECKS:
+            if getattr(type(self), name, None) is not getattr(ProviderConformance, name):
+                pytest.fail(f"{name} is not the kit's")
+
+
+CHECKS = tuple(name for name in dir(ProviderConformance) if name.startswith("test_"))
+"""The names of all checks."""
