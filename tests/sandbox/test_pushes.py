@@ -206,6 +206,27 @@ class TestPosting:
         assert headers["Authorization"] == f"Basic {b64encode(b'me:p@ss').decode()}"
         assert "@" not in headers["Host"]
 
+    def test_a_side_may_sign_what_it_posts_and_where_to(self, run, pushing, dial, serve, until):
+        class Signing(type(pushing().side)):
+            def push(self, items):
+                return replace(super().push(items), headers={"X-Vendor": "toy"})
+
+            def sign(self, push, url):
+                return {"X-Sign": f"{len(push.body)} {url}"}
+
+        customer = serve((500, b""))
+        address = f"{customer.url}?key=1"
+        sandbox = run(replace(pushing(push_to=address), side=Signing()))
+
+        dial(sandbox.urls["cn"]).send(A)
+        until(lambda: sandbox.pushes() and sandbox.pushes()[0].tries)
+        sandbox.advance(60)
+        until(lambda: sandbox.pushes()[0].acknowledged)
+
+        for _, headers, _ in customer.seen:
+            assert headers["X-Vendor"] == "toy"
+            assert headers["X-Sign"] == f"{headers['Content-Length']} {address}"
+
     def test_a_customer_may_have_tls(self, run, pushing, dial, serve, until, make_authority):
         authority = make_authority()
         customer = serve(context=authority.server())

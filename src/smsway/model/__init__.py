@@ -56,6 +56,7 @@ from smsway.model._sandbox_records import (
     SandboxPusher,
     SandboxReport,
     SandboxSignature,
+    SandboxSigner,
     SandboxTally,
     SandboxTemplate,
 )
@@ -118,6 +119,7 @@ __all__ = [
     "SandboxReport",
     "SandboxSide",
     "SandboxSignature",
+    "SandboxSigner",
     "SandboxTally",
     "SandboxTemplate",
     "Scope",

@@ -109,10 +109,11 @@ class PushRule:
 
 @dataclass(frozen=True, slots=True)
 class SandboxPush:
-    """A request that the vendor posts to its customer."""
+    """A request that the vendor posts to its customer; *headers* are those beside the content type."""
 
     body: bytes
     content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         return f"SandboxPush(<{len(self.body)} bytes>)"
@@ -133,4 +134,13 @@ class SandboxPusher(Protocol):
 
     def acknowledged(self, status: int, body: bytes) -> bool:
         """True if the customer's answer is what the vendor takes for a receipt."""
+        ...
+
+
+@runtime_checkable
+class SandboxSigner(Protocol):
+    """What a pusher has whose vendor signs the address that it posts to."""
+
+    def sign(self, push: SandboxPush, url: str) -> Mapping[str, str]:
+        """Return further headers for *push*, which is posted to *url*, a name and password in it included."""
         ...

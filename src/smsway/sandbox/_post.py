@@ -59,6 +59,7 @@ def _head(parts: SplitResult, push: SandboxPush) -> h11.Request:
         ("Content-Type", push.content_type),
         ("Content-Length", str(len(push.body))),
         ("Connection", "close"),
+        *push.headers.items(),
     ]
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 import logging
 import ssl
-from collections.abc import Sequence
+from dataclasses import replace
 
-from smsway.model import SandboxInbound, SandboxPush, SandboxPusher, SandboxReport
+from smsway.model import SandboxInbound, SandboxPush, SandboxPusher, SandboxReport, SandboxSigner
 from smsway.sandbox._alarm import Alarm
 from smsway.sandbox._books import AccountBook, Books
 from smsway.sandbox._desk import place_of
@@ -78,7 +78,7 @@ class _Line:
     async def _try(self, push: Push) -> None:
         side = self._book.account.side
         assert isinstance(side, SandboxPusher)  # noqa: S101  # no other account has an outbox
-        request = self._written(side, push.items)
+        request = self._written(side, push)
         if request is None:
             with self._books.lock:
                 self._outbox.give_up()
@@ -93,10 +93,12 @@ class _Line:
             with self._books.lock:
                 self._outbox.tried(status, acknowledged=acknowledged)
 
-    def _written(self, side: SandboxPusher, items: Sequence[SandboxReport | SandboxInbound]) -> SandboxPush | None:
-        reports = [item for item in items if isinstance(item, SandboxReport)]
+    def _written(self, side: SandboxPusher, push: Push) -> SandboxPush | None:
+        reports = [item for item in push.items if isinstance(item, SandboxReport)]
         try:
-            return side.push(reports or [item for item in items if isinstance(item, SandboxInbound)])
+            written = side.push(reports or [item for item in push.items if isinstance(item, SandboxInbound)])
+            signature = side.sign(written, push.url) if isinstance(side, SandboxSigner) else {}
+            return replace(written, headers={**written.headers, **signature})
         except Exception as error:  # noqa: BLE001  # a broken side shall not end the server
             self._tell(error)
             return None
