@@ -142,6 +142,8 @@ def test_a_missing_key_is_named(change, problems, path, where):
             "did you mean '203.0.113.0/24'?",
         ),
         ("webhooks.trusted_proxies", ["::ffff:a00:1"], "webhooks.trusted_proxies[0]", "did you mean '10.0.0.1/32'?"),
+        ("webhooks.public_url", "http://hooks.example", "webhooks.public_url", "must begin with https://"),
+        ("webhooks.public_url", "https://a.example/b?c", "webhooks.public_url", "and nothing else"),
         ("webhooks.body_limit", 0, "webhooks.body_limit", "0 should be greater than 0"),
         ("webhooks.item_limit", "many", "webhooks.item_limit", "'many' should be a valid integer"),
         ("webhooks.depth_limit", 65, "webhooks.depth_limit", "65 should be less than or equal to 64"),

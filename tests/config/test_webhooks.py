@@ -48,6 +48,12 @@ def test_without_the_sections_nothing_is_kept_and_nobody_may_post(configuration)
     assert made.webhooks.body_limit == 262_144
 
 
+def test_a_public_address_may_be_within_a_network_and_ends_without_a_slash(change):
+    made = load(change("webhooks.public_url", "https://10.0.0.7/hooks/"))
+
+    assert made.webhooks.public_url == "https://10.0.0.7/hooks"
+
+
 def test_one_secret_is_enough_and_any_address_may_call(change):
     made = load(change("webhooks.accounts.cn", {"secrets": [f"literal:{SECRET}"]}))
 

@@ -67,6 +67,28 @@ def test_the_provider_is_told_headers_query_and_address(source, secrets, make_ho
     assert callback.url == f"https://hooks.example{raw}?a=1&b=%20&c"
 
 
+@pytest.mark.parametrize("prefix", ["", "/mounted/here"])
+@pytest.mark.parametrize("end", ["", "/"])
+def test_behind_a_proxy_the_provider_is_told_the_public_address(source, secrets, make_holder, make_call, prefix, end):
+    source["webhooks"]["public_url"] = f"https://hooks.example/sms{end}"
+    holder = make_holder(source)
+    called = f"/toy/{secrets[0]}"
+
+    asyncio.run(
+        make_call(app(holder)).post(
+            called,
+            b"{}",
+            [("Host", "10.0.0.7:8080"), ("X-Forwarded-Host", "evil.example")],
+            scheme="http",
+            query_string=b"a=%20",
+            raw_path=(prefix + called).encode(),
+        )
+    )
+
+    (callback,) = holder.configuration.accounts["toy"].provider.seen
+    assert callback.url == f"https://hooks.example/sms{called}?a=%20"
+
+
 def test_observers_never_delay_the_answer(post, secrets, notebook, make_reports):
     notebook.processing.clear()
 

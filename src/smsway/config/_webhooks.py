@@ -12,6 +12,7 @@ from typing import Annotated, Literal, NoReturn, TypeAlias
 
 from pydantic import AfterValidator, Field, PositiveInt, SecretStr
 
+from smsway.config._accounts import check_url
 from smsway.config._problems import missing_names, path_of
 from smsway.config._secrets import Unfit
 from smsway.config._section import Name, Reference, Seconds, Section
@@ -85,6 +86,9 @@ class WebhookAccountSection(Section):
 class WebhooksSection(Section):
     """What the vendors may post to us."""
 
+    public_url: str | None = Field(
+        None, description="What vendors call up to /ACCOUNT/SECRET, where a proxy tells us another address."
+    )
     trusted_proxies: tuple[NetworkText, ...] = Field((), description="Whose X-Forwarded-For is believed.")
     body_limit: PositiveInt = Field(262_144, description="Bytes of one callback.")
     item_limit: PositiveInt = Field(1000, description="Reports or messages in one callback.")
@@ -121,11 +125,14 @@ class WebhookAccount:
 class WebhookSettings:
     """What the vendors may post to us.
 
-    *body_limit* is in bytes, *item_limit* in reports or messages per callback, *depth_limit* in lists and objects
-    within each other, and *read_timeout* in seconds for the whole body. *unresolved* are the secrets and passwords that
-    this process cannot resolve; their accounts are not among *accounts*, and only who takes callbacks needs them.
+    *public_url* is what the vendors call, up to the name of the account and without a slash at its end; `None` for the
+    address that we see. *body_limit* is in bytes, *item_limit* in reports or messages per callback, *depth_limit* in
+    lists and objects within each other, and *read_timeout* in seconds for the whole body. *unresolved* are the secrets
+    and passwords that this process cannot resolve; their accounts are not among *accounts*, and only who takes
+    callbacks needs them.
     """
 
+    public_url: str | None = None
     trusted_proxies: tuple[Network, ...] = ()
     body_limit: int = 262_144
     item_limit: int = 1000
@@ -162,9 +169,11 @@ def webhook_settings(
     `ValueError`, the latter being no problem yet.
     """
     problems += missing_names(section.accounts, known, "webhooks", "accounts")
+    problems += _url_problems(section.public_url)
     unresolved: list[Problem] = []
     made = {name: _account(name, each, resolve, problems, unresolved) for name, each in section.accounts.items()}
     return WebhookSettings(
+        public_url=section.public_url and section.public_url.rstrip("/"),
         trusted_proxies=tuple(map(ip_network, section.trusted_proxies)),
         body_limit=section.body_limit,
         item_limit=section.item_limit,
@@ -173,6 +182,12 @@ def webhook_settings(
         accounts={name: account for name, account in made.items() if account is not None},
         unresolved=tuple(unresolved),
     )
+
+
+def _url_problems(url: str | None) -> list[Problem]:
+    # It may be an address that only a proxy knows, so it need not be a public one.
+    what = None if url is None else check_url(url, allow_private=True)
+    return [] if what is None else [Problem(path_of("webhooks", "public_url"), what)]
 
 
 def _account(

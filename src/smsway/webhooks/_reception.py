@@ -71,7 +71,7 @@ class Reception:
 
     async def _read(self, door: Door, scope: Scope, headers: Mapping[str, str], receive: Receive) -> Items:
         body = await read_body(receive, headers.get("content-length"), self._settings)
-        callback = Callback(body, headers, _query(scope), _url(scope, headers))
+        callback = Callback(body, headers, _query(scope), _url(scope, headers, self._settings.public_url))
         try:
             with reading(callback):
                 items: Sequence[Report | Inbound] = list(door.provider.read_callback(callback))
@@ -109,8 +109,17 @@ def _query(scope: Scope) -> dict[str, str]:
     return dict(parse_qsl(query.decode("latin-1"), keep_blank_values=True)) if query else {}
 
 
-def _url(scope: Scope, headers: Mapping[str, str]) -> str:
+def _url(scope: Scope, headers: Mapping[str, str], public: str | None) -> str:
+    query = scope.get("query_string", b"").decode("latin-1")
+    return f"{_called(scope, headers) if public is None else _public(scope, public)}{'?' if query else ''}{query}"
+
+
+def _called(scope: Scope, headers: Mapping[str, str]) -> str:
     raw = scope.get("raw_path")
     path = quote(scope["path"], errors="replace") if raw is None else raw.decode("latin-1")
-    query = scope.get("query_string", b"").decode("latin-1")
-    return f"{scope.get('scheme', 'http')}://{headers.get('host', '')}{path}{'?' if query else ''}{query}"
+    return f"{scope.get('scheme', 'http')}://{headers.get('host', '')}{path}"
+
+
+def _public(scope: Scope, base: str) -> str:
+    # Neither a name nor a secret has a character that could be written in another way.
+    return f"{base}/{scope['path_params']['account']}/{scope['path_params']['secret']}"
