@@ -104,6 +104,7 @@ from smsway.model import (
     TemplateStatistics,
     UnexpectedResponse,
     Verification,
+    count_segments,
     parse_phone,
 )
 
@@ -182,6 +183,7 @@ __all__ = [
     "Verification",
     "accepted",
     "clean",
+    "count_segments",
     "decode_json",
     "decoding",
     "hookimpl",
