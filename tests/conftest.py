@@ -116,15 +116,19 @@ class Authority:
     def __init__(self) -> None:
         self._ca = trustme.CA()
 
-    def server(self, name: str = "127.0.0.1") -> ssl.SSLContext:
+    def server(self, *names: str) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self._ca.issue_cert(name).configure_cert(context)
+        self._ca.issue_cert(*(names or ("127.0.0.1",))).configure_cert(context)
         return context
 
     def client(self) -> ssl.SSLContext:
         context = ssl.create_default_context()
         self._ca.configure_trust(context)
         return context
+
+    def write_to(self, path: Path) -> None:
+        """Write the certificate, for programs that are told in a file whom to trust."""
+        self._ca.cert_pem.write_to_path(str(path))
 
 
 @pytest.fixture
