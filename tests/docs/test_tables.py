@@ -316,6 +316,26 @@ def test_the_page_of_a_provider_has_the_common_headings(name, read):
     ]
 
 
+def test_every_page_about_moving_tells_the_same_of_each_library(root):
+    pages = sorted((root / "docs/how-to").glob("move-from-*.md"))
+
+    headings = {page.stem: re.findall(r"^## (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE) for page in pages}
+
+    assert len(pages) == 4
+    assert {stem: shown[1:4] + shown[-4:] for stem, shown in headings.items()} == {
+        stem: [
+            "Send a code",
+            "Send to many",
+            "Handle what goes wrong",
+            "What you wrote, and what you write",
+            "What behaves differently, and why",
+            "Move step by step",
+            "What is not there",
+        ]
+        for stem in headings
+    }
+
+
 def test_every_key_of_the_file_is_described(read):
     schema = FileSection.model_json_schema(by_alias=True)
     sections = [schema, *schema["$defs"].values()]
