@@ -9,6 +9,7 @@ import typer
 from smsway import __version__
 from smsway.cli._balance import balance
 from smsway.cli._check import check
+from smsway.cli._conformance import conformance
 from smsway.cli._explain import explain
 from smsway.cli._failure import Group
 from smsway.cli._health import health
@@ -52,7 +53,21 @@ def smsway(
     """Send SMS through any provider."""
 
 
-for command in (send, explain, check, providers, stats, balance, webhooks, worker, relay, health, sandbox, init):
+for command in (
+    send,
+    explain,
+    check,
+    providers,
+    stats,
+    balance,
+    webhooks,
+    worker,
+    relay,
+    health,
+    sandbox,
+    init,
+    conformance,
+):
     app.command()(command)
 
 for name, group in (

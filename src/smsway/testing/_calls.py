@@ -172,10 +172,33 @@ def methods_of(facet: type[Any]) -> list[str]:
 
 
 def calls_of(subject: Subject) -> list[str]:
-    """Return the calls beside sending that the provider of *subject* has."""
+    """Return the calls beside sending that the provider of *subject* has, and that can be made."""
     provider = subject.provider()
     facets = [facet for facet in FACETS.values() if isinstance(provider, facet)]
-    return [name for name in CALLS if any(name in methods_of(facet) for facet in facets)]
+    there = {name for facet in facets for name in methods_of(facet)}
+    left_out = {name for kind in ("template", "signature") if not drafts(subject, kind) for name in _OF_DRAFTS[kind]}
+    return [name for name in CALLS if name in there and name not in left_out]
+
+
+def drafts(subject: Subject, kind: str) -> bool:
+    """True if the draft of a template or a signature is one to submit; only a lenient subject may have another."""
+    add = getattr(subject.provider(), f"add_{kind}", None)
+    if add is None or not subject.lenient:
+        return True
+    exchange = add(subject.draft(kind), frozen_stamp())
+    try:
+        next(exchange)
+    except InvalidCall:
+        return False
+    finally:
+        exchange.close()
+    return True
+
+
+_OF_DRAFTS = {
+    kind: (f"add_{kind}", f"modify_{kind}", f"delete_{kind}s", f"get_{kind}s", f"list_{kind}s")
+    for kind in ("template", "signature")
+}
 
 
 def prepared(subject: Subject) -> Stage:

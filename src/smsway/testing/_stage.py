@@ -21,6 +21,7 @@ from smsway.model import (
     SandboxPusher,
     SandboxReply,
     SandboxReport,
+    SandboxSigner,
     SandboxTemplate,
     Stamp,
 )
@@ -168,7 +169,9 @@ class Stage:
         side = self.side
         assert isinstance(side, SandboxPusher)  # noqa: S101  # asked of those that push
         push = side.push(items)
-        return Callback(push.body, {"content-type": push.content_type}, {}, CALLBACK_URL)
+        signed = side.sign(push, CALLBACK_URL) if isinstance(side, SandboxSigner) else {}
+        headers = {name.lower(): value for name, value in {**push.headers, **signed}.items()}
+        return Callback(push.body, {"content-type": push.content_type, **headers}, {}, CALLBACK_URL)
 
 
 CALLBACK_URL = "https://you.example/sms/checked/0123456789-a-secret-of-forty-three-characters"

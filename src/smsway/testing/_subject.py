@@ -37,6 +37,7 @@ class Subject:
     template_change: TemplateDraft | None = None
     signature_change: SignatureDraft | None = None
     plugin: object | None = None
+    lenient: bool = False
 
     def __repr__(self) -> str:
         return f"Subject({self.name!r})"

@@ -24,6 +24,7 @@ class Declared:
     that the catalogue may have them, *signature* and *sender* what an account uses, *template_draft* and
     *signature_draft* what the vendor would take for review, *template_change* and *signature_change* what it would take
     for a change of these, *samples* recorded answers. *plugin* registers the provider where no distribution does.
+    With *lenient*, calls that cannot be made without drafts of the vendor's own are left out.
     """
 
     provider: ClassVar[str]
@@ -39,6 +40,7 @@ class Declared:
     signature_change: ClassVar[SignatureDraft | None] = None
     samples: ClassVar[Sequence[Sample]] = ()
     plugin: ClassVar[object | None] = None
+    lenient: ClassVar[bool] = False
 
     @property
     def subject(self) -> Subject:
@@ -78,6 +80,7 @@ def _subject_of(declared: Any) -> Subject:
         declared.template_change,
         declared.signature_change,
         declared.plugin,
+        declared.lenient,
     )
 
 

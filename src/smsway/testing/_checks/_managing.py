@@ -18,7 +18,7 @@ from smsway.provider import (
     ManagesTemplates,
     TellsBalance,
 )
-from smsway.testing._calls import DAY, added, prepared, review
+from smsway.testing._calls import DAY, added, drafts, prepared, review
 from smsway.testing._cast import NOW, frozen_stamp
 from smsway.testing._checks._declared import Declared
 from smsway.testing._stage import Stage
@@ -34,7 +34,7 @@ class ManagingChecks(Declared):
 
         If it fails: the message names the step.
         """
-        self.need(self.subject.has(ManagesTemplates), "it manages no templates")
+        self._manages(ManagesTemplates, "template", "it manages no templates")
         self._check_life("template", self.subject.template_draft.text)
 
     def test_a_signature_lives_from_its_draft_to_its_deletion(self) -> None:
@@ -42,7 +42,7 @@ class ManagingChecks(Declared):
 
         If it fails: the message names the step.
         """
-        self.need(self.subject.has(ManagesSignatures), "it manages no signatures")
+        self._manages(ManagesSignatures, "signature", "it manages no signatures")
         self._check_life("signature", self.subject.signature_draft.text)
 
     def test_the_reviewer_s_words_come_along(self) -> None:
@@ -50,7 +50,7 @@ class ManagingChecks(Declared):
 
         If it fails: map the vendor's states to `Review`.
         """
-        self.need(self.subject.has(ManagesTemplates), "it manages no templates")
+        self._manages(ManagesTemplates, "template", "it manages no templates")
         stage = self.stage()
         id_ = added(stage, "template")
         stage.book.templates.decide(id_, approve=False, words="too vague")
@@ -65,7 +65,7 @@ class ManagingChecks(Declared):
 
         If it fails: look at the cursor of the next page.
         """
-        self.need(self.subject.has(ListsTemplates), "it lists no templates")
+        self._manages(ListsTemplates, "template", "it lists no templates")
         self._check_list("template")
 
     def test_every_signature_is_listed_once(self) -> None:
@@ -73,7 +73,7 @@ class ManagingChecks(Declared):
 
         If it fails: as above.
         """
-        self.need(self.subject.has(ListsSignatures), "it lists no signatures")
+        self._manages(ListsSignatures, "signature", "it lists no signatures")
         self._check_list("signature")
 
     def test_a_cursor_that_is_none_is_refused(self) -> None:
@@ -81,7 +81,7 @@ class ManagingChecks(Declared):
 
         If it fails: check it before the first `yield`.
         """
-        self.need(self.subject.has(ListsTemplates), "it lists no templates")
+        self._manages(ListsTemplates, "template", "it lists no templates")
         for cursor in ("no cursor", "-1", "../"):
             with pytest.raises(InvalidCall):
                 next(self.subject.provider().list_templates(cursor, frozen_stamp()))  # type: ignore[attr-defined]
@@ -148,6 +148,10 @@ class ManagingChecks(Declared):
 
         assert less.remaining < more.remaining, "the balance does not depend on what is left"
         assert less.unit == "texts" or (len(less.unit) == 3 and less.unit.isupper()), f"{less.unit!r} is no unit"
+
+    def _manages(self, facet: type[Any], kind: str, otherwise: str) -> None:
+        self.need(self.subject.has(facet), otherwise)
+        self.need(drafts(self.subject, kind), f"declare {kind}_draft, for the vendor takes none like it")
 
     def _balance(self, amount: int) -> Any:
         return self.stage(balance=amount).play(self.subject.provider().get_balance(frozen_stamp()))  # type: ignore[attr-defined]
