@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs lock wheels clean matrix
+.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs features lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -65,6 +65,10 @@ simulate-wire: $(VENV)/.dev
 servers:
 	@test -n "$$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null)" -a -x /usr/lib/rabbitmq/bin/rabbitmq-server -a -x /usr/bin/redis-server || \
 	(apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql rabbitmq-server redis-server)
+
+# What each provider can do, for docs/reference/facets.md.
+features: $(VENV)/.dev
+	$(BIN)/python tests/docs/features.py
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build

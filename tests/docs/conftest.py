@@ -6,6 +6,7 @@ import os
 import re
 import socket
 import ssl
+import sys
 import tomllib
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -20,6 +21,8 @@ from qcloudsms_py.httpclient import HTTPResponse
 from smsway.config import is_loopback, load
 from smsway.sandbox import Sandbox, sandbox_of
 from smsway.transport._tls import default_ssl_context
+
+sys.path.insert(0, str(Path(__file__).parent))
 
 ROOT = Path(__file__).parents[2]
 SECRETS = (

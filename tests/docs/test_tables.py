@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-import tomllib
 from dataclasses import fields
 
+import features
 import pytest
 
 import smsway
@@ -35,7 +35,7 @@ from smsway.delivery._attempt import CERTAINTY
 from smsway.guards import KEYWORDS
 from smsway.model import Capabilities, Sharing
 from smsway.plugins import HOOKS, PROVIDERS, Plugins, installed
-from smsway.provider import FACETS, AccountConfig
+from smsway.provider import FACETS, AccountConfig, FindsReports
 from smsway.routing import STRATEGIES, Choice, Subject
 from smsway.sandbox import FAULTS, Sandbox, SandboxAccount, sandbox_of
 from smsway.transport._certainty import BEFORE_SENDING
@@ -43,13 +43,6 @@ from smsway.transport._certainty import BEFORE_SENDING
 OUTCOMES = "docs/reference/outcomes.md"
 CERTAIN = "docs/explanation/certainty.md"
 NAMES = ("tencent-v5", "tencent-global", "usms")
-SECRETS = (
-    "TENCENT_V5_APP_KEY",
-    "TENCENT_SECRET_ID",
-    "TENCENT_SECRET_KEY",
-    "USMS_PUBLIC_KEY",
-    "USMS_PRIVATE_KEY",
-)
 
 
 def test_every_reason_is_described(table):
@@ -126,18 +119,11 @@ def test_the_strategies_are_those_of_the_router(table):
     assert [row[0] for row in rows] == list(STRATEGIES)
 
 
-@pytest.fixture
-def accounts(read, monkeypatch):
-    """Return the accounts of the README's configuration, one of each provider."""
-    for secret in SECRETS:
-        monkeypatch.setenv(secret, "a-key")
-    return load(tomllib.loads(read("README.md").partition("```toml\n")[2].partition("```")[0])).accounts
-
-
-def test_how_each_provider_is_asked_is_what_it_says(table, accounts):
+def test_how_each_provider_is_asked_is_what_it_says(table):
     rows = table("docs/explanation/reports.md", "## Asking before moving on")
 
-    rules = {account.provider_name: account.verification for account in accounts.values()}
+    finders = {name: each.provider() for name, each in features.subjects().items() if each.has(FindsReports)}
+    rules = {name: provider.verification for name, provider in finders.items()}
     assert {row[0]: row[1:] if row[2] else None for row in rows} == {
         name: rule
         and [
@@ -156,15 +142,16 @@ def test_every_state_of_a_text_is_described_in_the_order_of_its_weight(table):
     assert [row[0] for row in rows] == [str(each) for each in sorted(Delivery, key=lambda each: each.rank)]
 
 
-def test_the_facets_of_each_provider_are_what_it_has(table, accounts):
-    rows = table("docs/reference/facets.md", "## Which provider has what")
+def test_the_page_of_what_each_provider_can_do_is_fresh(read):
+    assert read("docs/reference/facets.md") == features.page(), "stale; run: make features"
 
-    providers = [account.provider for account in accounts.values()]
-    assert [account.provider_name for account in accounts.values()] == list(NAMES)
-    assert [(row[0], row[2:]) for row in rows] == [
-        (facet, ["yes" if isinstance(provider, protocol) else "no" for provider in providers])
-        for facet, protocol in FACETS.items()
-    ]
+
+def test_the_kit_checks_every_provider_here():
+    assert sorted(features.subjects()) == sorted(NAMES)
+
+
+def test_every_facet_has_its_calls():
+    assert list(features.CALLS) == list(FACETS)
 
 
 def test_every_facet_is_described_with_its_methods(table):
