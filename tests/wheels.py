@@ -1,5 +1,8 @@
 """Builds every distribution and proves each provider's wheel beside the core's wheel, alone in an empty environment.
 
+A distribution without an entry point is what several providers share: it is built and checked, and installed beside
+those that depend on it.
+
 Run by `make wheels`; needs `build` and hatchling in its own environment. Exits with 1 if anything is wrong.
 """
 
@@ -8,16 +11,19 @@ from __future__ import annotations
 import ast
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
 import time
+import tomllib
 import zipfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "wheels"
@@ -98,9 +104,26 @@ def run(*command: str | Path, cwd: Path) -> str:
     return ended.stdout
 
 
-def package_of(provider: Path) -> str:
-    """Return the import name of a provider's distribution."""
-    return f"smsway_{provider.name.replace('-', '_')}"
+def package_of(source: Path) -> str:
+    """Return the import name of a distribution in `providers`."""
+    return f"smsway_{source.name.replace('-', '_')}"
+
+
+def project_of(source: Path) -> dict[str, Any]:
+    """Return the table `project` of a distribution's pyproject.toml."""
+    project: dict[str, Any] = tomllib.loads((source / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return project
+
+
+def is_provider(source: Path) -> bool:
+    """Whether the distribution registers a provider."""
+    return bool(project_of(source).get("entry-points"))
+
+
+def shared_by(source: Path) -> list[str]:
+    """Return the import names of the distributions in `providers` that this one depends on."""
+    names = [re.split("[^a-z0-9-]", each)[0] for each in project_of(source)["dependencies"]]
+    return [name.replace("-", "_") for name in names if name.startswith("smsway-")]
 
 
 def artifact(project: str, suffix: str) -> Path:
@@ -149,26 +172,35 @@ def imports_of(folder: Path) -> Iterator[tuple[str, str]]:
                     yield path.name, alias.name
             elif isinstance(node, ast.ImportFrom) and not node.level and node.module:
                 # `from smsway import provider` names a module as well as `from smsway.provider import ...` does.
-                below = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "smsway" else []
+                top = node.module.startswith("smsway") and "." not in node.module
+                below = [f"{node.module}.{alias.name}" for alias in node.names] if top else []
                 for module in below or [node.module]:
                     yield path.name, module
 
 
-def check_installed(python: Path, package: str, home: Path) -> None:
-    """The installed provider has its marker of types and enters smsway through its door only."""
-    for name in ("smsway", package):
+def is_stranger(module: str, package: str, shared: Sequence[str]) -> bool:
+    """Whether a *package* that depends on *shared* may not import this *module*."""
+    top, *rest = module.split(".")
+    if not top.startswith("smsway") or top == package:
+        return False
+    if top in shared:
+        return any(part.startswith("_") for part in rest)
+    return module != "smsway.provider"
+
+
+def check_installed(python: Path, package: str, shared: Sequence[str], home: Path) -> None:
+    """What is installed has its marker of types, and enters smsway and what is shared through their doors only."""
+    for name in ("smsway", *shared, package):
         place = Path(run(python, "-I", "-c", PLACE, name, cwd=home).strip())
         if home.resolve() not in place.resolve().parents:
             raise Failure(f"{name} comes from outside the environment")
         if not (place / "py.typed").is_file():
             raise Failure(f"{name} has no py.typed")
-    for file, module in imports_of(place):
-        if (
-            module.split(".")[0].startswith("smsway")
-            and module.split(".")[0] != package
-            and module != "smsway.provider"
-        ):
-            raise Failure(f"{file} imports {module}; a provider imports smsway.provider and nothing else of smsway")
+        if name == "smsway":
+            continue
+        for file, module in imports_of(place):
+            if is_stranger(module, name, shared):
+                raise Failure(f"{file} imports {module}; of smsway it may import smsway.provider and nothing else")
 
 
 def check_send(python: Path, provider: str, home: Path) -> None:
@@ -192,26 +224,28 @@ def check_command(python: Path, provider: str, home: Path) -> None:
         raise Failure(f"lists {rows}")
 
 
-def install(python: Path, package: str, home: Path) -> None:
-    """Install the locked dependencies, and then the two wheels as they are."""
+def install(python: Path, packages: Sequence[str], home: Path) -> None:
+    """Install the locked dependencies, and then the wheels as they are."""
     run(sys.executable, "-m", "venv", home / "venv", cwd=home)
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
     run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements" / "run.txt", cwd=home)
-    run(*pip, "install", "--no-deps", "--no-index", artifact("smsway", ".whl"), artifact(package, ".whl"), cwd=home)
+    wheels = [artifact(package, ".whl") for package in packages]
+    run(*pip, "install", "--no-deps", "--no-index", *wheels, cwd=home)
     run(*pip, "check", cwd=home)
 
 
 def prove(provider: Path) -> bool:
     """Prove one provider's wheel in an environment that is gone afterwards."""
-    package = package_of(provider)
+    package, shared = package_of(provider), shared_by(provider)
     with tempfile.TemporaryDirectory(prefix="smsway-wheels-") as folder:
         home = Path(folder)
         scripts = home / "venv" / ("Scripts" if os.name == "nt" else "bin")
         python = scripts / ("python.exe" if os.name == "nt" else "python")
-        if not step("installs beside the core alone", lambda: install(python, package, home)):
+        beside = " and ".join(["the core", *shared])
+        if not step(f"installs beside {beside} alone", lambda: install(python, ["smsway", *shared, package], home)):
             return False
         checks = [
-            ("is typed, and imports smsway.provider only", lambda: check_installed(python, package, home)),
+            ("is typed, and imports smsway.provider only", lambda: check_installed(python, package, shared, home)),
             ("sends a text through the sandbox", lambda: check_send(python, provider.name, home)),
             ("is listed by `smsway providers`", lambda: check_command(python, provider.name, home)),
         ]
@@ -221,16 +255,16 @@ def prove(provider: Path) -> bool:
 
 def main() -> int:
     """Build, check and prove everything; return the exit status."""
-    providers = sorted(path.parent for path in (ROOT / "providers").glob("*/pyproject.toml"))
+    sources = sorted(path.parent for path in (ROOT / "providers").glob("*/pyproject.toml"))
     shutil.rmtree(OUT, ignore_errors=True)
     good = True
-    for source in (ROOT, *providers):
+    for source in (ROOT, *sources):
         package = "smsway" if source == ROOT else package_of(source)
         say(f"{package}: build")
         good &= step("sdist, and the wheel out of it", partial(build, source))
         good &= step("the wheel holds what it should", partial(check_wheel, package))
     good &= step("the core's sdist holds nothing of the providers", check_core_sdist)
-    for provider in providers:
+    for provider in filter(is_provider, sources):
         say(f"{package_of(provider)}: in an empty environment")
         good &= prove(provider)
     say("all wheels are good" if good else "FAILED, see above")

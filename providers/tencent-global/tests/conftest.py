@@ -30,7 +30,8 @@ from smsway.provider import (
 )
 from smsway_tencent_global._config import TencentGlobalConfig
 from smsway_tencent_global._provider import TencentGlobal
-from smsway_tencent_global._sandbox import TencentGlobalSide
+from smsway_tencent_global._sandbox import server_side
+from smsway_tencentcloud.sandbox import Side
 
 # The pair of keys that the vendor's documents use in their examples.
 SECRET_ID = "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE"
@@ -262,14 +263,14 @@ def desk():
 
 @pytest.fixture(scope="session")
 def side(config):
-    return TencentGlobalSide(config)
+    return server_side(config)
 
 
 @pytest.fixture
 def transmit(side, desk):
     """Carry a request to the server, without a network."""
 
-    def transmitted(request: Request, to: TencentGlobalSide = side) -> Response:
+    def transmitted(request: Request, to: Side = side) -> Response:
         reply = to.judge(_call(request), desk)
         return Response(reply.status, reply.body, {"Content-Type": reply.content_type})
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from zoneinfo import ZoneInfoNotFoundError
 
 import pytest
 from pydantic import ValidationError
 
-from smsway.provider import STANDARD, ProviderSpec, Sharing
+from smsway.provider import FACETS, STANDARD, ProviderSpec, Sharing
 from smsway_tencent_global import register_providers
-from smsway_tencent_global._config import TencentGlobalConfig, template_id
+from smsway_tencent_global._config import TencentGlobalConfig
 from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
-from smsway_tencent_global._sandbox import TencentGlobalSide
+from smsway_tencent_global._sandbox import server_side
+from smsway_tencentcloud import CALL_RATES, template_id
 
 SECRETS = ("secret_id", "secret_key", "token")
 
@@ -36,7 +35,21 @@ def test_the_plugin_registers_one_provider_under_its_name(spec):
 def test_the_spec_builds_both_sides_of_an_account(spec, config):
     assert isinstance(spec.build(config), TencentGlobal)
     assert spec.sandbox is not None
-    assert isinstance(spec.sandbox(config), TencentGlobalSide)
+    assert spec.sandbox(config) == server_side(config)
+
+
+def test_what_the_spec_has_of_every_provider_for_this_api_is_theirs(spec):
+    assert (spec.template_id, spec.call_rates) == (template_id, CALL_RATES)
+
+
+def test_the_provider_has_the_facets_that_the_international_site_has_actions_for(spec, config):
+    provider = spec.build(config)
+
+    assert [name for name, facet in FACETS.items() if not isinstance(provider, facet)] == [
+        "find signatures",
+        "template statistics",
+        "balance",
+    ]
 
 
 def test_the_capabilities_are_those_of_the_vendors_page():
@@ -75,28 +88,6 @@ def test_a_setting_that_cannot_work_is_refused_without_repeating_it(make_config,
         assert value.strip() not in str(caught.value)
 
 
-def test_a_time_zone_is_named_as_in_the_iana_database(make_config):
-    noon = datetime(2026, 7, 1, 12, tzinfo=UTC)
-
-    offsets = [
-        noon.astimezone(make_config(**settings).zone).utcoffset()
-        for settings in ({}, {"time_zone": "UTC"}, {"time_zone": "America/New_York"})
-    ]
-
-    assert offsets == [timedelta(hours=8), timedelta(0), timedelta(hours=-4)]
-
-
-def test_a_machine_without_a_time_zone_database_can_run_with_the_default(make_config, monkeypatch):
-    def absent(name):
-        raise ZoneInfoNotFoundError(f"No time zone found with key {name}")
-
-    monkeypatch.setattr("smsway_tencent_global._config.ZoneInfo", absent)
-
-    assert make_config().zone.utcoffset(None) == timedelta(hours=8)
-    with pytest.raises(ValidationError, match="install tzdata"):
-        make_config(time_zone="UTC")
-
-
 @pytest.mark.parametrize("setting", ["sdk_app_id", "secret_id", "secret_key", "region"])
 def test_a_setting_without_which_nothing_can_be_sent_is_required(setting):
     complete = {"sdk_app_id": "1", "secret_id": "a", "secret_key": "b", "region": "eu-frankfurt"}
@@ -111,24 +102,9 @@ def test_a_setting_without_which_nothing_can_be_sent_is_required(setting):
 def test_no_secret_is_in_what_a_configuration_or_a_provider_shows(make_config):
     account = make_config(secret_id="canary-id", secret_key="canary-key", token="canary-token")
 
-    shown = (
-        f"{account!r} {account} {account.model_dump_json()} {TencentGlobal(account)!r} {TencentGlobalSide(account)!r}"
-    )
+    shown = f"{account!r} {account} {account.model_dump_json()} {TencentGlobal(account)!r} {server_side(account)!r}"
 
     assert "canary" not in shown
-
-
-@pytest.mark.parametrize(("value", "expected"), [("1800308", "1800308"), (1800308, "1800308"), ("007", "007")])
-def test_a_template_id_becomes_digits_in_text(value, expected):
-    assert template_id(value) == expected
-
-
-@pytest.mark.parametrize("value", ["UTA20212831C85C", "", " 1", "1\n", "\u0661", -1, 1.0, True, None, ["1"]])
-def test_a_template_id_of_another_form_is_refused_with_the_way_out(value):
-    with pytest.raises(ValueError, match="write its digits") as caught:
-        template_id(value)
-
-    assert repr(value) in str(caught.value)
 
 
 def test_the_readme_describes_every_setting():

@@ -18,10 +18,9 @@ from smsway.provider import (
     UnexpectedResponse,
     parse_phone,
 )
-from smsway_tencent_global._codes import REASONS
-from smsway_tencent_global._sandbox import TencentGlobalSide
-from smsway_tencent_global._sandbox_send import _CODES
-from smsway_tencent_global._signing import Signer
+from smsway_tencent_global._sandbox import server_side
+from smsway_tencentcloud import REASONS, Signer
+from smsway_tencentcloud.sandbox import CODES
 
 FIRST, SECOND = "+60198890000", "+60198890001"
 INFO = {"PhoneNumber": FIRST, "TemplateId": "1800308", "TemplateParamSet": ["190191"]}
@@ -95,7 +94,7 @@ def test_what_the_client_sends_the_server_accepts(send, make_batch, desk, stamp)
 
 
 def test_a_temporary_pair_of_keys_is_accepted_with_its_token_only(make_config, make_client, make_batch, transmit):
-    batch, side = make_batch(1), TencentGlobalSide(make_config(token="temporary"))
+    batch, side = make_batch(1), server_side(make_config(token="temporary"))
     with_token, without = make_client(token="temporary"), make_client()
 
     (good,) = with_token.decode(batch, transmit(with_token.encode(batch), side))
@@ -131,7 +130,7 @@ def test_contents_of_their_own_are_judged_each_by_itself(send):
     ]
 
 
-@pytest.mark.parametrize("reason", _CODES)
+@pytest.mark.parametrize("reason", CODES)
 def test_what_the_desk_refuses_is_what_the_client_reads(send, make_batch, desk, reason):
     desk.refusals[SECOND] = reason
 
@@ -143,7 +142,7 @@ def test_what_the_desk_refuses_is_what_the_client_reads(send, make_batch, desk, 
     assert [phone for phone, _ in desk.texts] == [FIRST, "+60198890002"]
 
 
-@pytest.mark.parametrize("reason", sorted(set(Reason) - set(_CODES)))
+@pytest.mark.parametrize("reason", sorted(set(Reason) - set(CODES)))
 def test_a_reason_that_no_vendor_gives_is_answered_ambiguously(send, make_batch, desk, reason):
     desk.refusals[FIRST] = reason
 
@@ -227,7 +226,7 @@ def test_the_answer_to_another_attempt_is_not_believed(make_client, make_batch, 
 
 
 def test_the_server_answers_documented_codes_only():
-    assert set(_CODES.values()) <= set(REASONS)
+    assert set(CODES.values()) <= set(REASONS)
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from tencentcloud.sms.v20210111 import models
 from tencentcloud.sms.v20210111 import sms_client as tencentcloud
 
 from smsway.provider import SandboxCall
-from smsway_tencent_global._sandbox import TencentGlobalSide
+from smsway_tencent_global._sandbox import server_side
 
 # The SDK asks for the date in a way that Python 3.12 deprecates, and leaves its connection to the garbage collector.
 pytestmark = [
@@ -72,7 +72,7 @@ def sdk(config, desk):
         )
         request = models.SendMultiGlobalSmsRequest()
         request.from_json_string(json.dumps({"SmsSdkAppId": account.sdk_app_id, "MultiSmsInfoSet": infos}))
-        with served(TencentGlobalSide(account), desk) as (address, calls):
+        with served(server_side(account), desk) as (address, calls):
             profile = ClientProfile(httpProfile=HttpProfile(protocol="http", endpoint=address))
             profile.unsignedPayload = unsigned_payload
             client = tencentcloud.SmsClient(credential, "ap-singapore", profile)

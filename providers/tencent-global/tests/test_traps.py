@@ -7,7 +7,7 @@ import json
 import pytest
 
 from smsway.provider import Batch, Filled, Parcel, Reason, Response, Stamp, Status, UnexpectedResponse, parse_phone
-from smsway_tencent_global._signing import Signer
+from smsway_tencentcloud import Signer
 
 PHONE = "+60198890000"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
-from smsway_tencent_global._codes import CODES, SOURCES
-from smsway_tencent_global._config import TencentGlobalConfig, template_id
-from smsway_tencent_global._provider import CALL_RATES, CAPABILITIES, TencentGlobal
+from smsway_tencent_global._config import TencentGlobalConfig
+from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
+from smsway_tencentcloud import CALL_RATES, CODES, SOURCES, template_id
 
 __all__ = ["register_providers"]
 
@@ -32,6 +32,6 @@ def register_providers(register: Callable[[ProviderSpec[TencentGlobalConfig]], N
 
 # Not called after the module: importing that would put the module in this function's place.
 def _server_side(config: TencentGlobalConfig) -> SandboxSide:
-    from smsway_tencent_global._sandbox import TencentGlobalSide  # noqa: PLC0415  # sending never loads the sandbox
+    from smsway_tencent_global._sandbox import server_side  # noqa: PLC0415  # sending never loads the sandbox
 
-    return TencentGlobalSide(config)
+    return server_side(config)
