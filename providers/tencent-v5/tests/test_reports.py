@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
-from collections import Counter
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsway.provider import Delivery, InvalidCall, Phone, Reason, ReportQuery, Response, UnexpectedResponse
-from smsway_tencent_v5._codes import _REPORT_CODES, REPORT_REASONS, report_reason_of
+from smsway_tencent_v5._codes import report_reason_of
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._provider import TencentV5
+from smsway_tencentcloud import MAINLAND_RECEIPTS
 
 ONE = "+8613788888888"
 SIG = b"c13e54f047ed75e821e698730c72d030dc30e5b510b3f8a0fb6fb7605283d7df"
@@ -185,65 +185,13 @@ def test_a_text_or_a_phone_is_no_code(errmsg, pulled):
     assert (report.code, report.raw["errmsg"]) == (None, errmsg)
 
 
-# By the explanations on the earlier edition of cloud.tencent.com/document/product/382/3771.
-MANY = {
-    Reason.UNREACHABLE_RECIPIENT: 131,
-    Reason.INVALID_RECIPIENT: 15,
-    Reason.BLOCKED_RECIPIENT: 17,
-    Reason.INVALID_CONTENT: 4,
-    Reason.RECIPIENT_RATE_LIMITED: 2,
-}
-EXPLAINED = {
-    "expired": (Reason.UNREACHABLE_RECIPIENT, "EXPIRED MI00000 EXPIRED_010 EXPIRED_619 EXPIRED_999"),
-    "invalid, out of service or powered off": (
-        Reason.UNREACHABLE_RECIPIENT,
-        "UNDELIVRD UNDELIV MI:0000 MI:0004 MI:0084 MN:0001 MN:0054 MC:0151 IC:0151 UNDELIV_701 UNDELIV_802",
-    ),
-    "out of service or powered off": (Reason.UNREACHABLE_RECIPIENT, "MI:0013 MI:0024 MI:0029 IC:0001 MK:0004 MN0013"),
-    "powered off": (Reason.UNREACHABLE_RECIPIENT, "IB:0064 4 51 53 54 -37 105 124 213 219"),
-    "out of service, suspended or else": (Reason.UNREACHABLE_RECIPIENT, "UNDELIV_001 UNDELIV_880 EXPIRED_760 182"),
-    "temporarily unavailable": (Reason.UNREACHABLE_RECIPIENT, "MK:0010 MK:0029 MN:0041 MK:0090"),
-    "out of the service area": (Reason.UNREACHABLE_RECIPIENT, "MN:0059 MK:0009 MC:0055 MC:0055_006 15 55 89"),
-    "poor signal": (Reason.UNREACHABLE_RECIPIENT, "MK:0008 LT:0002"),
-    "the memory is full": (Reason.UNREACHABLE_RECIPIENT, "MK:0017 MI00022 MB:1031 43 -43 79"),
-    "too many texts wait for the phone": (Reason.UNREACHABLE_RECIPIENT, "MB:1042"),
-    "no SMS on this phone": (Reason.UNREACHABLE_RECIPIENT, "MK:0003 MK:0005 MK:0019 MI:0012 MI:0052 13 18 27 44 118"),
-    "no such number": (Reason.INVALID_RECIPIENT, "MK:0000 MK:0001 MK00001 XL:169 TA:169 ERR_NUM 1 61 67 72 101"),
-    "the number has expired": (Reason.INVALID_RECIPIENT, "MI:0010"),
-    "unsubscribed": (Reason.BLOCKED_RECIPIENT, "MX:0012"),
-    "on a blacklist": (Reason.BLOCKED_RECIPIENT, "BWLIST TD:19 HD:19 DB:0141 DB00144 MB:1077 TUIDING W-BLACK 69"),
-    "sensitive words, or fishing": (Reason.INVALID_CONTENT, "TC:0007 TD:0004 TE:0014 -106"),
-    "too many to one phone a day": (Reason.RECIPIENT_RATE_LIMITED, "MX:0003 TE:0003"),
-    "the carrier's own, or not explained": (
-        Reason.CARRIER_FAILURE,
-        "MI:0022 MN:0020 MB:1026 MK:0020 ID:0070 NOROUTE TE:0002 MX:0002 TD:18 REJECTD MN:0017 IA:0054 UNDELIV_999 -1",
-    ),
-}
-
-
-def test_the_table_has_as_many_codes_for_each_reason_as_the_vendor_explains_so():
-    assert Counter(REPORT_REASONS.values()) == MANY
-
-
-@pytest.mark.parametrize(("reason", "codes"), EXPLAINED.values(), ids=EXPLAINED)
-def test_a_code_means_what_the_vendor_explains(reason, codes):
-    assert {code: report_reason_of(code) for code in codes.split()} == dict.fromkeys(codes.split(), reason)
-
-
-def test_no_code_of_a_report_has_two_reasons():
-    codes = [code for listed in _REPORT_CODES.values() for code in listed.split()]
-
-    assert len(codes) == len(set(codes)) == len(REPORT_REASONS)
-    assert not {"DELIVRD", "UNKNOWN", "REJECTD"} & set(codes)
-
-
 def test_the_readme_gives_each_code_its_reason():
     readme = Path(__file__).parents[1].joinpath("README.md").read_text("utf-8")
     rows = re.findall(r"^\| (`[^|]*`(?:, \.\.\.)?) \| `(\w+_\w+)` \|$", readme, re.MULTILINE)
 
     shown = {code: Reason(reason) for codes, reason in rows for code in re.findall(r"`(.*?)`", codes)}
-    assert set(shown.values()) == set(REPORT_REASONS.values())
-    assert shown == {code: REPORT_REASONS[code] for code in shown}
+    assert set(shown.values()) == set(MAINLAND_RECEIPTS.values())
+    assert shown == {code: MAINLAND_RECEIPTS[code] for code in shown}
 
 
 @given(st.text())

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from smsway.provider import Delivery, Kind, Reason, Review
 from smsway_tencentcloud._codes import CALL_REASONS, REASONS, call_failure
-from smsway_tencentcloud._words import DELIVERIES, GLOBAL_RECEIPTS, REVIEWS, SMS_TYPES, cause, receipt_code
+from smsway_tencentcloud._words import DELIVERIES, REVIEWS, SMS_TYPES
 
 # The codes that sending never answers, as they are described among the error codes of the product.
 EXPECTED = dict(
@@ -85,32 +85,6 @@ def test_a_status_of_a_report_is_one_of_two():
     assert DELIVERIES == {"SUCCESS": Delivery.DELIVERED, "FAIL": Delivery.UNDELIVERED}
 
 
-def test_the_receipt_codes_are_those_of_the_vendors_page():
-    assert set(GLOBAL_RECEIPTS) == {
-        "UNDELIV",
-        "EXPIRED",
-        "REJECTD",
-        "DELETED",
-        "SUBFAIL",
-        "UNKNOWN",
-        "COMFAIL",
-        "WTNFAIL",
-    }
-
-
 def test_the_numbers_of_reviews_and_kinds_are_those_of_the_vendors_pages():
     assert REVIEWS == {0: Review.APPROVED, 1: Review.PENDING, 2: Review.PENDING, -1: Review.REJECTED}
     assert SMS_TYPES == {Kind.MARKETING: 1, Kind.NOTIFICATION: 2, Kind.OTP: 3}
-
-
-@pytest.mark.parametrize("delivery", sorted(set(Delivery) - {Delivery.UNDELIVERED}))
-@pytest.mark.parametrize("code", [*GLOBAL_RECEIPTS, None])
-def test_only_a_text_that_did_not_arrive_has_a_cause(delivery, code):
-    assert cause(GLOBAL_RECEIPTS, delivery, code) is None
-
-
-@given(text=st.text() | st.from_regex(r"[A-Za-z0-9_.:-]{1,40}", fullmatch=True))
-def test_a_receipt_code_never_holds_a_phone(text):
-    code = receipt_code(text)
-
-    assert code is None or (code == text and sum(character.isdigit() for character in code) < 7)

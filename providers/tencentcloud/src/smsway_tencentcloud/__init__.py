@@ -11,10 +11,10 @@ from smsway_tencentcloud._api import Api, content_of
 from smsway_tencentcloud._codes import CALL_REASONS, CODES, REASONS, SOURCES, SUCCESS
 from smsway_tencentcloud._config import TencentCloudConfig, template_id
 from smsway_tencentcloud._facets import CALL_RATES, Facets
+from smsway_tencentcloud._receipts import GLOBAL_RECEIPTS, MAINLAND_RECEIPTS
 from smsway_tencentcloud._results import decode_results
 from smsway_tencentcloud._scope import GLOBAL, MAINLAND, Scope
 from smsway_tencentcloud._signing import Signer
-from smsway_tencentcloud._words import GLOBAL_RECEIPTS
 
 __all__ = [
     "CALL_RATES",
@@ -23,6 +23,7 @@ __all__ = [
     "GLOBAL",
     "GLOBAL_RECEIPTS",
     "MAINLAND",
+    "MAINLAND_RECEIPTS",
     "REASONS",
     "SOURCES",
     "SUCCESS",

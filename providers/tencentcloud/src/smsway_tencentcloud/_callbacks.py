@@ -24,9 +24,10 @@ from smsway.provider import (
     decode_json,
     reading,
 )
+from smsway_tencentcloud._receipts import Receipts, cause, receipt_code
 from smsway_tencentcloud._records import joined, phone_of, record_of, seconds_of, text_of
 from smsway_tencentcloud._times import moment_of
-from smsway_tencentcloud._words import DELIVERIES, Receipts, cause, receipt_code
+from smsway_tencentcloud._words import DELIVERIES
 
 _POSTED = TypeAdapter(list[object] | dict[str, object])
 

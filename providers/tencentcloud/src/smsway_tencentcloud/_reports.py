@@ -28,9 +28,10 @@ from smsway.provider import (
     clean,
 )
 from smsway_tencentcloud._api import Api, content_of
+from smsway_tencentcloud._receipts import Receipts, cause, receipt_code
 from smsway_tencentcloud._records import joined, phone_of, record_of, seconds_of, text_of
 from smsway_tencentcloud._times import check_span
-from smsway_tencentcloud._words import DELIVERIES, Receipts, cause, receipt_code
+from smsway_tencentcloud._words import DELIVERIES
 
 MOST = 100
 """How many reports or messages one request can fetch."""

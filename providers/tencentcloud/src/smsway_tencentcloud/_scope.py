@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from smsway_tencentcloud._words import Receipts
+from smsway_tencentcloud._receipts import Receipts
 
 MAINLAND = 0
 """`International` of what is for phones in the Chinese mainland."""
