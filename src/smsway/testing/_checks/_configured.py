@@ -115,9 +115,10 @@ class ConfiguredChecks(Declared):
         model = type(self.subject.config)
         own = set(model.model_fields) - set(AccountConfig.model_fields)
 
+        told = " ".join(each.__doc__ or "" for each in model.__mro__)
         json.dumps(model.model_json_schema())
         for name in sorted(own):
-            described = model.model_fields[name].description or f"*{name}*" in (model.__doc__ or "")
+            described = model.model_fields[name].description or f"*{name}*" in told
             assert described, f"setting {name} is not described"
 
     def test_options_are_strict(self) -> None:

@@ -70,11 +70,7 @@ class KeepingChecks(Declared):
         """
         provider, stage = self.subject.provider(), self.stage()
         stage.send(some(self.subject), provider=provider)
-        names = getattr(type(provider), "__slots__", None) or list(vars(provider))
-        held = [
-            str(vars(provider) if hasattr(provider, "__dict__") else ""),
-            *(str(getattr(provider, name, "")) for name in names),
-        ]
+        held = [str(each) for each in _attributes(provider)]
 
         for phone in (parcel.phone for parcel in some(self.subject).parcels):
             if any(phone in text or CODE in text for text in held):
@@ -118,6 +114,14 @@ class KeepingChecks(Declared):
         for what, values in private.items():
             if any(value in text for value in values for text in said):
                 pytest.fail(f"{what} is in {where}")
+
+
+def _attributes(provider: object) -> Iterator[object]:
+    """Yield what *provider* holds, in slots or not."""
+    yield from vars(provider).values() if hasattr(provider, "__dict__") else ()
+    for kind in type(provider).__mro__:
+        slots = kind.__dict__.get("__slots__", ())
+        yield from (getattr(provider, name, None) for name in ((slots,) if isinstance(slots, str) else slots))
 
 
 @contextmanager
