@@ -191,6 +191,18 @@ def test_a_wrong_value_is_named_with_its_key_path_and_the_value(change, problems
             "'cod' is not a param; did you mean 'code'?",
         ),
         (
+            "templates.login_code.accounts.cn.params",
+            {"cod": "captcha"},
+            "templates.login_code.accounts.cn.params",
+            "'cod' is not a param; did you mean 'code'?",
+        ),
+        (
+            "templates.login_code.accounts.cn.params",
+            {"code": "a", "minutes": "a"},
+            "templates.login_code.accounts.cn.params",
+            "calls 2 params 'a'; each needs a name of its own",
+        ),
+        (
             "templates.login_code.accounts.cn.signature",
             "defualt",
             "templates.login_code.accounts.cn.signature",

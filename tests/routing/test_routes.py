@@ -170,6 +170,25 @@ def test_a_mapping_orders_the_params_and_may_leave_some_out(make_client):
     assert [(each.template, each.params) for each in plan.candidates] == [("1", ("4", "1")), ("2", ("1",))]
 
 
+@pytest.mark.parametrize(
+    ("given", "names", "values"),
+    [
+        ({}, ("code", "minutes"), ("1", "4")),
+        ({"params": ["minutes", "code"]}, ("minutes", "code"), ("4", "1")),
+        ({"params": {"minutes": "ttl", "code": "captcha"}}, ("ttl", "captcha"), ("4", "1")),
+        ({"params": {"code": "minutes"}}, ("minutes",), ("1",)),
+    ],
+)
+def test_an_account_is_told_what_it_calls_each_param(make_client, providers, given, names, values):
+    template = {"params": ["code", "minutes"], "accounts": {"a": {"id": "1", **given}}}
+    client = make_client(AB, [{"accounts": ["a"]}], templates={"t": template})
+
+    client.send(Message(to=MAINLAND[0], content=Template("t", {"code": "1", "minutes": "4"})))
+
+    content = providers.sayer.batches[-1].parcels[0].content
+    assert (content.names, content.params) == (names, values)
+
+
 def test_weights_are_kept_within_tolerance_and_each_recipient_keeps_its_account(make_client):
     client = make_client(AB, [{"accounts": {"a": 3, "b": 1}, "strategy": "weighted"}])
 

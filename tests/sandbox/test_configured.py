@@ -69,6 +69,18 @@ def test_every_signature_has_an_id_of_its_own(play, configuration):
     assert {each.review for each in sandbox.signatures("*")} == {Review.APPROVED}
 
 
+def test_a_template_has_the_variables_that_the_account_calls_by_its_own_names(configuration, play):
+    mapping = configuration["templates"]["login_code"]["accounts"]["cn"]
+    plain = play().templates("cn")[0]
+    mapping["params"] = {"minutes": "ttl", "code": "captcha"}
+
+    named = play().templates("cn")[0]
+
+    assert (plain.params, plain.names) == (2, ("code", "minutes"))
+    assert (named.params, named.names) == (2, ("ttl", "captcha"))
+    assert named.text == plain.text.replace("{1}", "{0}").replace("{2}", "{1}").replace("{0}", "{2}")
+
+
 def test_the_delay_of_reports_is_that_of_every_account_and_outlives_a_reset(play):
     sandbox = play(report_delay=30)
 

@@ -211,16 +211,22 @@ class _Checker:
         for account, mapping in template.accounts.items():
             where = ("templates", name, "accounts", account)
             self.problems += missing_names((account,), self.section.accounts, "templates", name, "accounts")
-            params = template.params if mapping.params is None else mapping.params
+            params = template.params if mapping.params is None else tuple(mapping.params)
+            names = tuple(mapping.params.values()) if isinstance(mapping.params, dict) else ()
             self.problems += [
                 Problem(path_of(*where, "params"), f"{param!r} is not a param{hint(param, template.params)}")
                 for param in params
                 if param not in template.params
             ]
+            self.problems += [
+                Problem(path_of(*where, "params"), f"calls {times} params {called!r}; each needs a name of its own")
+                for called, times in Counter(names).items()
+                if times > 1
+            ]
             self._check_entry("signature", mapping.signature, *where)
             self._check_entry("sender", mapping.sender, *where)
             identity = self._template_id(account, mapping.id, where)
-            mappings[account] = TemplateMapping(identity, params, mapping.signature, mapping.sender)
+            mappings[account] = TemplateMapping(identity, params, mapping.signature, mapping.sender, names)
         return TemplateEntry(name, template.params, template.text, mappings)
 
     def _template_problems(self, name: str, template: TemplateSection) -> Iterator[Problem]:

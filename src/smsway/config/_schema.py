@@ -31,10 +31,13 @@ DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class TemplateMappingSection(Section):
-    """What one account calls a template; `params` is the order of its variables, by default the template's own."""
+    """What one account calls a template; `params` is the order of its variables, by default the template's own.
+
+    A table of `params` also says what the account calls each of them, where it has names of its own.
+    """
 
     id: int | str
-    params: tuple[str, ...] | None = None
+    params: tuple[str, ...] | dict[str, Annotated[str, Field(min_length=1)]] | None = None
     signature: str | None = None
     sender: str | None = None
 

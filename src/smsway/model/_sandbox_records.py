@@ -16,8 +16,9 @@ from smsway.model._reports import Delivery
 class SandboxTemplate:
     """A template of the account; *params* is the number of its variables, *text* has them as `{1}`, `{2}` and so on.
 
-    *words* are the reviewer's. *extras* are whatever the side wants to keep beside, such as the vendor's own type.
-    *created_at* is on the vendor's clock, in seconds since the epoch (UTC).
+    *names* are what a vendor that names its variables calls them, in the same order. *words* are the reviewer's.
+    *extras* are whatever the side wants to keep beside, such as the vendor's own type. *created_at* is on the vendor's
+    clock, in seconds since the epoch (UTC).
     """
 
     id: str
@@ -27,6 +28,7 @@ class SandboxTemplate:
     words: str = ""
     created_at: float = 0.0
     extras: Mapping[str, Any] = field(default_factory=dict)
+    names: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ class Filled:
     """Content as one account wants it: its template id with ordered params, or text.
 
     Exactly one of *template* and *text* is set. *signature* and *sender* are the vendor's own spelling,
-    empty where the account has none.
+    empty where the account has none. *names* are what the vendor calls the *params*, in the same order; a vendor that
+    numbers them has no use for it.
     """
 
     template: str | None = None
@@ -25,6 +26,7 @@ class Filled:
     text: str | None = None
     signature: str = ""
     sender: str = ""
+    names: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         what = f"template {self.template}" if self.template is not None else "text"

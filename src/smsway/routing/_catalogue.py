@@ -24,12 +24,21 @@ def placeholders(text: str) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class TemplateMapping:
-    """What one account calls a template, with the order of its params and its own signature and sender, if any."""
+    """What one account calls a template, with the order of its params and its own signature and sender, if any.
+
+    *names* are what it calls the params, in the same order; if they are left out, it is what the catalogue calls them.
+    """
 
     id: str
     params: tuple[str, ...]
     signature: str | None = None
     sender: str | None = None
+    names: tuple[str, ...] = ()
+
+    @property
+    def called(self) -> tuple[str, ...]:
+        """What the account calls each of the params."""
+        return self.names or self.params
 
 
 _UNMAPPED = TemplateMapping("", ())
@@ -90,7 +99,8 @@ class Catalogue:
         shown = _lookup(self.signatures, signature, account.name, "signature")
         origin = _lookup(self.senders, sender, account.name, "sender")
         if mapping is not None:
-            return Filled(mapping.id, tuple(params[name] for name in mapping.params), None, shown, origin)
+            values = tuple(params[name] for name in mapping.params)
+            return Filled(mapping.id, values, None, shown, origin, mapping.called)
         text = content.text if isinstance(content, Text) else self.templates[content.name].render(params)
         return Filled(None, (), text, shown, origin)
 

@@ -104,7 +104,7 @@ def _templates(catalogue: Catalogue, account: str) -> Iterator[SandboxTemplate]:
         if account in entry.accounts:
             mapping = entry.accounts[account]
             text = entry.numbered(account) or ""
-            yield SandboxTemplate(mapping.id, len(mapping.params), text)
+            yield SandboxTemplate(mapping.id, len(mapping.params), text, names=mapping.called)
 
 
 def _own_port(base_url: str) -> int | None:
