@@ -260,12 +260,12 @@ def test_each_fault_of_the_sandbox_proves_what_is_said(fault, table, configurati
 
 
 def _row(name: str, able: Capabilities) -> list[str]:
-    own = "own" if able.sharing is Sharing.OWN else "same"
+    own = {Sharing.SAME: "same content", Sharing.TEMPLATE: "own params", Sharing.OWN: "own content"}[able.sharing]
     content = ", ".join(word for word, takes in (("template", able.template), ("text", able.text)) if takes)
     served = "all" if able.countries is None else ", ".join(sorted(able.countries))
     if able.not_countries:
         served += f" but {', '.join(sorted(able.not_countries))}"
-    return [name, f"{able.max_batch}, {own} content", content, served]
+    return [name, f"{able.max_batch}, {own}", content, served]
 
 
 def test_the_readme_tells_what_each_provider_can_do(table):

@@ -51,20 +51,22 @@ def loads(draw):
         st.sampled_from([None, "extra"]),
     )
     envelopes = draw(st.lists(message, min_size=1, max_size=3))
-    drawn = draw(
-        st.lists(
-            st.tuples(st.sampled_from(PHONES), st.sampled_from(envelopes), st.sampled_from(["1", "2"])), max_size=40
-        )
+    given_to = st.tuples(
+        st.sampled_from(PHONES), st.sampled_from(envelopes), st.sampled_from(["19", "20"]), st.sampled_from(["1", "2"])
     )
+    drawn = draw(st.lists(given_to, max_size=40))
     journeys = [
-        Journey(envelope, index, phone, phone.country, {"code": code})
-        for index, (phone, envelope, code) in enumerate(drawn)
+        Journey(envelope, index, phone, phone.country, {"template": template, "code": code})
+        for index, (phone, envelope, template, code) in enumerate(drawn)
     ]
     return account, journeys
 
 
 def fill(journey, account):
-    return Filled("19", (journey.params["code"],), signature=account.name)
+    return Filled(journey.params["template"], (journey.params["code"],), signature=account.name)
+
+
+SHARED = {Sharing.SAME: ("template", "code"), Sharing.TEMPLATE: ("template",), Sharing.OWN: ()}
 
 
 def group_of(journey, account):
@@ -74,7 +76,7 @@ def group_of(journey, account):
         message.kind,
         journey.envelope.options.get("fake"),
         journey.country == "CN" and "CN" in able.apart,
-        journey.params["code"] if able.sharing is Sharing.SAME else None,
+        tuple(journey.params[name] for name in SHARED[able.sharing]),
     )
 
 
@@ -113,6 +115,8 @@ def test_a_batch_shares_kind_options_and_where_the_account_wants_it_content_and_
         assert len({parcel.options for parcel in shipment.batch.parcels}) == 1
         if able.sharing is Sharing.SAME:
             assert len({parcel.content for parcel in shipment.batch.parcels}) == 1
+        if able.sharing is Sharing.TEMPLATE:
+            assert len({parcel.content.template for parcel in shipment.batch.parcels}) == 1
         if able.apart:
             assert len({parcel.phone.country == "CN" for parcel in shipment.batch.parcels}) == 1
 

@@ -15,6 +15,8 @@ class Sharing(StrEnum):
 
     SAME = "same"
     """All get the same content."""
+    TEMPLATE = "template"
+    """All get the same template; each has its own params, signature and sender."""
     OWN = "own"
     """Each has its own template, params, signature and sender."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from smsway.model import Batch, Filled, Parcel, Sharing
 from smsway.routing._account import Account
@@ -26,6 +27,15 @@ class Shipment:
 
 Fill = Callable[[Journey, Account], Filled]
 
+_SHARED: Mapping[Sharing, Callable[[Filled], Hashable]] = MappingProxyType(
+    {
+        Sharing.SAME: lambda content: content,
+        Sharing.TEMPLATE: lambda content: content.template,
+        Sharing.OWN: lambda _: None,
+    }
+)
+"""What the contents of a request have in common."""
+
 
 def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable:
     """Return what recipients must have in common to share a request to *account*."""
@@ -33,7 +43,7 @@ def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable
     envelope = journey.envelope
     apart = journey.country if journey.country in able.apart else ""
     options = envelope.options.get(account.provider_name)
-    shared = content if able.sharing is Sharing.SAME else None
+    shared = _SHARED[able.sharing](content)
     # A neighbour in a hurry would cut an attempt short for all.
     return envelope.message.kind, envelope.message.within, apart, options, shared
 
