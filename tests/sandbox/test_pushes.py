@@ -11,8 +11,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from smsway.model import PushRule, SandboxPush
+from smsway.model import PushRule, SandboxInbound, SandboxPush
 from smsway.sandbox import Push, Sandbox, SandboxError
+from smsway.sandbox._outbox import Outbox
 from smsway.sandbox._post import post
 
 A, B, C, D = (f"+861370000000{digit}" for digit in range(1, 5))
@@ -292,6 +293,18 @@ class TestTrying:
         time.sleep(0.05)
 
         assert len(customer.seen) == 1
+
+    def test_each_interval_may_have_a_length_of_its_own_and_the_last_one_stays(self):
+        outbox = Outbox("cn", PushRule(reports=1, inbound=1, tries=5, interval=(60.0, 300.0)))
+        outbox.add("http://127.0.0.1:1/", SandboxInbound(A, "Hello", 0.0))
+        outbox.next(1_000.0)
+
+        due = []
+        for _ in range(4):
+            outbox.tried(500, acknowledged=False)
+            due.append(outbox.due)
+
+        assert due == [1_060.0, 1_360.0, 1_660.0, 1_960.0]
 
     def test_an_interval_may_pass_by_itself(self, run, pushing, dial, serve, until):
         customer = serve((500, b"{}"))

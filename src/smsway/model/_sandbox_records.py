@@ -100,13 +100,19 @@ class PushRule:
     """How a vendor posts to its customers.
 
     At most so many *reports*, or messages *inbound*, go into one request; it is tried *tries* times in all, every
-    *interval* seconds.
+    *interval* seconds. Several intervals are those after the first try, the second and so on; the last one stays.
     """
 
     reports: int
     inbound: int
     tries: int
-    interval: float
+    interval: float | tuple[float, ...]
+
+    def interval_after(self, tries: int) -> float:
+        """Return the seconds between the last of so many *tries* and the next one."""
+        if isinstance(self.interval, tuple):
+            return self.interval[:tries][-1]
+        return self.interval
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,7 +86,7 @@ class Outbox:
         tries = push.tries + 1
         given_up = not acknowledged and tries >= self._rule.tries
         self._pushes[-1] = replace(push, tries=tries, status=status, acknowledged=acknowledged, given_up=given_up)
-        self.due += self._rule.interval
+        self.due += self._rule.interval_after(tries)
 
     def give_up(self) -> None:
         """Do not try the push under way again."""
