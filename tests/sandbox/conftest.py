@@ -46,6 +46,7 @@ CALLS = {
     "/pull-inbound": lambda desk, limit=100: desk.take_inbound(limit),
     "/pull-twice": lambda desk, limit: [*desk.take_reports(limit), *desk.take_reports(limit)],
     "/find": lambda desk, since, until: desk.reports(since, until),
+    "/find-unreported": lambda desk, since, until: desk.unreported(since, until),
     "/find-inbound": lambda desk, since, until: desk.inbound(since, until),
     "/tally": lambda desk, since, until: desk.tally(since, until),
     "/templates": lambda desk: desk.templates(),

@@ -239,6 +239,21 @@ class TestFinding:
 
         assert line.ask("/find", since=0, until=1e12) == []
 
+    @pytest.mark.parametrize("delay", [60, None])
+    def test_a_text_without_a_report_is_found_until_it_has_one(self, sandbox, line, delay):
+        sandbox.fail_deliveries("unreachable_recipient", phones=[A])
+        sandbox.set_report_delay(delay)
+        (message_id,) = line.send(A, ref="r")
+        everything = {"since": 0, "until": 1e12}
+
+        (text,) = line.ask("/find-unreported", **everything)
+        sandbox.advance(61)
+
+        assert (text["phone"], text["message_id"], text["reference"]) == (A, message_id, "r")
+        assert (text["delivery"], text["reason"], text["at"]) == ("accepted", None, text["sent_at"])
+        assert line.ask("/find-unreported", since=text["sent_at"] + 1, until=1e12) == []
+        assert line.ask("/find-unreported", **everything) == ([text] if delay is None else [])
+
     def test_the_tally_counts_texts_and_what_became_of_them(self, sandbox, line):
         sandbox.refuse_recipients("blocked_recipient", phones=[A], account="cn")
         sandbox.fail_deliveries("unreachable_recipient", phones=[B])

@@ -156,6 +156,13 @@ class SandboxDesk(Protocol):
         """
         ...
 
+    def unreported(self, since: float, until: float) -> Sequence[SandboxReport]:
+        """Return the texts sent in a span of the vendor's clock that have no report by now, the oldest first.
+
+        They are told as reports that say accepted, for vendors that can be asked about every text.
+        """
+        ...
+
     def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
         """Return all messages from phones in a span of the vendor's clock, the oldest first."""
         ...

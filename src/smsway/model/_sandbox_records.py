@@ -47,8 +47,8 @@ class SandboxSignature:
 class SandboxReport:
     """What became of one text that was accepted; times are on the vendor's clock, in seconds since the epoch (UTC).
 
-    *delivery* is delivered or undelivered, and *reason* then says why. *phone* is in E.164. *template* is the id of its
-    template, where the vendor counts by it.
+    *delivery* is delivered or undelivered, and *reason* then says why; accepted is for a text that has no report yet.
+    *phone* is in E.164. *template* is the id of its template, where the vendor counts by it.
     """
 
     message_id: str

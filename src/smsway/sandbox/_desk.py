@@ -6,6 +6,7 @@ import logging
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -196,6 +197,10 @@ class Desk:
         """Return the reports of texts sent from *since* to *until*, both included, as far as they are due."""
         return sent_within(self._book.returns.reports, since, until)
 
+    def unreported(self, since: float, until: float) -> Sequence[SandboxReport]:
+        """Return the texts sent from *since* to *until*, both included, that have no report by now."""
+        return sent_within(self._book.returns.unreported, since, until)
+
     def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
         """Return the messages that phones sent from *since* to *until*, both included."""
         return tuple(each for each in self._book.returns.inbound if since <= each.at <= until)
@@ -221,23 +226,23 @@ class Desk:
             returns.asked.append(Asked(self.now, requested - len(self._accepted), 0, 0))
             for template, fees in self._fees().items():
                 returns.asked.append(Asked(self.now, len(fees), len(fees), sum(fees), template))
-        if delay is None:
-            return
         for text, fee in self._accepted:
-            reason = self._plan.failure(self._book.name, text.phone) or magic_failure(text.phone)
-            delivery = Delivery.DELIVERED if reason is None else Delivery.UNDELIVERED
             report = SandboxReport(
                 message_id=text.message_id,
                 phone=text.phone,
                 reference=text.reference,
                 sent_at=text.at,
-                at=text.at + delay,
-                delivery=delivery,
-                reason=reason,
+                at=text.at,
+                delivery=Delivery.ACCEPTED,
                 fee=fee,
                 template=text.template,
             )
-            returns.expect(report, self._clock + delay)
+            if delay is None:
+                returns.expect(report, None)
+                continue
+            reason = self._plan.failure(self._book.name, text.phone) or magic_failure(text.phone)
+            delivery = Delivery.DELIVERED if reason is None else Delivery.UNDELIVERED
+            returns.expect(replace(report, at=text.at + delay, delivery=delivery, reason=reason), self._clock + delay)
         self._book.settle()
 
     def _fees(self) -> Mapping[str | None, Sequence[int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from heapq import heappop, heappush
 from itertools import count, islice
 from typing import NamedTuple, TypeVar
@@ -50,6 +51,7 @@ class Returns:
         self.report_queue: deque[SandboxReport] = deque()
         self.inbound_queue: deque[SandboxInbound] = deque()
         self._on_the_way: list[tuple[float, int, SandboxReport]] = []
+        self._silent: list[SandboxReport] = []
         self._order = count()
 
     @property
@@ -62,9 +64,19 @@ class Returns:
         """When the next report falls due, by the clock that `settle` is told; `None` if none is on its way."""
         return self._on_the_way[0][0] if self._on_the_way else None
 
-    def expect(self, report: SandboxReport, due: float) -> None:
-        """Let *report* fall due at that moment."""
-        heappush(self._on_the_way, (due, next(self._order), report))
+    def expect(self, report: SandboxReport, due: float | None) -> None:
+        """Let *report* fall due at that moment, or never."""
+        if due is None:
+            self._silent.append(report)
+        else:
+            heappush(self._on_the_way, (due, next(self._order), report))
+
+    @property
+    def unreported(self) -> Sequence[SandboxReport]:
+        """The texts whose report is on its way or never comes, the oldest first."""
+        texts = [*self._silent, *(report for _, _, report in self._on_the_way)]
+        told = (replace(text, at=text.sent_at, delivery=Delivery.ACCEPTED, reason=None) for text in texts)
+        return sorted(told, key=lambda text: text.sent_at)
 
     def settle(self, now: float) -> None:
         """Let whatever is due by *now* arrive."""
