@@ -20,6 +20,7 @@ from smsway.provider import (
     CallbackAnswer,
     Capabilities,
     Delivery,
+    MalformedCallback,
     ProviderSpec,
     decode_json,
     hookimpl,
@@ -78,12 +79,25 @@ class Chatty(Mute):
         return CallbackAnswer(b"", 200 if taken else 500)
 
 
+@dataclass(frozen=True)
+class Curt(Mute):
+    """A provider whose vendor says one report in the query of a GET."""
+
+    def read_callback(self, callback):
+        if callback.body:
+            raise MalformedCallback("it has a body")
+        return [Report(recipient=callback.query["to"], delivery=Delivery(callback.query["is"]))]
+
+    def answer_callback(self, *, taken):
+        return CallbackAnswer(b"", 200 if taken else 500)
+
+
 class Toys:
     """The plugin that brings all."""
 
     @hookimpl
     def register_providers(self, register):
-        for name, build in (("toy", Toy), ("mute", Mute), ("chatty", Chatty)):
+        for name, build in (("toy", Toy), ("mute", Mute), ("chatty", Chatty), ("curt", Curt)):
             register(ProviderSpec(name=name, config=ToyConfig, build=build, capabilities=Capabilities()))
 
 

@@ -32,6 +32,18 @@ def test_a_message_comes_to_the_same_address(post, secrets, notebook):
     assert notebook.items == [Inbound(sender="+8613700000001", text="T", account="other")]
 
 
+def test_a_vendor_may_say_its_report_in_the_query_of_a_get(post, source, notebook):
+    source["accounts"]["curt"] = {"provider": "curt"}
+    source["webhooks"]["accounts"]["curt"] = {"secrets": [f"literal:{'s' * 32}"]}
+
+    answer = post(f"/curt/{'s' * 32}", b"", method="GET", query_string=b"to=%2B8613700000001&is=delivered")
+
+    assert (answer.status, answer.body) == (200, b"")
+    assert [(item.recipient, item.delivery, item.account) for item in notebook.items] == [
+        ("+8613700000001", "delivered", "curt")
+    ]
+
+
 def test_a_callback_without_items_is_taken_and_nothing_is_written(post, secrets, notebook):
     assert post(f"/toy/{secrets[0]}", b"[]").status == 200
     assert notebook.received == []

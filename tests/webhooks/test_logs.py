@@ -58,6 +58,21 @@ def test_the_access_log_of_a_host_masks_the_secrets(hosted, secrets, make_report
     assert not any(secret in line for line in logged for secret in secrets)
 
 
+def test_the_access_log_of_a_host_masks_what_a_vendor_says_in_a_query(hosted, secrets, logged):
+    statuses = [
+        httpx.get(f"{hosted}/{account}/{secret}", params={"to": "+8613700000001", "is": "delivered"}).status_code
+        for account, secret in (("toy", secrets[0]), ("nobody", secrets[1]))
+    ]
+
+    assert statuses == [400, 404]
+    access = [line for line in logged if '"GET ' in line]
+    assert [line.split('"')[1] for line in access] == [
+        "GET /sms/toy/***?*** HTTP/1.1",
+        "GET /sms/nobody/***?*** HTTP/1.1",
+    ]
+    assert not any("13700000001" in line for line in logged)
+
+
 def test_what_others_log_there_stays_as_it_is(source, make_holder, logged):
     app(make_holder(source))
     logger = logging.getLogger("uvicorn.error")

@@ -84,7 +84,7 @@ def test_it_can_be_mounted_under_a_prefix(hooks, make_call, secrets, notebook, m
         ("/sms/hooks/toy/{right}/", "POST", 404),
         ("/sms/hooks/toy/{right}/x", "POST", 404),
         ("/sms/hooks/tóy/ÿ\ud800", "POST", 404),
-        ("/sms/hooks/toy/{right}", "GET", 405),
+        ("/sms/hooks/toy/{right}", "PUT", 405),
     ],
 )
 def test_a_refusal_is_the_same_under_a_prefix(hooks, make_call, secrets, make, path, method, status):

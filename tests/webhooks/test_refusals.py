@@ -164,19 +164,34 @@ def test_every_caller_costs_the_same_comparisons(source, make_holder, secrets):
     assert {tuple(each) for each in counts.values()} == {((bytes, 32, bytes, 32),) * 2}
 
 
-@pytest.mark.parametrize("method", ["GET", "HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "post", "TRACE"])
-def test_only_post_is_allowed(post, secrets, notebook, method):
+@pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "OPTIONS", "PATCH", "post", "get", "TRACE"])
+def test_only_post_and_get_are_allowed(post, secrets, notebook, method):
     answer = post(f"/toy/{secrets[0]}", method=method)
 
-    assert (answer.status, answer.headers["allow"]) == (405, "POST")
+    assert (answer.status, set(answer.headers["allow"].split(", "))) == (405, {"GET", "POST"})
     assert nothing_of(answer, secrets[0])
     assert notebook.received == []
 
 
 def test_a_wrong_method_tells_nothing_about_the_address(post, secrets):
-    right, wrong = (post(f"/toy/{secret}", method="GET") for secret in (secrets[0], "0" * 32))
+    right, wrong = (post(f"/toy/{secret}", method="PUT") for secret in (secrets[0], "0" * 32))
 
     assert right == wrong
+
+
+def test_a_get_is_checked_as_a_post_is(post, notebook):
+    answer = post(f"/toy/{'0' * 32}", b"", method="GET", query_string=b"to=%2B8613700000001&is=delivered")
+
+    assert answer.status == 404
+    assert notebook.received == []
+
+
+def test_a_get_to_a_provider_whose_vendor_posts_is_malformed(post, secrets, notebook):
+    answer = post(f"/toy/{secrets[0]}", b"", method="GET", query_string=b"to=%2B8613700000001&is=delivered")
+
+    assert answer.status == 400
+    assert nothing_of(answer, secrets[0])
+    assert notebook.received == []
 
 
 class TestAddresses:

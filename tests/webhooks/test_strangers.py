@@ -114,7 +114,7 @@ def test_an_offer_of_another_protocol_is_passed_over_and_costs_neither_the_body_
         line.request("POST", PATH, make_reports(f"+861370000000{number}"), headers)
         answer = line.getresponse()
         answers.append((answer.status, answer.read()))
-    line.request("GET", PATH, headers=headers)
+    line.request("PUT", PATH, headers=headers)
     answers.append((line.getresponse().status, None))
     line.close()
 

@@ -11,8 +11,9 @@ from types import MappingProxyType
 class Callback:
     """A request of a vendor to us. Header names are in lower case, *query* is decoded.
 
-    *url* is the whole address that the vendor called, which some vendors sign; it holds our secret. Behind a proxy it
-    is what we see, unless `webhooks.public_url` says otherwise.
+    It was made by POST, or by GET; then all that the vendor says is in *query*, and *body* is empty. *url* is the whole
+    address that the vendor called, which some vendors sign; it holds our secret. Behind a proxy it is what we see,
+    unless `webhooks.public_url` says otherwise.
     """
 
     body: bytes

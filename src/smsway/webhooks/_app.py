@@ -35,7 +35,7 @@ class Holder(Protocol):
 
 
 def app(client: Holder) -> Starlette:
-    """Make the ASGI application that takes what the vendors post to `/{account}/{secret}`.
+    """Make the ASGI application that takes what the vendors post to `/{account}/{secret}`, or say there by GET.
 
     Each callback is written to the store, then answered in the vendor's own shape, and then processed: matched, and
     told to observers. It can be mounted in any ASGI application, under any prefix, and works without its host running
@@ -66,7 +66,10 @@ def app(client: Holder) -> Starlette:
             await asyncio.to_thread(intake.close)
 
     reception = Reception(Doors(doors), configuration.webhooks, intake)
-    made = Starlette(routes=[Route("/{account}/{secret}", reception, methods=["POST"])], lifespan=lifespan)
+    route = Route("/{account}/{secret}", reception)
+    # Some vendors say all in the query of a GET. HEAD, which Starlette would add, is nobody's callback.
+    route.methods = {"GET", "POST"}
+    made = Starlette(routes=[route], lifespan=lifespan)
     # A redirect would repeat the secret in its answer.
     made.router.redirect_slashes = False
     return made
