@@ -27,12 +27,14 @@ class Customer:
 
     script: list = field(default_factory=list)
     seen: list = field(default_factory=list)
+    methods: list = field(default_factory=list)
     let_go: threading.Event = field(default_factory=threading.Event)
     url: str = ""
 
     def answer(self, handler):
-        body = handler.rfile.read(int(handler.headers["Content-Length"]))
-        self.seen.append((handler.path, dict(handler.headers), json.loads(body)))
+        body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+        self.methods.append(handler.command)
+        self.seen.append((handler.path, dict(handler.headers), json.loads(body or b"null")))
         said = self.script.pop(0) if self.script else OK
         if isinstance(said, float):
             self.let_go.wait(said)
@@ -58,6 +60,8 @@ def serve(stack):
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self):
                 customer.answer(self)
+
+            do_GET = do_POST  # noqa: N815  # the name is the base class's
 
             def log_message(self, *_):
                 pass
@@ -494,6 +498,28 @@ def test_neither_phone_nor_address_is_shown_or_logged(vendor, line, serve, over,
     shown = repr(push) + repr(vendor.accounts()) + caplog.text
     assert A not in shown
     assert "/callbacks" not in shown
+
+
+@pytest.mark.parametrize("query", ["", "?a=%20"])
+def test_a_vendor_may_say_it_in_the_query_of_a_get(serve, query):
+    customer = serve()
+
+    answer = asyncio.run(post(customer.url + query, SandboxPush(method="GET", query="to=%2B1&b"), None))
+
+    ((path, headers, body),) = customer.seen
+    assert (answer.status, customer.methods, body) == (200, ["GET"], None)
+    assert path == f"/callbacks{query}{'&' if query else '?'}to=%2B1&b"
+    assert {"Content-Type", "Content-Length"}.isdisjoint(headers)
+
+
+def test_a_post_without_a_body_says_so(serve):
+    customer = serve()
+
+    asyncio.run(post(customer.url, SandboxPush(), None))
+
+    ((_, headers, _),) = customer.seen
+    assert (customer.methods, headers["Content-Length"]) == (["POST"], "0")
+
 
 
 @pytest.mark.parametrize(

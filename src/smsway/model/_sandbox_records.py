@@ -117,14 +117,20 @@ class PushRule:
 
 @dataclass(frozen=True, slots=True)
 class SandboxPush:
-    """A request that the vendor posts to its customer; *headers* are those beside the content type."""
+    """A request that the vendor posts to its customer, or one by *method* GET, which has a *query* and no body.
 
-    body: bytes
+    The *query* is encoded, and follows what the customer's address has already. *headers* are those beside the content
+    type.
+    """
+
+    body: bytes = b""
     content_type: str = "application/json"
     headers: Mapping[str, str] = field(default_factory=dict)
+    method: str = "POST"
+    query: str = ""
 
     def __repr__(self) -> str:
-        return f"SandboxPush(<{len(self.body)} bytes>)"
+        return f"SandboxPush({self.method} <{len(self.body) + len(self.query)} bytes>)"
 
 
 @runtime_checkable

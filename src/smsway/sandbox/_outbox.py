@@ -81,7 +81,7 @@ class Outbox:
         return tuple(items)
 
     def tried(self, status: int | None, *, acknowledged: bool) -> None:
-        """Note a try of the push under way; the next one, if any, is an interval after this one was due."""
+        """Note a try of the push under way; the next one, if any, is the rule's pause after this one was due."""
         push = self._pushes[-1]
         tries = push.tries + 1
         given_up = not acknowledged and tries >= self._rule.tries

@@ -1,4 +1,4 @@
-"""Posts one request to the customer as a vendor would: h11 over a connection of its own."""
+"""Makes one request to the customer as a vendor would: h11 over a connection of its own."""
 
 from __future__ import annotations
 
@@ -43,7 +43,8 @@ async def _exchange(parts: SplitResult, push: SandboxPush, context: ssl.SSLConte
     reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=tls)
     try:
         protocol = h11.Connection(h11.CLIENT)
-        for event in (_head(parts, push), h11.Data(push.body), h11.EndOfMessage()):
+        body = [h11.Data(push.body)] if push.body else []
+        for event in (_head(parts, push), *body, h11.EndOfMessage()):
             writer.write(protocol.send(event) or b"")
         await writer.drain()
         return await _answer(protocol, reader)
@@ -52,19 +53,20 @@ async def _exchange(parts: SplitResult, push: SandboxPush, context: ssl.SSLConte
 
 
 def _head(parts: SplitResult, push: SandboxPush) -> h11.Request:
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    query = "&".join(filter(None, (parts.query, push.query)))
+    target = (parts.path or "/") + (f"?{query}" if query else "")
     headers = [
         ("Host", parts.netloc.rpartition("@")[2]),
         ("User-Agent", "smsway-sandbox"),
-        ("Content-Type", push.content_type),
-        ("Content-Length", str(len(push.body))),
         ("Connection", "close"),
         *push.headers.items(),
     ]
+    if push.method != "GET":
+        headers += [("Content-Type", push.content_type), ("Content-Length", str(len(push.body)))]
     if parts.username is not None:
         pair = f"{unquote(parts.username)}:{unquote(parts.password or '')}"
         headers.append(("Authorization", f"Basic {b64encode(pair.encode()).decode()}"))
-    return h11.Request(method="POST", target=target, headers=headers)
+    return h11.Request(method=push.method, target=target, headers=headers)
 
 
 async def _answer(protocol: h11.Connection, reader: asyncio.StreamReader) -> Answer | None:
