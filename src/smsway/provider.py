@@ -105,6 +105,7 @@ from smsway.model import (
     UnexpectedResponse,
     Verification,
     count_segments,
+    is_gsm,
     parse_phone,
 )
 
@@ -187,6 +188,7 @@ __all__ = [
     "decode_json",
     "decoding",
     "hookimpl",
+    "is_gsm",
     "parse_phone",
     "reading",
     "reason_for_all",
