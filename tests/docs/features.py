@@ -39,9 +39,14 @@ CALLS: Mapping[str, str] = MappingProxyType(
 
 
 def _told(able: Capabilities) -> str:
-    if able.max_batch == 1:
-        return "one recipient"
-    return "each its own" if able.sharing is Sharing.OWN else "all the same"
+    return "one recipient" if able.max_batch == 1 else _TOLD[able.sharing]
+
+
+_TOLD = {
+    Sharing.SAME: "all the same",
+    Sharing.TEMPLATE: "one template, each its own params",
+    Sharing.OWN: "each its own",
+}
 
 
 def _served(able: Capabilities) -> str:

@@ -521,7 +521,6 @@ def test_a_post_without_a_body_says_so(serve):
     assert (customer.methods, headers["Content-Length"]) == (["POST"], "0")
 
 
-
 @pytest.mark.parametrize(
     ("said", "heard"),
     [

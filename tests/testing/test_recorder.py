@@ -71,7 +71,7 @@ def test_a_configuration_of_real_accounts_is_used_without_its_secrets(configurat
             Message(to=[A, "+60198890000"], content=Template("login_code", {"code": "1", "minutes": "4"}))
         )
 
-    shown = [(each.account, each.text) for each in recorder.messages]
+    shown = sorted((each.account, each.text) for each in recorder.messages)
     assert shown == [("cn", "Your code is 1, valid for 4 minutes."), ("world", None)]
     assert source["accounts"]["cn"]["app_key"] == "env:APP_KEY"
 

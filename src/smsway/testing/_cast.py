@@ -20,6 +20,7 @@ CODE = "739150"
 """The one-time code that every batch carries, and that must show up nowhere."""
 
 PARAMS = (CODE, "4")
+NAMES = ("code", "minutes")
 WORDS = "Your code is {1}, valid for {2} minutes."
 
 _HOMES = ("CN", "US", "GB", "DE", "SG", "MY", "IN", "BR", "ID")
@@ -82,13 +83,24 @@ def _is(text: str, country: str) -> bool:
         return False
 
 
+def names_of(params: Sequence[str]) -> tuple[str, ...]:
+    """Return what a vendor that names its variables calls *params*."""
+    return NAMES[: len(params)]
+
+
 def content_of(
     subject: Subject, params: Sequence[str] = PARAMS, *, template: int = 0, text: str | None = None
 ) -> Filled:
     """Return content as the account of *subject* wants it: its template with this number, or else text."""
     if subject.capabilities.template and text is None and subject.ids:
         chosen = subject.ids[template % len(subject.ids)]
-        return Filled(template=chosen, params=tuple(params), signature=subject.signature, sender=subject.sender)
+        return Filled(
+            template=chosen,
+            params=tuple(params),
+            signature=subject.signature,
+            sender=subject.sender,
+            names=names_of(params),
+        )
     text = WORDS.replace("{1}", params[0]).replace("{2}", params[-1]) if text is None else text
     return Filled(text=text, signature=subject.signature, sender=subject.sender)
 
@@ -107,5 +119,6 @@ def some(subject: Subject, count: int = 3) -> Batch:
     recipients = phones(home(subject.capabilities), count)
     if subject.capabilities.sharing is Sharing.SAME:
         return batch_of(subject, recipients)
-    contents = [content_of(subject, (CODE, str(index)), template=index) for index in range(count)]
+    own = subject.capabilities.sharing is Sharing.OWN
+    contents = [content_of(subject, (CODE, str(index)), template=index if own else 0) for index in range(count)]
     return batch_of(subject, recipients, contents)

@@ -31,7 +31,7 @@ from smsway.sandbox._books import AccountBook, Books
 from smsway.sandbox._desk import Desk
 from smsway.sandbox._orders import Refusal
 from smsway.sandbox._plan import Plan
-from smsway.testing._cast import NOW, PARAMS, WORDS, frozen_stamp
+from smsway.testing._cast import NOW, PARAMS, WORDS, frozen_stamp, names_of
 from smsway.testing._subject import ACCOUNT, Subject
 
 T = TypeVar("T")
@@ -81,7 +81,8 @@ class Stage:
         if make is None:
             pytest.skip(f"{self.subject.name} brings no side of the sandbox")
         self.side = make(self.subject.config)
-        templates = [SandboxTemplate(id_, len(self.params), self.words) for id_ in self.subject.ids]
+        names = names_of(self.params)
+        templates = [SandboxTemplate(id_, len(self.params), self.words, names=names) for id_ in self.subject.ids]
         account = SandboxAccount(
             ACCOUNT,
             self.side,
