@@ -172,7 +172,9 @@ class Stage:
         push = side.push(items)
         signed = side.sign(push, CALLBACK_URL) if isinstance(side, SandboxSigner) else {}
         headers = {name.lower(): value for name, value in {**push.headers, **signed}.items()}
-        return Callback(push.body, {"content-type": push.content_type, **headers}, {}, CALLBACK_URL)
+        url = f"{CALLBACK_URL}?{push.query}" if push.query else CALLBACK_URL
+        query = dict(parse_qsl(push.query, keep_blank_values=True))
+        return Callback(push.body, {"content-type": push.content_type, **headers}, query, url)
 
 
 CALLBACK_URL = "https://you.example/sms/checked/0123456789-a-secret-of-forty-three-characters"
