@@ -87,6 +87,7 @@ EXPORT := UV_SYSTEM_CERTS=1 uv export --all-packages --no-emit-workspace --no-he
 lock:
 	UV_SYSTEM_CERTS=1 uv lock --upgrade
 	$(EXPORT) --extra cli --no-default-groups --group build -o requirements/run.txt
+	$(EXPORT) --extra cli --extra testing --no-default-groups --group build -o requirements/kit.txt
 	$(EXPORT) --all-extras --no-default-groups --group dev -o requirements/dev.txt
 	$(EXPORT) --no-default-groups --group docs --no-emit-project -o requirements/docs.txt
 

@@ -1,4 +1,4 @@
-"""Builds every distribution and proves each provider's wheel beside the core's wheel, alone in an empty environment.
+"""Builds every distribution and tests each provider's wheel beside the core's wheel, alone in an empty environment.
 
 A distribution without an entry point is what several providers share: it is built and checked, and installed beside
 those that depend on it.
@@ -20,52 +20,13 @@ import tempfile
 import time
 import tomllib
 import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "build" / "wheels"
-
-# What an account of each provider needs, and a phone that it serves.
-ACCOUNTS: Mapping[str, tuple[dict[str, object], dict[str, object], str]] = {
-    "tencent-v5": ({"sdk_app_id": 1, "app_key": "literal:key"}, {"id": 19}, "+8613788888888"),
-    "tencent-global": (
-        {"sdk_app_id": "1", "secret_id": "literal:id", "secret_key": "literal:key", "region": "ap-singapore"},
-        {"id": "1800308"},
-        "+60198890000",
-    ),
-    "usms": (
-        {"project_id": "org-1", "public_key": "literal:public", "private_key": "literal:private"},
-        {"id": "UTA20212831C85C"},
-        "+8613788888888",
-    ),
-}
-
-# Runs in the empty environment: a text through the provider that is installed there, to its own side of the sandbox.
-SEND = """
-import json, sys
-from importlib.metadata import entry_points
-from smsway import Client, Message, Template
-from smsway.config import load
-from smsway.model import SandboxTemplate
-from smsway.sandbox import Sandbox, SandboxAccount
-
-source, phone = json.loads(sys.argv[1])
-provider = source["accounts"]["only"]["provider"]
-found = [each.name for each in entry_points(group="smsway.providers")]
-assert found == [provider], f"installed providers: {found}"
-configuration = load(source)
-account = configuration.accounts["only"]
-side = configuration.plugins.providers[provider].sandbox(account.config)
-template = SandboxTemplate(configuration.catalogue.templates["code"].accounts["only"].id, 1)
-with Sandbox([SandboxAccount("only", side, [template], signatures=["Sign"])]) as sandbox:
-    with Client.from_config(source, base_urls=sandbox.urls) as client:
-        (outcome,) = client.send(Message(to=phone, content=Template("code", {"code": "1234"})))
-    assert outcome.status == "accepted", f"{outcome.status} ({outcome.reason}, {outcome.code}, {outcome.detail})"
-    assert sandbox.texts() == {phone: 1}, "the sandbox counts other texts"
-"""
 
 PLACE = "import importlib.util, sys; print(importlib.util.find_spec(sys.argv[1]).submodule_search_locations[0])"
 
@@ -203,18 +164,13 @@ def check_installed(python: Path, package: str, shared: Sequence[str], home: Pat
                 raise Failure(f"{file} imports {module}; of smsway it may import smsway.provider and nothing else")
 
 
-def check_send(python: Path, provider: str, home: Path) -> None:
-    """A text goes through."""
-    if provider not in ACCOUNTS:
-        raise Failure(f"what an account of {provider!r} needs is not known here; add it to ACCOUNTS")
-    settings, template, phone = ACCOUNTS[provider]
-    source = {
-        "accounts": {"only": {"provider": provider, **settings}},
-        "templates": {"code": {"params": ["code"], "text": "Code {code}", "accounts": {"only": template}}},
-        "signatures": {"default": {"only": "Sign"}},
-        "routes": [{"name": "all", "accounts": ["only"]}],
-    }
-    run(python, "-I", "-W", "error", "-c", SEND, json.dumps([source, phone]), cwd=home)
+def check_kit(python: Path, provider: Path, home: Path) -> None:
+    """The whole conformance kit passes, a text over a socket included."""
+    shutil.copy(provider / "tests" / "test_conformance.py", home)
+    kit = ("-m", "pytest", "-q", "-W", "error", "-p", "no:cacheprovider", "test_conformance.py")
+    said = run(python, *kit, cwd=home)
+    if not re.search(r"\d+ passed", said):
+        raise Failure(f"no check was run: {said}")
 
 
 def check_command(python: Path, provider: str, home: Path) -> None:
@@ -228,7 +184,7 @@ def install(python: Path, packages: Sequence[str], home: Path) -> None:
     """Install the locked dependencies, and then the wheels as they are."""
     run(sys.executable, "-m", "venv", home / "venv", cwd=home)
     pip = (python, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements" / "run.txt", cwd=home)
+    run(*pip, "install", "--require-hashes", "-r", ROOT / "requirements" / "kit.txt", cwd=home)
     wheels = [artifact(package, ".whl") for package in packages]
     run(*pip, "install", "--no-deps", "--no-index", *wheels, cwd=home)
     run(*pip, "check", cwd=home)
@@ -246,7 +202,7 @@ def prove(provider: Path) -> bool:
             return False
         checks = [
             ("is typed, and imports smsway.provider only", lambda: check_installed(python, package, shared, home)),
-            ("sends a text through the sandbox", lambda: check_send(python, provider.name, home)),
+            ("passes the conformance kit", lambda: check_kit(python, provider, home)),
             ("is listed by `smsway providers`", lambda: check_command(python, provider.name, home)),
         ]
         results = [step(what, do) for what, do in checks]
