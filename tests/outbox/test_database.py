@@ -28,3 +28,24 @@ def test_a_database_without_tables_keeps_no_connection(configuration, postgres_u
         time.sleep(0.05)
     database.close()
     assert others == 0
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_what_is_in_use_when_a_database_is_closed_closes_when_it_is_given_back(kind, request, tmp_path):
+    url = f"sqlite:///{tmp_path}/outbox.db" if kind == "sqlite" else request.getfixturevalue("postgres_url")
+    database = open_database(url)
+    used = []
+
+    def work(connection):
+        used.append(connection.connection.dbapi_connection)
+        database.close()
+        return connection.scalar(text("select 1"))
+
+    found = database.read(work)
+
+    assert found == 1
+    with pytest.raises(Exception, match="closed"):
+        used[0].cursor().execute("select 1")
+    # It can still be used, with a connection of its own.
+    assert database.read(lambda connection: connection.scalar(text("select 2"))) == 2
+    database.close()

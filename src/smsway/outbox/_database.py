@@ -127,9 +127,17 @@ class Database:
         self.read(check)
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the connections that nobody uses, and those in use as soon as they are given back."""
         self._leave_parent()
+        pool = self.engine.pool
         self.engine.dispose()
+        event.listen(pool, "checkin", _given_back)
+        # Those that came back in between.
+        pool.dispose()
+
+
+def _given_back(_: object, record: Any) -> None:
+    record.close()
 
 
 def open_database(url: str | URL, now: Callable[[], float] | None = None, patience: float = PATIENCE) -> Database:
