@@ -15,6 +15,7 @@ from smsway.cli._failure import Group
 from smsway.cli._health import health
 from smsway.cli._inbound import inbound
 from smsway.cli._init import init
+from smsway.cli._new_provider import new_provider
 from smsway.cli._optouts import optouts
 from smsway.cli._outbox import outbox
 from smsway.cli._providers import providers
@@ -58,6 +59,7 @@ for command in (
     explain,
     check,
     providers,
+    new_provider,
     stats,
     balance,
     webhooks,
