@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs features lock wheels clean matrix
+.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs features kit-page lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -69,6 +69,10 @@ servers:
 # What each provider can do, for docs/reference/facets.md.
 features: $(VENV)/.dev
 	$(BIN)/python tests/docs/features.py
+
+# The list of the kit's checks in docs/reference/conformance.md, from their docstrings.
+kit-page: $(VENV)/.dev
+	$(BIN)/python tests/docs/kit_page.py
 
 docs: $(VENV)/.docs
 	$(BIN)/zensical build

@@ -100,7 +100,7 @@ def page() -> str:
         "# What each provider can do",
         "",
         "This page is written by `make features` from the capabilities and facets of the providers.",
-        "The [conformance kit](../how-to/write-a-provider.md) exercises each of them, and fails if it is not so.",
+        "The [conformance kit](conformance.md) exercises each of them, and fails if it is not so.",
         "`smsway providers` tells the same of what is installed.",
         "The page of each provider has the vendor's limits, and what has to be enabled first.",
         "",

@@ -41,6 +41,7 @@ from smsway.sandbox import FAULTS, Sandbox, SandboxAccount, sandbox_of
 from smsway.transport._certainty import BEFORE_SENDING
 
 OUTCOMES = "docs/reference/outcomes.md"
+CONTRACT = "docs/reference/provider-contract.md"
 CERTAIN = "docs/explanation/certainty.md"
 NAMES = ("tencent-v5", "tencent-global", "usms")
 
@@ -155,7 +156,7 @@ def test_every_facet_has_its_calls():
 
 
 def test_every_facet_is_described_with_its_methods(table):
-    rows = table("docs/how-to/write-a-provider.md", "## What comes after the send")
+    rows = table(CONTRACT, "## Facets")
 
     assert [(name, protocol, methods.split(", ")) for name, protocol, methods in rows] == [
         (name, protocol.__name__, sorted(_members(protocol), key=methods.find))
@@ -167,20 +168,20 @@ def _members(protocol):
     return [name for name in vars(protocol) if not name.startswith("_")]
 
 
-PLUGIN = "docs/how-to/write-a-plugin.md"
+HOOKS_PAGE = "docs/reference/hooks.md"
 
 
 def test_every_hook_is_described(table):
-    rows = table(PLUGIN, "## The hooks")
+    rows = table(HOOKS_PAGE, "## The hooks")
 
     assert [row[0].partition("(")[0] for row in rows] == list(HOOKS)
 
 
 @pytest.mark.parametrize(
-    ("heading", "shown"), [("## What a screening is told", Screening), ("## What a strategy is told", Choice)]
+    ("heading", "shown"), [("### What a screening is told", Screening), ("### What a strategy is told", Choice)]
 )
 def test_every_field_that_a_hook_is_told_is_described(table, heading, shown):
-    assert [row[0] for row in table(PLUGIN, heading)] == [field.name for field in fields(shown)]
+    assert [row[0] for row in table(HOOKS_PAGE, heading)] == [field.name for field in fields(shown)]
 
 
 def test_the_subject_of_a_strategy_has_the_first_six_fields_of_a_screening():
@@ -188,7 +189,7 @@ def test_the_subject_of_a_strategy_has_the_first_six_fields_of_a_screening():
 
 
 def test_every_field_of_an_event_is_described(table):
-    rows = table(PLUGIN, "## What an observer is told")
+    rows = table(HOOKS_PAGE, "### What an observer is told")
 
     events = (
         AttemptStarted,
