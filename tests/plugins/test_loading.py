@@ -254,7 +254,9 @@ def test_the_list_of_installed_plugins_shows_the_broken_ones_beside_the_good(ins
     assert (found["acme"].distribution, found["acme"].version, found["acme"].error) == ("smsway_test_acme", "1.2", None)
     assert "no such library" in found["broken"].error
     assert found["tencent-v5"].distribution == "smsway-tencent-v5"
-    assert {info.name for info in installed((PROVIDERS,))} == {"tencent-v5", "tencent-global", "usms", "acme"}
+    providers = {info.name for info in installed((PROVIDERS,))}
+    assert {"tencent-v5", "acme"} <= providers
+    assert providers.isdisjoint({"broken", "reverse"})
 
 
 class Registers:
