@@ -1,0 +1,1 @@
+"""The smsway provider `twilio`: texts through Twilio Programmable Messaging."""
