@@ -63,7 +63,8 @@ class TwilioConfig(AccountConfig):
     @field_validator("auth_token")
     @classmethod
     def _sufficient(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if token is None and info.data.get("api_key") is None and "api_secret" in info.data:
+        # A key or a secret that is wrong is not among the data, and said to be wrong already.
+        if token is None and info.data.get("api_key", "") is None and "api_secret" in info.data:
             raise ValueError("is required, unless there is an api_key with its api_secret")
         return token
 

@@ -46,6 +46,7 @@ _SERVICE = re.compile(r"MG[0-9a-fA-F]{32}")
 # twilio.com/docs/messaging/api/alphasender-resource: up to 11 characters, not all of them digits.
 _ALPHANUMERIC = re.compile(r"(?=.*[A-Za-z])[A-Za-z0-9 +&_-]{1,11}")
 _SHORT_CODE = re.compile(r"[0-9]{3,8}")
+_PLACEHOLDER = re.compile(r"\{([0-9]+)\}")
 
 _LONGEST_BODY = 1600
 _LONGEST_ADDRESS = 4000
@@ -157,10 +158,8 @@ def _templated(form: Mapping[str, str], desk: SandboxDesk) -> _Content:
     # What the template does not name is refused here, for nothing is documented of it.
     if not values.keys() <= numbers:
         raise Refused(21656)
-    text = template.text
-    for number in numbers:
-        # What is left out is filled with the sample that the template was created with.
-        text = text.replace(f"{{{number}}}", values.get(number, f"sample {number}"))
+    # What is left out is filled with the sample that the template was created with.
+    text = _PLACEHOLDER.sub(lambda found: values.get(found[1], f"sample {found[1]}"), template.text)
     return _Content(text, template.id)
 
 
