@@ -25,7 +25,10 @@ TOKEN = f"Basic {b64encode(f'{ACCOUNT}:a-token'.encode()).decode()}"
 
 @dataclass
 class FakeDesk:
-    """A sandbox desk with fixed answers; `texts` are the phones, fees and templates that it accepted."""
+    """A sandbox desk with fixed answers.
+
+    `texts` are the phones, fees and templates that it accepted, `said` their words and params.
+    """
 
     now: float = 1_776_313_405.0
     shelf: dict[str, SandboxTemplate] = field(
@@ -36,6 +39,7 @@ class FakeDesk:
     balance: int | None = 1_000
     busy: bool = False
     texts: list[tuple[str, int, str | None]] = field(default_factory=list)
+    said: list[tuple[str | None, tuple[str, ...]]] = field(default_factory=list)
     ids: list[str] = field(default_factory=list)
     rewrite: Callable[[list[Any]], list[Any]] = list
     told: list[SandboxReport] = field(default_factory=list)
@@ -54,11 +58,14 @@ class FakeDesk:
     def refusal(self, phone: str) -> Reason | None:
         return self.refusals.get(phone)
 
-    def accept(self, phone, reference=None, fee=1, message_id=None, template=None) -> str | None:
+    def accept(
+        self, phone, reference=None, fee=1, message_id=None, template=None, *, text=None, params=()
+    ) -> str | None:
         assert reference is None, "nothing of ours is in a request"
         if self.balance is not None and self.balance < fee:
             return None
         self.texts.append((str(phone), fee, template))
+        self.said.append((text, tuple(params)))
         self.ids.append(message_id)
         return message_id
 

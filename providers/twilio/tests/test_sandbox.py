@@ -110,6 +110,13 @@ class TestTemplates:
         assert (answer.status, answer.told["body"]) == (201, text)
         assert desk.texts == [(PHONE, 1, TEMPLATE)]
 
+    def test_the_desk_is_told_what_was_sent_and_no_sample(self, send, desk):
+        send(Body="Hello")
+        send(Body=None, ContentSid=TEMPLATE, ContentVariables='{"2": "4", "1": "1234"}')
+        send(Body=None, ContentSid=TEMPLATE, ContentVariables='{"1": "1234"}')
+
+        assert desk.said == [("Hello", ()), (None, ("1234", "4")), (None, ("1234",))]
+
     @pytest.mark.parametrize(
         "variables",
         [

@@ -58,10 +58,11 @@ _LONGEST_VALUE = 1600
 
 
 class _Content(NamedTuple):
-    """What is said, and the SID of the template that says it."""
+    """What is said, and where a template says it, its SID and the variables that it was given, by their numbers."""
 
     text: str
     template: str | None = None
+    params: tuple[str, ...] = ()
 
 
 def judge_send(asked: Admitted) -> SandboxReply:
@@ -83,7 +84,7 @@ def _message(asked: Admitted, phone: Phone, form: Mapping[str, str], content: _C
         raise Refused(_CODES.get(reason, 20500), phone)
     sid = f"SM{uuid.uuid5(uuid.NAMESPACE_OID, f'{asked.config.account_sid} {desk.now} {desk.new_number()}').hex}"
     segments = count_segments(content.text)
-    if reason is None and desk.accept(phone, None, segments, sid, content.template) is None:
+    if reason is None and not _accepted(desk, phone, segments, sid, content):
         raise Refused(20005)
     return Message(
         sid,
@@ -97,6 +98,11 @@ def _message(asked: Admitted, phone: Phone, form: Mapping[str, str], content: _C
         created=desk.now,
         error=_FAILED[reason] if reason else None,
     )
+
+
+def _accepted(desk: SandboxDesk, phone: Phone, segments: int, sid: str, content: _Content) -> bool:
+    text = None if content.template else content.text
+    return desk.accept(phone, None, segments, sid, content.template, text=text, params=content.params) is not None
 
 
 def _recipient(form: Mapping[str, str]) -> Phone:
@@ -153,14 +159,14 @@ def _templated(form: Mapping[str, str], desk: SandboxDesk) -> _Content:
     template = desk.template(form["ContentSid"])
     if template is None:
         raise Refused(21655)
-    numbers = {str(number) for number in range(1, template.params + 1)}
+    numbers = [str(number) for number in range(1, template.params + 1)]
     values = _variables(form.get("ContentVariables", "{}"))
     # What the template does not name is refused here, for nothing is documented of it.
-    if not values.keys() <= numbers:
+    if not values.keys() <= set(numbers):
         raise Refused(21656)
     # What is left out is filled with the sample that the template was created with.
     text = _PLACEHOLDER.sub(lambda found: values.get(found[1], f"sample {found[1]}"), template.text)
-    return _Content(text, template.id)
+    return _Content(text, template.id, tuple(values[number] for number in numbers if number in values))
 
 
 def _variables(text: str) -> Mapping[str, str]:
