@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from smsway_twilio._config import TwilioConfig, template_id
 
 ACCOUNT = "AC" + "a1" * 16
-KEY = {"api_key": "SK" + "b2" * 16, "api_secret": "a-secret"}
+KEY = {"api_key_sid": "SK" + "b2" * 16, "api_key_secret": "a-secret"}
 TOKEN = {"auth_token": "a-token"}
 HOOK = "https://hooks.example/sms/world/" + "s" * 32
 
@@ -26,9 +26,9 @@ def test_a_token_or_a_key_is_enough(given):
     [
         ("account_sid", {**TOKEN, "account_sid": "SK" + "a1" * 16}),
         ("account_sid", {**TOKEN, "account_sid": ACCOUNT + "a"}),
-        ("api_key", {**KEY, "api_key": ACCOUNT}),
-        ("api_secret", {"api_secret": "a-secret"}),
-        ("api_secret", {**TOKEN, "api_key": KEY["api_key"]}),
+        ("api_key_sid", {**KEY, "api_key_sid": ACCOUNT}),
+        ("api_key_secret", {"api_key_secret": "a-secret"}),
+        ("api_key_secret", {**TOKEN, "api_key_sid": KEY["api_key_sid"]}),
         ("auth_token", {}),
         ("auth_token", {"auth_token": "a token"}),
         ("status_callback", {**TOKEN, "status_callback": HOOK.replace("https", "http")}),

@@ -245,8 +245,8 @@ class TestTheGate:
         assert envelope(ask("GET", "/Balance.json", authorization=authorization)) == 20003
 
     def test_a_key_is_as_good_as_the_token(self, ask, make_config):
-        both = TwilioSide(make_config(api_key=KEY, api_secret="a-secret"))
-        key_only = TwilioSide(make_config(auth_token=None, api_key=KEY, api_secret="a-secret"))
+        both = TwilioSide(make_config(api_key_sid=KEY, api_key_secret="a-secret"))
+        key_only = TwilioSide(make_config(auth_token=None, api_key_sid=KEY, api_key_secret="a-secret"))
         # base64 of the name, a colon and the password.
         with_key = "Basic " + "U0tiMmIyYjJiMmIyYjJiMmIyYjJiMmIyYjJiMmIyYjJiMjphLXNlY3JldA=="
 
@@ -470,7 +470,7 @@ class TestPushes:
         assert side.sign(pushed, written) == side.sign(pushed, "https://hooks.example/a?b=c")
 
     def test_without_the_token_no_signature_is_the_one_that_we_could_make(self, side, make_config):
-        unknown = TwilioSide(make_config(auth_token=None, api_key=KEY, api_secret="a-secret"))
+        unknown = TwilioSide(make_config(auth_token=None, api_key_sid=KEY, api_key_secret="a-secret"))
         pushed = side.push([MESSAGE])
 
         assert unknown.sign(pushed, "https://a.example")["X-Twilio-Signature"] != side.sign(pushed, "https://a.example")

@@ -39,7 +39,7 @@ def no_proxies(monkeypatch):
 def sandbox(make_config) -> Iterator[Sandbox]:
     account = SandboxAccount(
         "world",
-        TwilioSide(make_config(api_key=KEY, api_secret="a-secret")),
+        TwilioSide(make_config(api_key_sid=KEY, api_key_secret="a-secret")),
         templates=[SandboxTemplate(TEMPLATE, 2, "{1} is your code, for {2} minutes.")],
         senders=[NUMBER, SERVICE],
         balance=1_000,

@@ -39,8 +39,8 @@ CallbackAddress: TypeAlias = Annotated[Credential, AfterValidator(_callback)]
 class TwilioConfig(AccountConfig):
     """An account of Twilio, or one of its subaccounts.
 
-    *account_sid* names it. Requests are made either with the *auth_token* or with an API key, *api_key* and
-    *api_secret*, which Twilio recommends; callbacks are signed with the auth token in any case, so only with it can
+    *account_sid* names it. Requests are made either with the *auth_token* or with an API key, *api_key_sid* and
+    *api_key_secret*, which Twilio recommends; callbacks are signed with the auth token in any case, so only with it can
     they be checked (twilio.com/docs/usage/security). *status_callback* is where status callbacks go, unless they are
     sent with a Messaging Service that has an address of its own. *base_url* leads to the region US1; that of another
     one is `https://api.dublin.ie1.twilio.com` (twilio.com/docs/global-infrastructure).
@@ -48,24 +48,24 @@ class TwilioConfig(AccountConfig):
 
     base_url: str = "https://api.twilio.com"
     account_sid: Annotated[str, Field(pattern=r"^AC[0-9a-fA-F]{32}$")]
-    api_key: Annotated[str, Field(pattern=r"^SK[0-9a-fA-F]{32}$")] | None = None
-    api_secret: Credential | None = None
+    api_key_sid: Annotated[str, Field(pattern=r"^SK[0-9a-fA-F]{32}$")] | None = None
+    api_key_secret: Credential | None = None
     auth_token: Credential | None = None
     status_callback: CallbackAddress | None = None
 
-    @field_validator("api_secret")
+    @field_validator("api_key_secret")
     @classmethod
     def _paired(cls, secret: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
-        if "api_key" in info.data and (secret is None) != (info.data["api_key"] is None):
-            raise ValueError("belongs to an api_key; set both or neither")
+        if "api_key_sid" in info.data and (secret is None) != (info.data["api_key_sid"] is None):
+            raise ValueError("belongs to an api_key_sid; set both or neither")
         return secret
 
     @field_validator("auth_token")
     @classmethod
     def _sufficient(cls, token: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
         # A key or a secret that is wrong is not among the data, and said to be wrong already.
-        if token is None and info.data.get("api_key", "") is None and "api_secret" in info.data:
-            raise ValueError("is required, unless there is an api_key with its api_secret")
+        if token is None and info.data.get("api_key_sid", "") is None and "api_key_secret" in info.data:
+            raise ValueError("is required, unless there is an api_key_sid with its api_key_secret")
         return token
 
 

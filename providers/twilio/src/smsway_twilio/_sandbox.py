@@ -96,8 +96,8 @@ class TwilioSide:
         config = self.config
         if config.auth_token is not None:
             yield f"{config.account_sid}:{config.auth_token.get_secret_value()}".encode()
-        if config.api_key is not None and config.api_secret is not None:
-            yield f"{config.api_key}:{config.api_secret.get_secret_value()}".encode()
+        if config.api_key_sid is not None and config.api_key_secret is not None:
+            yield f"{config.api_key_sid}:{config.api_key_secret.get_secret_value()}".encode()
 
 
 def _credentials(authorization: str) -> bytes:
