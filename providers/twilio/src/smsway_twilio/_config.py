@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationInfo, field_validator
 
-from smsway.provider import AccountConfig, Credential
+from smsway.provider import AccountConfig, Credential, Options
 
 _TEMPLATE = re.compile(r"HX[0-9a-fA-F]{32}")
 
-# twilio.com/docs/api/errors/21609: at most 4000 characters.
-_LONGEST_ADDRESS = 4000
+# twilio.com/docs/api/errors/21609: at most 4000 characters, of which our reference and `#rc=5&rp=all` take some.
+_LONGEST_ADDRESS = 4000 - 40
 
 
 def _callback(address: SecretStr) -> SecretStr:
@@ -67,6 +67,19 @@ class TwilioConfig(AccountConfig):
         if token is None and info.data.get("api_key_sid", "") is None and "api_key_secret" in info.data:
             raise ValueError("is required, unless there is an api_key_sid with its api_key_secret")
         return token
+
+
+class TwilioOptions(Options):
+    """Extras of one message (twilio.com/docs/messaging/api/message-resource).
+
+    After *validity_period* seconds in Twilio's queue a text is not sent any more; without it, after 36000.
+    *smart_encoded* replaces characters that would cost UCS-2 by others that look like them. *risk_check* enables or
+    disables SMS pumping protection for the message.
+    """
+
+    validity_period: Annotated[int, Field(strict=True, ge=1, le=36_000)] | None = None
+    smart_encoded: bool | None = None
+    risk_check: Literal["enable", "disable"] | None = None
 
 
 def template_id(value: object) -> str:
