@@ -43,6 +43,7 @@ class FakeDesk:
     ids: list[str] = field(default_factory=list)
     rewrite: Callable[[list[Any]], list[Any]] = list
     told: list[SandboxReport] = field(default_factory=list)
+    waiting: list[SandboxReport] = field(default_factory=list)
     heard: list[SandboxInbound] = field(default_factory=list)
     numbers: Iterable[int] = field(default_factory=lambda: count(1))
 
@@ -77,6 +78,9 @@ class FakeDesk:
 
     def reports(self, since: float, until: float) -> Sequence[SandboxReport]:
         return [report for report in self.told if since <= report.sent_at <= until]
+
+    def unreported(self, since: float, until: float) -> Sequence[SandboxReport]:
+        return [report for report in self.waiting if since <= report.sent_at <= until]
 
     def inbound(self, since: float, until: float) -> Sequence[SandboxInbound]:
         return [message for message in self.heard if since <= message.at <= until]

@@ -295,6 +295,13 @@ class TestRecords:
 
         assert (told["status"], told["error_code"], told["error_message"]) == (status, code, words)
 
+    def test_a_message_of_which_nobody_has_said_more_was_sent(self, ask, desk):
+        desk.waiting = [replace(REPORT, delivery=Delivery.ACCEPTED)]
+
+        (told,) = ask("GET", "/Messages.json").told["messages"]
+
+        assert (told["sid"], told["status"], told["error_code"]) == (REPORT.message_id, "sent", None)
+
     def test_a_message_that_is_not_there_is_not_found(self, ask):
         assert envelope(ask("GET", f"/Messages/SM{'00' * 16}.json")) == 20404
 

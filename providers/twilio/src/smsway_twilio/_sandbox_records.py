@@ -116,7 +116,7 @@ def sid_of(message: SandboxInbound) -> str:
 
 
 def _sent(report: SandboxReport) -> Message:
-    status, error = outcome_of(report)
+    status, error = ("sent", None) if report.delivery is Delivery.ACCEPTED else outcome_of(report)
     return Message(
         report.message_id,
         to=report.phone,
@@ -148,6 +148,7 @@ def _received(message: SandboxInbound) -> Message:
 
 def _all(asked: Admitted) -> Iterator[Message]:
     yield from map(_sent, asked.desk.reports(0, asked.desk.now))
+    yield from map(_sent, asked.desk.unreported(0, asked.desk.now))
     yield from map(_received, asked.desk.inbound(0, asked.desk.now))
 
 
