@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from smsway_twilio._config import TwilioConfig, template_id
+from smsway_twilio._config import TwilioConfig, TwilioOptions, template_id
 
 ACCOUNT = "AC" + "a1" * 16
 KEY = {"api_key_sid": "SK" + "b2" * 16, "api_key_secret": "a-secret"}
@@ -59,3 +59,12 @@ def test_a_template_id_is_the_sid_of_a_content_template():
 def test_a_template_id_of_another_form_is_refused_with_the_way_out(value):
     with pytest.raises(ValueError, match="is not a template id of twilio; write the SID"):
         template_id(value)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"validity_period": 0}, {"validity_period": 36_001}, {"validity_period": True}, {"risk_check": "off"}],
+)
+def test_an_extra_that_the_vendor_would_refuse_is_refused_here(given):
+    with pytest.raises(ValidationError):
+        TwilioOptions(**given)

@@ -7,7 +7,6 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterator, Sequence
-from urllib.parse import urlsplit
 
 from smsway.provider import Callback, MalformedCallback, SecretStr
 
@@ -15,6 +14,7 @@ _HEADER = "x-twilio-signature"
 # New in twilio 9: it names a key that is not the auth token.
 _OTHER_KEY = "x-twilio-webhooks-signature-settings"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_URL = re.compile(r"(?P<scheme>https?)://(?P<host>[^/?#]*)(?P<rest>[^#]*)(#.*)?")
 _PORT = re.compile(r":[0-9]*$")
 
 
@@ -41,8 +41,10 @@ def signature(address: str, form: Sequence[tuple[str, str]], token: str) -> str:
 
 def _spellings(url: str) -> Iterator[str]:
     """Yield *url* as it stands, without its port, and with the one of its scheme; a fragment is never signed."""
-    parts = urlsplit(url)._replace(fragment="")
-    host = parts.netloc.rpartition("@")[2]
+    parts = _URL.fullmatch(url)
+    if parts is None:
+        return
+    host = parts["host"].rpartition("@")[2]
     bare = _PORT.sub("", host)
-    for netloc in dict.fromkeys((host, bare, f"{bare}:{_DEFAULT_PORTS.get(parts.scheme, '')}")):
-        yield parts._replace(netloc=netloc).geturl()
+    for named in dict.fromkeys((host, bare, f"{bare}:{_DEFAULT_PORTS[parts['scheme']]}")):
+        yield f"{parts['scheme']}://{named}{parts['rest']}"
