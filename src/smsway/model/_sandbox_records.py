@@ -101,6 +101,7 @@ class PushRule:
 
     At most so many *reports*, or messages *inbound*, go into one request; it is tried *tries* times in all, every
     *interval* seconds. Several intervals are those after the first try, the second and so on; the last one stays.
+    With 0 *inbound* it posts no messages from phones.
     """
 
     reports: int

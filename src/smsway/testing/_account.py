@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import ModuleType
 from typing import Any
+
+import pytest
 
 from smsway.config import Configuration, load
 from smsway.testing._conformance import ProviderConformance
 from smsway.testing._source import for_tests
-
-CHECKED = "SMSWAY_CHECKED"
-"""The variable of the environment that tells the other process what to check."""
 
 
 def declare(path: Path, account: str) -> type[ProviderConformance]:
@@ -46,18 +43,25 @@ def _named(names: Mapping[str, Mapping[str, str]], account: str) -> str:
     return next((values[account] for values in names.values() if account in values), "")
 
 
+class _Account:
+    """A plugin of pytest that finds the kit of one account wherever it is told to look."""
+
+    def __init__(self, declared: type[ProviderConformance]) -> None:
+        self._module = ModuleType("account")
+        self._module.__dict__[declared.__name__] = declared
+
+    def pytest_pycollect_makemodule(self, module_path: Path, parent: pytest.Collector) -> pytest.Module:
+        """Collect the kit in place of the module at *module_path*."""
+        module: pytest.Module = pytest.Module.from_parent(parent, path=module_path)
+        module.obj = self._module
+        return module
+
+
 def run(path: Path, account: str, arguments: Sequence[str] = ()) -> int:
-    """Run the kit for *account* in a process of its own; return pytest's exit status, 0 if every check holds."""
-    checks = Path(__file__).with_name("_account_checks.py")
-    own = ["--noconftest", "-c", os.devnull, f"--rootdir={checks.parent}", "-p", "no:cacheprovider"]
+    """Run the kit for *account* of the configuration at *path*; return pytest's exit status, 0 if every check holds."""
+    here = Path(__file__)
+    own = ["--noconftest", "-c", os.devnull, f"--rootdir={here.parent}", "-p", "no:cacheprovider"]
     # No local variables: they hold what must not be shown.
-    shown = ["--import-mode=importlib", "--tb=short", "--no-showlocals", "-q", "-rs", "--no-header"]
-    environment = {**os.environ, CHECKED: json.dumps([str(path.resolve()), account])}
-    command = [sys.executable, "-m", "pytest", str(checks), *own, *shown, *arguments]
-    return subprocess.run(command, env=environment, check=False).returncode  # noqa: S603  # our own interpreter
-
-
-def declared() -> type[ProviderConformance]:
-    """Return the kit for the account that `run` was asked for."""
-    path, account = json.loads(os.environ[CHECKED])
-    return declare(Path(path), account)
+    shown = ["--tb=short", "--no-showlocals", "-q", "-rs", "--no-header"]
+    quiet = ["-W", "ignore::pytest.PytestAssertRewriteWarning"]
+    return int(pytest.main([str(here), *own, *shown, *quiet, *arguments], [_Account(declare(path, account))]))

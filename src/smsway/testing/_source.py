@@ -11,7 +11,7 @@ from typing import Any
 from smsway.config import read_toml
 from smsway.testing._fake import NAME
 
-SECRET = "literal:made-up-for-a-test"  # noqa: S105  # no secret, and says so
+MADE_UP = "literal:made-up-for-a-test"
 
 _REFERENCE = re.compile(r"[a-z][a-z0-9+.-]*:(?!//)\S+")
 _KEPT = ("reports", "outbox", "webhooks")
@@ -30,7 +30,7 @@ def for_tests(source: str | Path | Mapping[str, Any]) -> dict[str, Any]:
     for account in table.get("accounts", {}).values():
         for setting, value in account.items():
             if isinstance(value, str) and setting != "base_url" and _REFERENCE.fullmatch(value):
-                account[setting] = SECRET
+                account[setting] = MADE_UP
     for section in _KEPT:
         table.pop(section, None)
     return table

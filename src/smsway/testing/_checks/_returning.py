@@ -171,6 +171,8 @@ class ReturningChecks(Declared):
         If it fails: fill the fields of `Inbound` from the vendor's record.
         """
         stage, phone = self._posting(), self._phone()
+        assert isinstance(stage.side, SandboxPusher)
+        self.need(stage.side.push_rule.inbound, "its vendor posts no messages from phones")
 
         (message,) = self._read(stage.pushed([stage.receive(phone, _SAID)]))
 
