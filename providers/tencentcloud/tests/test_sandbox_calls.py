@@ -174,7 +174,7 @@ BEYOND = [
     ("ModifySmsSign", {"SignPurpose": 2}, "InvalidParameterValue.InvalidSignPurpose"),
     ("ModifySmsSign", {"SignId": 1110}, "InvalidParameterValue.SignAlreadyPassedCheck"),
     ("ModifySmsSign", {"SignId": 1112}, "FailedOperation.MissingSignatureToModify"),
-    ("ModifySmsSign", {"International": 0}, "InvalidParameterValue.InvalidInternational"),
+    ("ModifySmsSign", {"International": 0, "QualificationId": 12}, "InvalidParameterValue.InvalidInternational"),
     ("ModifySmsSign", {"SignName": "Acme"}, "InvalidParameterValue.SignAlreadyPassedCheck"),
     ("DeleteSmsSign", {"SignId": 1112}, "FailedOperation.SignIdNotExist"),
     ("DescribeSmsSignList", {"SignIdSet": list(range(101))}, "InvalidParameterValue.LimitVerifyFail"),
@@ -221,6 +221,17 @@ def test_a_signature_of_somebody_else_needs_a_power_of_attorney(judge, action):
         "Message": "image invalid: CommissionImage",
     }
     assert "Error" not in judge(action, {**body, "SignPurpose": 0})
+
+
+def test_a_signature_for_the_mainland_needs_a_qualification_and_tells_it_again(judge):
+    mainland = {**SIGN, "International": 0}
+
+    missing = judge("AddSmsSign", mainland)
+    id_ = judge("AddSmsSign", {**mainland, "QualificationId": 12})["AddSignStatus"]["SignId"]
+
+    (told,) = judge("DescribeSmsSignList", {"International": 0, "SignIdSet": [id_]})["DescribeSignListStatusSet"]
+    assert missing["Error"]["Code"] == "MissingParameter"
+    assert (told["International"], told["QualificationId"], told["QualificationStatusCode"]) == (0, 12, 1)
 
 
 def test_a_thousand_templates_are_the_most(judge, desk):

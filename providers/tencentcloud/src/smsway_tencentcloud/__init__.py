@@ -15,6 +15,7 @@ from smsway_tencentcloud._receipts import GLOBAL_RECEIPTS, MAINLAND_RECEIPTS
 from smsway_tencentcloud._results import decode_results
 from smsway_tencentcloud._scope import GLOBAL, MAINLAND, Scope
 from smsway_tencentcloud._signing import Signer
+from smsway_tencentcloud._times import Hours, hours_of
 
 __all__ = [
     "CALL_RATES",
@@ -29,10 +30,12 @@ __all__ = [
     "SUCCESS",
     "Api",
     "Facets",
+    "Hours",
     "Scope",
     "Signer",
     "TencentCloudConfig",
     "content_of",
     "decode_results",
+    "hours_of",
     "template_id",
 ]

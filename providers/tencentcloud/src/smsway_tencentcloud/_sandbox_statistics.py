@@ -63,8 +63,8 @@ def judge_callback_statistics(call: Admitted) -> dict[str, object]:
 def _tally(call: Admitted, longest: timedelta | None = None) -> SandboxTally:
     asked = read(call.body, _Span)
     check_application(asked.SmsSdkAppId, call.config)
-    begin = _hour(asked.BeginTime, call, "InvalidParameterValue.BeginTimeVerifyFail")
-    end = _hour(asked.EndTime, call, "InvalidParameterValue.EndTimeVerifyFail")
+    begin = hour_of(asked.BeginTime, call, "InvalidParameterValue.BeginTimeVerifyFail")
+    end = hour_of(asked.EndTime, call, "InvalidParameterValue.EndTimeVerifyFail")
     if end < begin or (longest is not None and end - begin > longest):
         raise Refused("InvalidParameterValue.EndTimeVerifyFail")
     if asked.Limit != 0:
@@ -75,7 +75,8 @@ def _tally(call: Admitted, longest: timedelta | None = None) -> SandboxTally:
     return call.desk.tally(begin.timestamp(), nextafter(end.timestamp() + 3600, -inf))
 
 
-def _hour(text: str, call: Admitted, code: str) -> datetime:
+def hour_of(text: str, call: Admitted, code: str) -> datetime:
+    """Return the beginning of the hour that *text*, `2021050113`, names; raises `Refused` under *code* if none."""
     if not re.fullmatch("[0-9]{10}", text):
         raise Refused(code)
     try:

@@ -18,6 +18,7 @@ from smsway_tencentcloud._sandbox_body import (
 )
 from smsway_tencentcloud._sandbox_gateway import ACTIONS, Side
 from smsway_tencentcloud._sandbox_results import CODES, Context, Status, Text, judge_text
+from smsway_tencentcloud._sandbox_statistics import hour_of
 
 __all__ = [
     "ACTIONS",
@@ -32,6 +33,7 @@ __all__ = [
     "Status",
     "Text",
     "check_application",
+    "hour_of",
     "judge_text",
     "read",
 ]
