@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from smsway.model import STANDARD, SegmentRule, count_segments, is_gsm
 from smsway_tencent_global._provider import CAPABILITIES as GLOBAL
+from smsway_tencent_sms._provider import CAPABILITIES as SMS
 from smsway_tencent_v5._provider import CAPABILITIES as V5
 from smsway_usms._provider import CAPABILITIES as USMS
 
@@ -105,7 +106,7 @@ def test_more_text_never_takes_fewer_segments(text):
     assert count_segments(text) <= count_segments(text + "中") <= count_segments(text + "中a")
 
 
-@pytest.mark.parametrize("capabilities", [V5, USMS], ids=["tencent-v5", "usms"])
+@pytest.mark.parametrize("capabilities", [V5, SMS, USMS], ids=["tencent-v5", "tencent-sms", "usms"])
 def test_to_the_mainland_letters_count_like_ideographs_70_or_67_to_the_part(capabilities):
     rule = capabilities.segment_rule("CN")
 
@@ -113,7 +114,7 @@ def test_to_the_mainland_letters_count_like_ideographs_70_or_67_to_the_part(capa
     assert rule.signature == "【{}】"
 
 
-@pytest.mark.parametrize("capabilities", [V5, USMS], ids=["tencent-v5", "usms"])
+@pytest.mark.parametrize("capabilities", [V5, SMS, USMS], ids=["tencent-v5", "tencent-sms", "usms"])
 def test_abroad_english_has_160_or_153_and_the_signature_counts_in_square_brackets(capabilities):
     rule = capabilities.segment_rule("MY")
 

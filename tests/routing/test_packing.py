@@ -13,6 +13,8 @@ from smsway.provider import AccountConfig
 from smsway.routing import Account, Envelope, Journey, pack
 from smsway_tencent_global._config import TencentGlobalConfig
 from smsway_tencent_global._provider import TencentGlobal
+from smsway_tencent_sms._config import TencentSmsConfig
+from smsway_tencent_sms._provider import TencentSms
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._provider import TencentV5
 from smsway_usms._config import UsmsConfig
@@ -25,6 +27,7 @@ PHONES = [
 ]
 PROVIDERS = {
     "tencent-v5": TencentV5(TencentV5Config(sdk_app_id=1, app_key="key")),
+    "tencent-sms": TencentSms(TencentSmsConfig(sdk_app_id="1", secret_id="id", secret_key="key")),
     "tencent-global": TencentGlobal(
         TencentGlobalConfig(sdk_app_id="1", secret_id="id", secret_key="key", region="ap-singapore")
     ),

@@ -102,7 +102,7 @@ def test_the_linter_looks_for_holes_in_every_source_and_few_of_its_findings_are_
     assert waved <= {"S101", "S104", "S311", "S324", "S608"}
 
 
-@pytest.mark.parametrize("name", ["tencent-v5", "tencent-global", "usms"])
+@pytest.mark.parametrize("name", ["tencent-v5", "tencent-sms", "tencent-global", "usms"])
 def test_a_vendor_is_reached_over_https_unless_somebody_says_otherwise(name):
     config = Plugins().load_provider(name).config
 
