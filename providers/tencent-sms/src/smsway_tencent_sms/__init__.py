@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 from smsway.provider import ProviderSpec, SandboxSide, hookimpl
 from smsway_tencent_sms._config import TencentSmsConfig, TencentSmsOptions
-from smsway_tencent_sms._provider import CALL_RATES, CAPABILITIES, TencentSms
-from smsway_tencentcloud import template_id
+from smsway_tencent_sms._provider import CALL_RATES, CAPABILITIES, SOURCES, TencentSms
+from smsway_tencentcloud import CODES, template_id
 
 __all__ = ["register_providers"]
 
@@ -24,6 +24,8 @@ def register_providers(register: Callable[[ProviderSpec[TencentSmsConfig]], None
             options=TencentSmsOptions,
             template_id=template_id,
             call_rates=CALL_RATES,
+            codes=CODES,
+            sources=SOURCES,
             sandbox=_server_side,
         )
     )

@@ -30,6 +30,14 @@ CAPABILITIES = Capabilities(
 CALL_RATES: Mapping[str, float] = MappingProxyType({**SHARED_RATES, "get_balance": 10})
 """Requests per second of the other actions, cloud.tencent.com/document/api/382/52077."""
 
+SOURCES = (
+    "https://cloud.tencent.com/document/api/382/55981",
+    "https://cloud.tencent.com/document/api/382/52077",
+    "https://cloud.tencent.com/document/product/382/38780",
+    "tencentcloud-sdk-python-sms 3.1.153",
+)
+"""Where the wire facts of sending come from."""
+
 SCOPE = Scope(
     internationals=(MAINLAND, GLOBAL),
     # What both have, they have with the same meaning.
