@@ -1,0 +1,1 @@
+"""The smsway provider `vonage`: texts through the SMS API of Vonage, formerly Nexmo."""
