@@ -256,6 +256,24 @@ def test_a_signature_that_does_not_fit_is_refused(play, make_config, changes, co
     assert sandbox.texts() == {}
 
 
+@pytest.mark.parametrize("moment", [{}, {"timestamp": ""}, {"timestamp": "now"}])
+def test_a_good_signature_without_a_time_is_refused(play, make_config, moment):
+    sandbox = play(make_config(signature_secret=SIGNATURE_SECRET))
+    told = {**GOOD, "api_key": KEYS["api_key"], **moment}
+
+    answer = ask(sandbox, data={**told, "sig": signature(told, SIGNATURE_SECRET, "md5hash")})
+
+    assert answer.json()["messages"][0]["status"] == "14"
+
+
+def test_an_account_without_a_signature_secret_takes_no_signature(sandbox):
+    told = {**GOOD, "api_key": KEYS["api_key"], "timestamp": "1600000000"}
+
+    answer = ask(sandbox, data={**told, "sig": signature(told, "", "md5hash")})
+
+    assert answer.json()["messages"][0] == {"status": "14", "error-text": "Invalid Signature"}
+
+
 def test_a_signature_beside_basic_authentication_is_refused(play, make_config):
     sandbox = play(make_config(signature_secret=SIGNATURE_SECRET))
     told = {**GOOD, "api_key": KEYS["api_key"], "timestamp": "1600000000"}
