@@ -228,8 +228,9 @@ def test_a_receipt_is_a_status_from_200_to_205_whatever_its_body(make_config, st
 def test_the_vendor_tries_for_a_day(make_config):
     rule = VonageSide(make_config()).push_rule
 
-    assert rule == PushRule(reports=1, inbound=1, tries=103, interval=5, longest=900)
-    assert sum(rule.pause(tries) for tries in range(1, rule.tries)) == pytest.approx(24 * 3600, abs=900)
+    assert (rule.reports, rule.inbound, rule.tries) == (1, 1, 103)
+    assert [rule.interval_after(tries) for tries in (1, 2, 8, 9, 10)] == [5, 10, 640, 900, 900]
+    assert sum(rule.interval_after(tries) for tries in range(1, rule.tries)) == pytest.approx(24 * 3600, abs=900)
 
 
 def test_a_phone_that_texts_the_account_is_told_of(play, customer, until):
