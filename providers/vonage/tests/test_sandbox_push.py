@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import httpx
 import pytest
 
-from smsway.provider import Delivery, PushRule, Reason, SandboxInbound, SandboxPusher, SandboxReport
+from smsway.provider import Delivery, Reason, SandboxInbound, SandboxPusher, SandboxReport
 from smsway_vonage._sandbox import VonageSide
 from smsway_vonage._sandbox_signature import signature
 

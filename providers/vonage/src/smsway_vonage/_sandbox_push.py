@@ -23,9 +23,7 @@ from smsway_vonage._sandbox_signature import signature
 WebhookFormat: TypeAlias = Literal["GET", "POST", "POST-JSON"]
 """How the vendor calls, as the dashboard names it: a query, a form or JSON."""
 
-PUSH_RULE = PushRule(
-    reports=1, inbound=1, tries=103, interval=(5, 10, 20, 40, 80, 160, 320, 640, 900)
-)
+PUSH_RULE = PushRule(reports=1, inbound=1, tries=103, interval=(5, 10, 20, 40, 80, 160, 320, 640, 900))
 """First after 5 seconds, then after twice as long up to 15 minutes, for 24 hours.
 
 That is 103 tries (api.support.vonage.com/hc/en-us/articles/360028543292). It says so of messages from phones; of
