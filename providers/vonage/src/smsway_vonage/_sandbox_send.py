@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 from urllib.parse import urlsplit
 
-from smsway.provider import Phone, Reason, SandboxDesk, SegmentRule, count_segments, is_gsm, parse_phone
+from smsway.provider import STANDARD, Phone, Reason, SandboxDesk, SegmentRule, count_segments, is_gsm, parse_phone
 from smsway_vonage._config import VonageConfig
 from smsway_vonage._sandbox_asked import (
     CALLBACK,
@@ -157,19 +157,24 @@ def _phone_of(number: str) -> Phone:
         raise Refused(UNROUTABLE) from None
 
 
-def count_parts(params: Mapping[str, str]) -> int:
-    """Count the parts of the text of *params*; what a text of type `text` cannot say arrives as `?`."""
-    text = params["text"]
+def shown(params: Mapping[str, str]) -> str:
+    """Return the text of *params* as the phone shows it: what the type `text` cannot say arrives as `?`."""
     if params.get("type") == "unicode":
-        return count_segments(text, _UNICODE)
-    return count_segments("".join(character if is_gsm(character) else "?" for character in text))
+        return params["text"]
+    return "".join(character if is_gsm(character) else "?" for character in params["text"])
+
+
+def count_parts(params: Mapping[str, str]) -> int:
+    """Count the parts of the text of *params*."""
+    return count_segments(shown(params), _UNICODE if params.get("type") == "unicode" else STANDARD)
 
 
 def _parts(params: Mapping[str, str], phone: Phone, desk: SandboxDesk) -> list[Entry]:
     """Take the parts one after the other, as far as the balance goes; the rest is refused."""
     parts, before = count_parts(params), desk.balance
     paid = parts if before is None else min(parts, before)
-    first = desk.accept(phone, params.get("client-ref"), paid or parts, f"0C{desk.new_number():014X}")
+    reference, own = params.get("client-ref"), f"0C{desk.new_number():014X}"
+    first = desk.accept(phone, reference, paid or parts, own, text=shown(params))
     ids = [first, *(f"0C{desk.new_number():014X}" for _ in range(paid - 1))] if first else []
     echoed = {name: params[name] for name in ("client-ref", "account-ref") if name in params}
     entries: list[Entry] = []
