@@ -1,12 +1,12 @@
-"""What an account of Vonage's SMS API can set."""
+"""What an account of Vonage's SMS API can set, and the extras of a message that goes through one."""
 
 from __future__ import annotations
 
-from typing import Literal, Self, TypeAlias
+from typing import Annotated, Literal, Self, TypeAlias
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 
-from smsway.provider import AccountConfig, Credential
+from smsway.provider import AccountConfig, Credential, Options
 
 SignatureMethod: TypeAlias = Literal["md5hash", "md5", "sha1", "sha256", "sha512"]
 """How requests and callbacks are signed: a plain MD5 hash, which is the vendor's default, or one of its HMACs.
@@ -17,7 +17,7 @@ signature` and so on (developer.vonage.com/en/getting-started/concepts/signing-m
 
 
 class VonageConfig(AccountConfig):
-    """An API key of Vonage, with one of its two secrets or both, as the page API settings of the dashboard shows them.
+    """*api_key*, with one of its two secrets or both, as the page API settings of Vonage's dashboard shows them.
 
     With *api_secret* requests carry it; without, they are signed with *signature_secret* by *signature_method*, which
     is a choice made on the same page. *signed_callbacks* says that the vendor signs its callbacks with that secret as
@@ -38,3 +38,19 @@ class VonageConfig(AccountConfig):
         if self.signed_callbacks and self.signature_secret is None:
             raise ValueError("signed_callbacks needs signature_secret; copy it from the dashboard, API settings")
         return self
+
+
+class VonageOptions(Options):
+    """`Message.options["vonage"]`.
+
+    *ttl* is how long the vendor tries to deliver, in milliseconds, 72 hours if it is not given. *callback* is where the
+    receipt of this text goes, rather than to the account's address. *message_class* 0 shows it without keeping it.
+    *entity_id* and *content_id* are for India's rules. *trusted_number* passes by the fraud protection of the vendor.
+    """
+
+    ttl: Annotated[int, Field(ge=20_000, le=604_800_000)] | None = None
+    callback: Annotated[str, Field(pattern=r"^https?://\S+$", max_length=100)] | None = Field(None, repr=False)
+    message_class: Annotated[int, Field(ge=0, le=3)] | None = None
+    entity_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    content_id: Annotated[str, Field(pattern=r"^[0-9]+$")] | None = None
+    trusted_number: bool | None = None
