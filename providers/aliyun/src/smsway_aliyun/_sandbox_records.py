@@ -50,7 +50,7 @@ def judge_send_details(call: Admitted) -> dict[str, object]:
     receipt_id = call.optional("BizId")
     if phone is None:
         raise Refused("isv.MOBILE_NUMBER_ILLEGAL")
-    if day < datetime.fromtimestamp(call.desk.now, CHINA) - _KEPT - timedelta(days=1):
+    if day <= datetime.fromtimestamp(call.desk.now, CHINA) - _KEPT - timedelta(days=1):
         raise Refused("isv.INVALID_PARAMETERS", "SendDate")
     found = [
         text for text in _texts(call.desk, day, day) if text.phone == phone and receipt_id in {"", text.message_id}
