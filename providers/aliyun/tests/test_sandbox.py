@@ -445,6 +445,19 @@ def test_a_record_is_that_of_the_phone_and_of_the_receipt(vendor):
     assert vendor.ask("QuerySendDetails", **DETAILS)["TotalCount"] == 1
 
 
+def test_the_newest_record_is_on_the_first_page(vendor):
+    for name in ("first", "second"):
+        vendor.ask("SendSms", **SEND, OutId=name)
+        vendor.now += 1
+
+    pages = [
+        vendor.ask("QuerySendDetails", **{**DETAILS, "PageSize": "1", "CurrentPage": page}) for page in ("1", "2", "3")
+    ]
+
+    records = [answer["SmsSendDetailDTOs"]["SmsSendDetailDTO"] for answer in pages]
+    assert [[each["OutId"] for each in record] for record in records] == [["second"], ["first"], []]
+
+
 @pytest.mark.parametrize(
     ("changed", "code"),
     [
