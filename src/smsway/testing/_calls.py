@@ -88,6 +88,8 @@ def added(stage: Stage, kind: str, number: int | None = None) -> str:
 def _modify(kind: str) -> Callable[[Stage], Begin]:
     def arrange(stage: Stage) -> Begin:
         id_, draft = added(stage, kind), stage.subject.draft(kind, change=True)
+        # Every vendor takes a change of what was rejected, and some of nothing else.
+        review(stage, kind, id_, approve=False)
         return lambda provider, stamp: getattr(provider, f"modify_{kind}")(id_, draft, stamp)
 
     return arrange

@@ -30,7 +30,7 @@ class ManagingChecks(Declared):
     """What holds for what a vendor keeps about an account."""
 
     def test_a_template_lives_from_its_draft_to_its_deletion(self) -> None:
-        """It is submitted, looked up, changed, approved, looked up again, deleted, and gone.
+        """It is submitted, looked up, rejected, changed, approved, looked up again, deleted, and gone.
 
         If it fails: the message names the step.
         """
@@ -172,6 +172,7 @@ class ManagingChecks(Declared):
         assert info.text == text, f"the text of a {kind} does not come back as it was submitted"
         assert info.raw, f"the vendor's record of a {kind} is lost; keep it in raw"
 
+        review(stage, kind, id_, approve=False)
         changed = replace(draft, text=f"{draft.text}!" if kind == "template" else draft.text)
         modified: Any = stage.play(getattr(provider, f"modify_{kind}")(id_, changed, frozen_stamp(5)))
         assert modified.id == id_, f"a {kind} that was changed has another id"
