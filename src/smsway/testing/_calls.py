@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 from typing import Any
 
-from smsway.model import InvalidCall, Phone, ReportQuery, Response, Stamp
+from smsway.model import InvalidCall, Phone, ReportQuery, Response, SandboxSignature, SandboxTemplate, Stamp
 from smsway.provider import FACETS, Exchange
 from smsway.testing._cast import NOW, frozen_stamp, some
 from smsway.testing._stage import Stage
@@ -80,9 +80,21 @@ def added(stage: Stage, kind: str, number: int | None = None) -> str:
     draft = stage.subject.draft(kind)
     if number is not None:
         draft = replace(draft, text=f"{draft.text[:6]}{number}" if kind == "signature" else f"{draft.text} {number}")
-    add = getattr(stage.subject.provider(), f"add_{kind}")
+    add = getattr(stage.subject.provider(), f"add_{kind}", None)
+    if add is None:
+        return _filed(stage, kind, f"{number or 11}", draft.text)
     info: Any = stage.play(add(draft, frozen_stamp(number or 11)))
     return str(info.id)
+
+
+def _filed(stage: Stage, kind: str, id_: str, text: str) -> str:
+    """File what the vendor takes in its console only."""
+    book = stage.book
+    if kind == "template":
+        book.templates.put(SandboxTemplate(id_, 0, text), stage.now, stage.now)
+    else:
+        book.signatures.put(SandboxSignature(id_, text), stage.now, stage.now)
+    return id_
 
 
 def _modify(kind: str) -> Callable[[Stage], Begin]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import Any
 
 import pytest
@@ -191,12 +192,14 @@ class ManagingChecks(Declared):
         for number in range(100, 100 + _MANY):
             added(stage, kind, number)
         shelf = stage.book.templates if kind == "template" else stage.book.signatures
+        # No vendor has two signatures of one text, and some have no other id for them.
+        key = attrgetter("text" if kind == "signature" else "id")
         listed: list[str] = []
         cursor: str | None = None
         for _ in range(_MANY * 2):
             page: Page[Any] = stage.play(getattr(provider, f"list_{kind}s")(cursor, frozen_stamp(7)))
-            listed += [item.id for item in page.items]
+            listed += map(key, page.items)
             cursor = page.next
             if cursor is None:
                 break
-        assert sorted(listed) == sorted(item.id for item in shelf.all()), f"not every {kind} is listed once"
+        assert sorted(listed) == sorted(map(key, shelf.all())), f"not every {kind} is listed once"
