@@ -114,8 +114,9 @@ def _sent(call: Admitted, texts: Sequence[_Text]) -> dict[str, object]:
         _check_destination(template, phone)
     _check_recipients(phones, desk)
     receipt = f"9{desk.new_number():017}^0"
-    for phone in phones:
-        desk.accept(phone, reference or None, message_id=receipt, template=template.id)
+    for text, phone in zip(texts, phones, strict=True):
+        said = _ordered(template, text.params)
+        desk.accept(phone, reference or None, message_id=receipt, template=template.id, params=said)
     return {"BizId": receipt}
 
 
@@ -137,6 +138,11 @@ def _check_params(template: SandboxTemplate, params: Mapping[str, str]) -> None:
             raise Refused("isv.PARAM_LENGTH_LIMIT")
         if _URL.search(value):
             raise Refused("isv.PARAM_NOT_SUPPORT_URL")
+
+
+def _ordered(template: SandboxTemplate, params: Mapping[str, str]) -> Sequence[str]:
+    """Return the values in the order of the template's variables, or as they came if it does not name them."""
+    return [params[name] for name in template.names or params]
 
 
 def _check_destination(template: SandboxTemplate, phone: Phone) -> None:
