@@ -45,6 +45,8 @@ def test_every_documented_form_of_the_mainland_is_read(written):
     assert read_phone(written) == "+8613700000001"
 
 
-@pytest.mark.parametrize("written", ["", "1370000****", "137 0000 0001", "0137", "abc", "++85298765432", "\u0661" * 11])
+@pytest.mark.parametrize(
+    "written", ["", "1370000****", "137 0000 0001", "0137", "abc", "++85298765432", "99999999999", "\u0661" * 11]
+)
 def test_what_is_no_phone_is_none(written):
     assert read_phone(written) is None

@@ -13,10 +13,12 @@ from smsway.provider import (
     InvalidCall,
     Reason,
     ReportQuery,
+    Response,
     Stamp,
     UnexpectedResponse,
     parse_phone,
 )
+from smsway_aliyun._reports import _List
 
 A = parse_phone("+8613900000001")
 # The page's own values, but for the phone and the text, of which it shows a part.
@@ -163,6 +165,20 @@ def test_thirty_days_back_can_be_asked_about(find):
     days = [request.body.decode().partition("SendDate=")[2][:8] for request in requests]
     assert (days[0], days[-1]) == ("20181209", "20190108")
     assert all(one < other for one, other in pairwise(days))
+
+
+def test_success_under_another_status_is_not_believed(find):
+    with pytest.raises(UnexpectedResponse, match="HTTP status 400"):
+        find(Response(400, b'{"Code": "OK", "SmsSendDetailDTOs": {}}'))
+
+
+def test_an_answer_on_a_connection_that_carried_others_is_not_believed(find):
+    with pytest.raises(UnexpectedResponse, match="echoes nothing"):
+        find(Response(200, b'{"Code": "OK", "SmsSendDetailDTOs": {}}', fresh=False))
+
+
+def test_an_object_of_an_answer_shows_none_of_its_members():
+    assert "13900000001" not in repr(_List.model_validate({"SmsSendDetailDTO": [RECORD]}))
 
 
 def test_a_refusal_keeps_its_code(find):

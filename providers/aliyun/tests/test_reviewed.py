@@ -132,6 +132,13 @@ def test_a_template_that_there_is_not_is_left_out(provider, replay):
     assert [info.id for info in found] == ["SMS_1"]
 
 
+def test_a_look_up_that_is_refused_is_not_one_that_found_nothing(provider, replay):
+    with pytest.raises(CallFailed) as caught:
+        replay(provider.get_templates(["SMS_1"], STAMP), {"Code": "isp.RAM_PERMISSION_DENY"})
+
+    assert caught.value.reason is Reason.PERMISSION
+
+
 @pytest.mark.parametrize(
     ("changed", "review", "detail"),
     [

@@ -77,3 +77,10 @@ def test_a_full_page_is_followed_by_another(count, told):
 def test_counts_that_make_no_sense_are_not_added_up(count, rows):
     with pytest.raises(UnexpectedResponse):
         count(answer(*rows), answer())
+
+
+def test_pages_without_an_end_are_not_walked_for_ever(count):
+    pages = [answer(*[row(f"{page}-{number}") for number in range(50)]) for page in range(100)]
+
+    with pytest.raises(UnexpectedResponse, match="no end"):
+        count(*pages)
