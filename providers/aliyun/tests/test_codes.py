@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from smsway.provider import Reason
@@ -71,3 +74,25 @@ def test_a_receipt_of_the_server_side_is_read_as_it_is_meant(reason, code):
 )
 def test_a_receipt_under_any_other_code_has_the_reason_of_sending_or_is_the_carriers(code, reason):
     assert reason_of_receipt(code) is reason
+
+
+PAGE = Path(__file__).parents[1].joinpath("README.md").read_text(encoding="utf-8")
+ERRORS = PAGE.partition("## Errors")[2].partition("## Limits")[0]
+
+
+def test_the_page_has_every_code_that_refuses_a_send_with_its_reason():
+    rows = re.findall(r"^\| (`.*) \| `(\w+)`.*\|$", ERRORS, re.MULTILINE)
+    shown = {code: reason for codes, reason in rows for code in re.findall(r"`([\w.]+)`", codes)}
+    unsure = ERRORS.partition("also everybody under ")[2].partition(", a refusal")[0]
+    shown |= dict.fromkeys(re.findall(r"`([\w.]+)`", unsure), "ambiguous")
+
+    told = {code: str(reason) for code, reason in CODES.items() if reason not in {None, Reason.NOT_APPLICABLE}}
+    # The page tells what these begin with.
+    begun = {code for code in told if code.startswith(("Missing", "InvalidSecurityToken."))}
+    assert {code: reason for code, reason in told.items() if code not in begun} == {
+        code: reason for code, reason in shown.items() if code not in {"Missing", "Invalid"}
+    }
+
+
+def test_the_page_marks_the_codes_about_one_phone():
+    assert set(re.findall(r"`([^`]+)` \*", ERRORS)) == ABOUT_ONE_PHONE
