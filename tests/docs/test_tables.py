@@ -43,7 +43,7 @@ from smsway.transport._certainty import BEFORE_SENDING
 OUTCOMES = "docs/reference/outcomes.md"
 CONTRACT = "docs/reference/provider-contract.md"
 CERTAIN = "docs/explanation/certainty.md"
-NAMES = ("tencent-v5", "tencent-sms", "tencent-global", "usms", "twilio", "vonage")
+NAMES = ("tencent-v5", "tencent-sms", "tencent-global", "usms", "twilio", "vonage", "aliyun")
 
 
 def test_every_reason_is_described(table):
