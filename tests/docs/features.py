@@ -54,6 +54,15 @@ def _served(able: Capabilities) -> str:
     return f"{served} but {', '.join(sorted(able.not_countries))}" if able.not_countries else served
 
 
+def _needed(able: Capabilities) -> str:
+    needed = (("a signature", able.needs_signature), ("a sender", able.needs_sender))
+    return ", ".join(f"{what}{_there(where)}" for what, where in needed if where) or "nothing"
+
+
+def _there(countries: frozenset[str]) -> str:
+    return "" if "*" in countries else f" ({', '.join(sorted(countries))})"
+
+
 def _yes(true: object) -> str:
     return "yes" if true else "no"
 
@@ -66,6 +75,7 @@ ABILITIES: Mapping[str, Callable[[Capabilities], str]] = MappingProxyType(
         "free text": lambda able: _yes(able.text),
         "destinations": _served,
         "never in one request with others": lambda able: ", ".join(sorted(able.apart)) or "none",
+        "no text goes without": _needed,
         "answers name the request, so connections are reused": lambda able: _yes(able.echo),
         "requests per second, as documented": lambda able: "not documented" if able.rate is None else f"{able.rate:g}",
     }

@@ -30,7 +30,7 @@ class Sayer:
 
 
 class Providers:
-    """Registers the providers `text`, `template`, `both` and `mainland`."""
+    """Registers the providers `text`, `template`, `both`, `mainland`, `abroad` and `named`."""
 
     def __init__(self) -> None:
         self.sayer = Sayer()
@@ -43,6 +43,7 @@ class Providers:
             "both": Capabilities(max_batch=3, sharing=Sharing.OWN, text=True, template=True),
             "mainland": Capabilities(text=True, template=True, countries=frozenset({"CN"})),
             "abroad": Capabilities(text=True, template=True, not_countries=frozenset({"CN"})),
+            "named": Capabilities(text=True, needs_signature=frozenset({"CN"}), needs_sender=frozenset({"*"})),
         }
         for name, able in abilities.items():
             register(ProviderSpec(name=name, config=FakeConfig, build=lambda _: self.sayer, capabilities=able))

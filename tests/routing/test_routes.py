@@ -410,3 +410,17 @@ def test_explain_agrees_with_send(many_ways, to, content, kind, signature, tags,
             assert outcome.segments == plan.candidates[0].segments
     planned = [index for batch in dry.batches for index in batch.recipients]
     assert sorted(planned) == [index for index, outcome in enumerate(sent) if outcome.account]
+
+
+def test_an_account_without_the_signature_or_sender_that_a_vendor_asks_for_is_left_out_with_the_way_out(make_client):
+    routes = [{"accounts": ["a", "b"]}]
+    accounts = {"a": "named", "b": "both"}
+    signed, sent = {"signatures": {"default": {"a": "Acme"}}}, {"senders": {"default": {"a": "ACME"}}}
+    lacking_signature = "texts to CN need a signature there (such as signatures.default.a)"
+    lacking_sender = "texts to {} need a sender there (such as senders.default.a)"
+
+    assert plan_of(make_client(accounts, routes)).excluded == (("a", lacking_signature),)
+    assert plan_of(make_client(accounts, routes), MY).excluded == (("a", lacking_sender.format("MY")),)
+    assert plan_of(make_client(accounts, routes, **signed)).excluded == (("a", lacking_sender.format("CN")),)
+    assert plan_of(make_client(accounts, routes, **sent), MY).excluded == ()
+    assert plan_of(make_client(accounts, routes, **signed, **sent)).excluded == ()

@@ -145,10 +145,12 @@ class Router:
         if not account.capabilities.serves(journey.country):
             return f"does not serve {journey.country}"
         try:
-            self.fill(journey, account)
+            filled = self.fill(journey, account)
         except Unfit as unfit:
             return str(unfit)
-        return None
+        country = journey.country
+        lacking = account.capabilities.lacks(country, signature=filled.signature, sender=filled.sender)
+        return lacking and f"texts to {country} need a {lacking} there (such as {lacking}s.default.{account.name})"
 
     def fill(self, journey: Journey, account: Account) -> Filled:
         """Say the recipient's content as *account* wants it; raises `Unfit` if it cannot."""

@@ -39,6 +39,7 @@ CAPABILITIES = Capabilities(
     not_countries=NORTH_AMERICA,
     # Templates for the mainland and for elsewhere cannot be mixed.
     apart=frozenset({"CN"}),
+    needs_signature=frozenset({"*"}),
     rate=5_000,
     # help.aliyun.com/document_detail/44335.htm: the signature counts, in brackets that are ASCII abroad if it is.
     segments=MappingProxyType({"CN": SegmentRule(gsm=None, signature="【{}】"), "*": SegmentRule(signature="[{}]")}),

@@ -19,6 +19,8 @@ CAPABILITIES = Capabilities(
     # "All numbers of the mainland, or all of elsewhere", or the request is refused with
     # UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber.
     apart=frozenset({"CN"}),
+    # SignName is required for texts to the mainland.
+    needs_signature=frozenset({"CN"}),
     echo=True,
     rate=3000,
     # The signature counts everywhere. To the mainland every character is one of 70, or of 67 to the part; abroad

@@ -32,6 +32,8 @@ CAPABILITIES = Capabilities(
     # Twilio delivers nothing there, whatever an account permits (twilio.com/docs/api/errors/21408).
     not_countries=frozenset({"CU", "IR", "SY"}),
     echo=False,
+    # From or MessagingServiceSid is required (twilio.com/docs/messaging/api/message-resource, error 21603).
+    needs_sender=frozenset({"*"}),
     segments={"*": STANDARD},
 )
 """Abilities and limits of creating a message; requests per second are not documented."""

@@ -43,6 +43,8 @@ CAPABILITIES = Capabilities(
     sharing=Sharing.OWN,
     template=True,
     apart=frozenset({"CN"}),
+    # The same page: SigContent is required of every item.
+    needs_signature=frozenset({"*"}),
     segments=MappingProxyType(
         {
             # docs.ucloud.cn/usms/price/3003: 70 characters, then 67 each, letters counted like ideographs,

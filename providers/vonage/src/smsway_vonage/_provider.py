@@ -29,6 +29,8 @@ CAPABILITIES = Capabilities(
     max_batch=1,
     text=True,
     echo=True,
+    # Without one: status 2.
+    needs_sender=frozenset({"*"}),
     # api.support.vonage.com/hc/en-us/articles/203993598: for each key; some senders have less.
     rate=30,
     # developer.vonage.com/en/messaging/sms/guides/concatenation-and-encoding

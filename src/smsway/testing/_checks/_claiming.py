@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from dataclasses import replace
 from difflib import get_close_matches
 
 import phonenumbers
@@ -10,8 +11,8 @@ import pytest
 
 from smsway.provider import FACETS
 from smsway.testing._calls import CALLS, methods_of
-from smsway.testing._cast import countries_served
-from smsway.testing._checks._declared import Declared
+from smsway.testing._cast import batch_of, content_of, countries_served, home, phones
+from smsway.testing._checks._declared import Declared, sent_or_refused
 
 _METHODS = sorted({name for facet in FACETS.values() for name in methods_of(facet)})
 _NO_EXCHANGE = frozenset({"read_callback", "answer_callback", "verification", "most_reports", "most_inbound"})
@@ -35,6 +36,25 @@ class ClaimingChecks(Declared):
         assert capabilities.rate is None or capabilities.rate > 0, "rate is not above 0"
         unserved = sorted(each for each in capabilities.apart if not capabilities.serves(each))
         assert not unserved, f"apart names countries that are not served: {', '.join(unserved)}"
+
+    def test_what_a_text_cannot_go_without_is_claimed(self) -> None:
+        """A vendor refuses texts without a signature or a sender, or it does not, and the capabilities say which.
+
+        If it fails: name the countries in `needs_signature` or `needs_sender`, or take them out.
+        """
+        capabilities = self.subject.capabilities
+        for country in dict.fromkeys(home(capabilities, apart=apart) for apart in (True, False)):
+            content = content_of(self.subject)
+            for what in ("signature", "sender"):
+                spared = replace(content, **{what: ""})
+                lacks = capabilities.lacks(country, signature=spared.signature, sender=spared.sender)
+                stage = self.stage()
+                outcomes = sent_or_refused(stage, batch_of(self.subject, phones(country, 1), [spared]))
+                sent = bool(outcomes) and bool(stage.taken)
+                if lacks == what and sent:
+                    pytest.fail(f"needs_{what} names {country}, and the vendor takes a text without a {what}")
+                if lacks is None and not sent:
+                    pytest.fail(f"the vendor takes no text to {country} without a {what}; say so in needs_{what}")
 
     def test_facets_are_whole(self) -> None:
         """A provider has all methods of a facet or none: with some of them it has no facet, and nobody notices.
