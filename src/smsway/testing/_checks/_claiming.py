@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -10,12 +11,11 @@ import phonenumbers
 import pytest
 
 from smsway.provider import FACETS
-from smsway.testing._calls import CALLS, methods_of
+from smsway.testing._calls import methods_of
 from smsway.testing._cast import batch_of, content_of, countries_served, home, phones
 from smsway.testing._checks._declared import Declared, sent_or_refused
 
 _METHODS = sorted({name for facet in FACETS.values() for name in methods_of(facet)})
-_NO_EXCHANGE = frozenset({"read_callback", "answer_callback", "verification", "most_reports", "most_inbound"})
 
 
 class ClaimingChecks(Declared):
@@ -82,7 +82,7 @@ class ClaimingChecks(Declared):
                 pytest.fail(f"there is no call {name!r}; did you mean {close[0]!r}?")
 
     def test_calls_take_the_arguments_of_their_facets(self) -> None:
-        """The client calls facets by position, as their protocols have them.
+        """The client calls facets as their protocols have them: by position, and by name what stands behind a `*`.
 
         If it fails: compare the method's parameters with those of the facet.
         """
@@ -90,9 +90,9 @@ class ClaimingChecks(Declared):
         for facet in FACETS.values():
             if isinstance(provider, facet):
                 for name in set(methods_of(facet)) - {"verification", "most_reports", "most_inbound"}:
-                    meant = list(inspect.signature(getattr(facet, name)).parameters)[1:]
-                    found = list(inspect.signature(getattr(provider, name)).parameters)
-                    assert len(found) == len(meant), f"{name} takes {found}, and should take {meant}"
+                    meant = list(inspect.signature(getattr(facet, name)).parameters.values())[1:]
+                    found = list(inspect.signature(getattr(provider, name)).parameters.values())
+                    assert _called(found) == _called(meant), f"{name} takes {_named(found)}, not {_named(meant)}"
 
     def test_the_rates_of_calls_are_of_calls_that_there_are(self) -> None:
         """`call_rates` names methods of facets that the provider has.
@@ -106,9 +106,12 @@ class ClaimingChecks(Declared):
             assert name in calls, f"call_rates names {name!r}, which the provider has not"
             assert rate > 0, f"call_rates of {name} is not above 0"
 
-    def test_every_call_is_known_to_this_kit(self) -> None:
-        """No call of a facet goes unchecked.
 
-        If it fails: the kit is older than the facets; upgrade smsway.
-        """
-        assert set(_METHODS) - _NO_EXCHANGE == set(CALLS)
+def _called(parameters: Sequence[inspect.Parameter]) -> tuple[int, list[str]]:
+    """Return how many arguments are given by position, and the names of the others."""
+    named = [each.name for each in parameters if each.kind is inspect.Parameter.KEYWORD_ONLY]
+    return len(parameters) - len(named), named
+
+
+def _named(parameters: Sequence[inspect.Parameter]) -> str:
+    return f"({', '.join(map(str, parameters))})"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from importlib.metadata import PackageNotFoundError, distribution, entry_points
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
 
@@ -34,15 +34,13 @@ _FORBIDDEN: Mapping[str, str] = MappingProxyType(
 )
 _CHANCES = frozenset(
     {
-        "time.time",
-        "time.sleep",
-        "time.monotonic",
-        "time.time_ns",
-        "datetime.now",
-        "datetime.utcnow",
-        "date.today",
+        *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")),
+        *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
+        "datetime.date.today",
         "uuid.uuid1",
         "uuid.uuid4",
+        "os.urandom",
+        "os.getpid",
     }
 )
 
@@ -86,11 +84,9 @@ class InstalledChecks(Declared):
         If it fails: use `stamp.now` or `stamp.nonce`.
         """
         for path, tree in self._trees():
-            for node in ast.walk(tree):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).removeprefix("datetime.") in _CHANCES:
-                    pytest.fail(
-                        f"{path.name}:{node.lineno} calls {ast.unparse(node.func)}; use stamp.now or stamp.nonce"
-                    )
+            for line, called in _calls(tree):
+                if called in _CHANCES:
+                    pytest.fail(f"{path.name}:{line} calls {called}; use stamp.now or stamp.nonce")
 
     def test_the_package_imports_no_other_provider(self) -> None:
         """A provider can be installed alone.
@@ -121,11 +117,8 @@ class InstalledChecks(Declared):
         If it fails: write `dependencies = ["smsway>=0.1,<0.2"]` and `license` into its pyproject.toml.
         """
         self.need(self.plugin is None, "the provider is given as a plugin object")
-        name = self.subject.package.replace("_", "-")
-        try:
-            installed = distribution(name)
-        except PackageNotFoundError:
-            pytest.skip(f"no distribution is called {name}")
+        (installed,) = {each.dist for each in entry_points(group=PROVIDERS, name=self.provider)}
+        assert installed is not None, "the entry point belongs to no distribution"
         required = [each.split(";")[0].replace(" ", "") for each in installed.requires or []]
         core = [each for each in required if each.startswith(("smsway>", "smsway<"))]
 
@@ -146,3 +139,17 @@ class InstalledChecks(Declared):
                     # `from smsway import provider` names a module as well.
                     below = [f"{node.module}.{alias.name}" for alias in node.names] if node.module == "smsway" else []
                     yield from ((path, module) for module in below or [node.module])
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """Yield the line and the whole name of everything that is called, by whatever name it was imported."""
+    whole: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            whole |= {alias.asname: alias.name for alias in node.names if alias.asname}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            whole |= {alias.asname or alias.name: f"{node.module}.{alias.name}" for alias in node.names}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            first, dot, rest = ast.unparse(node.func).partition(".")
+            yield node.lineno, f"{whole.get(first, first)}{dot}{rest}"
