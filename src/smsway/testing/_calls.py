@@ -231,5 +231,8 @@ def scene(subject: Subject, name: str) -> Scene:
     stage = prepared(subject)
     begin = CALLS[name](stage)
     stage.steps.clear()
-    stage.play(begin(subject.provider(), frozen_stamp()))
+    try:
+        stage.play(begin(subject.provider(), frozen_stamp()))
+    except Exception as error:
+        raise AssertionError(f"{name} does not succeed: {type(error).__name__}: {error}") from error
     return Scene(name, begin, [step.response for step in stage.steps])

@@ -41,7 +41,7 @@ OTHER_JSON: Mapping[str, Response] = MappingProxyType(
 )
 """JSON that is no answer; `{}` may be one to a vendor that says nothing when all is well, but then says nobody's."""
 
-_REPLACEMENTS: Sequence[Any] = (None, "", "x", 7, -1, 1e300, True, [], {}, [[]], {"": {}})
+_REPLACEMENTS: Sequence[Any] = (None, "", "x", 7, -1, 1e300, True, False, [], {}, [[]], {"": {}})
 
 
 def json_of(response: Response) -> Any:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
 
 from smsway.delivery import AFTER_REFUSAL
-from smsway.model import Outcome, Reason, Response, Status, UnexpectedResponse
+from smsway.model import Outcome, Reason, Status, UnexpectedResponse
 from smsway.provider import unknown
 from smsway.testing._cast import some
 from smsway.testing._checks._declared import Declared
 from smsway.testing._garbage import json_of, told
+from smsway.testing._sent import Sent, played, recorded
 
 _PROVABLE = frozenset({*AFTER_REFUSAL, Reason.AMBIGUOUS})
 _UNHEARD_OF = ("987654", "Unheard.Of")
@@ -64,8 +64,8 @@ class CodeChecks(Declared):
 
         If it fails: add the code with what it proves.
         """
-        for _, outcomes in self._refusals():
-            for outcome in outcomes:
+        for sent in self._refusals():
+            for outcome in sent.outcomes:
                 if outcome.code is not None and outcome.code not in self.subject.spec.codes:
                     pytest.fail(f"code {outcome.code} is not in ProviderSpec.codes")
 
@@ -74,8 +74,8 @@ class CodeChecks(Declared):
 
         If it fails: read the code with the table, not with a range or a first digit.
         """
-        for _, outcomes in self._refusals():
-            for outcome in outcomes:
+        for sent in self._refusals():
+            for outcome in sent.outcomes:
                 self._check_code(outcome, self.subject.spec.codes.get(outcome.code or ""))
 
     def test_no_code_of_the_table_is_taken_for_success(self) -> None:
@@ -84,38 +84,39 @@ class CodeChecks(Declared):
         If it fails: compare with the code of success itself, not with what it is not.
         """
         refusals = {code: reason for code, reason in self.subject.spec.codes.items() if reason is not None}
-        for response, outcomes in self._refusals():
-            (outcome,) = outcomes
+        for sent in self._refusals():
             for code, reason in refusals.items():
-                for other in self._decoded(response, outcome.code or "", code):
+                for other in self._decoded(sent, sent.outcomes[0].code or "", code):
                     if other.status is Status.ACCEPTED:
                         pytest.fail(f"code {code} is taken for success")
                     if reason is Reason.AMBIGUOUS and other.status is Status.REJECTED and other.code == code:
                         pytest.fail(f"code {code} is ambiguous by the table, and rejected")
 
     def test_a_code_that_nobody_documented_is_never_success(self) -> None:
-        """A vendor adds codes without notice, and nobody knows what they prove.
+        """A vendor adds codes without notice, and nobody knows what they prove: neither success nor that nothing went.
 
         If it fails: map what is not in the table to `Reason.AMBIGUOUS`, which is unknown.
         """
-        for response, outcomes in self._refusals():
+        for sent in self._refusals():
             for code in _UNHEARD_OF:
-                for other in self._decoded(response, outcomes[0].code or "", code):
+                for other in self._decoded(sent, sent.outcomes[0].code or "", code):
                     if other.status is Status.ACCEPTED:
                         pytest.fail("a code that is not documented is taken for success")
+                    if other.status is Status.REJECTED and other.code == code:
+                        pytest.fail("a code that is not documented is rejected; nobody knows that nothing was sent")
 
     def test_success_under_another_code_is_none(self) -> None:
         """An accepted answer in which the code of success is changed accepts nobody.
 
         If it fails: look at the code itself; an id or a count beside it proves nothing.
         """
-        stage = self.stage()
-        stage.send(some(self.subject, 1))
-        for success in (code for code, reason in self.subject.spec.codes.items() if reason is None):
-            for code in _UNHEARD_OF:
-                for other in self._decoded(stage.steps[-1].response, success, code):
-                    if other.status is Status.ACCEPTED:
-                        pytest.fail("an answer is taken for success whatever its code")
+        successes = [code for code, reason in self.subject.spec.codes.items() if reason is None]
+        for sent in self._sent(None):
+            for success in successes:
+                for code in _UNHEARD_OF:
+                    for other in self._decoded(sent, success, code):
+                        if other.status is Status.ACCEPTED:
+                            pytest.fail("an answer is taken for success whatever its code")
 
     def _check_code(self, outcome: Outcome, reason: Reason | None) -> None:
         if reason is Reason.AMBIGUOUS and outcome.status is not Status.UNKNOWN:
@@ -123,31 +124,28 @@ class CodeChecks(Declared):
         if reason not in {None, Reason.AMBIGUOUS} and outcome.status is Status.ACCEPTED:
             pytest.fail(f"code {outcome.code} is a refusal, and the outcome is accepted")
 
-    def _refusals(self) -> Iterator[tuple[Response, list[Outcome]]]:
-        """Yield answers that refuse one recipient for each reason that the side knows, with what they come to."""
-        for reason in Reason:
-            stage = self.stage()
-            stage.refuse(reason)
+    def _sent(self, *reasons: Reason | None) -> Iterator[Sent]:
+        """Yield what is answered to one recipient for each of *reasons*, then the samples of one recipient."""
+        self.need(self.subject.spec.sandbox or self.samples, "there is neither a side of the sandbox nor a sample")
+        for reason in reasons if self.subject.spec.sandbox else ():
             try:
-                outcomes = list(stage.send(some(self.subject, 1)))
+                yield played(self.subject, 1, reason)
             except UnexpectedResponse:
                 continue
-            if outcomes[0].code is not None:
-                yield stage.steps[-1].response, outcomes
+        for sample in self.samples:
+            if sample.batch is not None and len(sample.batch) == 1:
+                yield recorded(self.subject, sample)
 
-    def _decoded(self, response: Response, old: str, new: str) -> list[Outcome]:
-        """Return what *response* comes to with another code in it; nothing if it is refused, or the code not found."""
-        value = json_of(response)
+    def _refusals(self) -> Iterator[Sent]:
+        return (sent for sent in self._sent(*Reason) if sent.outcomes[0].code is not None)
+
+    def _decoded(self, sent: Sent, old: str, new: str) -> Sequence[Outcome]:
+        """Return what an answer comes to with another code in it; nothing if it is refused, or the code not found."""
+        value = json_of(sent.answers[-1])
         changed = _exchanged(value, old, new)
         if value is None or changed == value:
-            return []
-        stage = self.stage()
-        try:
-            return list(
-                stage.send(some(self.subject, 1), twist=lambda given: replace(given, body=told(response, changed).body))
-            )
-        except UnexpectedResponse:
-            return []
+            return ()
+        return sent.ending(self.subject, told(sent.answers[-1], changed)) or ()
 
 
 def _exchanged(value: Any, old: str, new: str) -> Any:

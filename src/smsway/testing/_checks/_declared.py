@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from types import MappingProxyType
 from typing import Any, ClassVar
 
 import pytest
 
-from smsway.model import Batch, Outcome, SignatureDraft, Status, TemplateDraft, UnexpectedResponse
+from smsway.model import Batch, Outcome, Reason, SignatureDraft, Status, TemplateDraft, UnexpectedResponse
 from smsway.testing._calls import Scene, calls_of, scene
 from smsway.testing._sample import Sample
+from smsway.testing._sent import Sent, played, recorded
 from smsway.testing._stage import Stage
 from smsway.testing._subject import Subject
 
@@ -48,6 +49,17 @@ class Declared:
         declared: Any = type(self)
         return _subject_of(declared)
 
+    def sends(self, count: int = 2) -> list[Sent]:
+        """Return batches that were answered well: one of *count*, one of whom was refused, and those of the samples.
+
+        Skips the check if there is none.
+        """
+        subject = self.subject
+        sent = [played(subject, count, Reason.BLOCKED_RECIPIENT)] if subject.spec.sandbox else []
+        sent += [recorded(subject, each) for each in self.samples if each.batch is not None]
+        self.need(sent, "there is neither a side of the sandbox nor a sample of sending")
+        return sent
+
     def stage(self, **set_up: Any) -> Stage:
         """Return a stage of the provider's side; skips the check if it brings none."""
         return Stage(self.subject, **set_up)
@@ -57,8 +69,7 @@ class Declared:
         subject = self.subject
         scenes = [_scene(subject, name) for name in calls_of(subject)] if subject.spec.sandbox else []
         scenes += [Scene(each.name, each.call, each.responses) for each in self.samples if each.call is not None]
-        if not scenes:
-            pytest.skip(f"{subject.name} has no calls beside sending")
+        self.need(scenes, "it has no calls beside sending")
         return scenes
 
     def need(self, there: object, what: str) -> None:
@@ -99,19 +110,36 @@ def sent_or_refused(stage: Stage, batch: Batch, **how: Any) -> Sequence[Outcome]
     return outcomes
 
 
-def check_sound(batch: Batch, outcomes: Sequence[Outcome], taken: Sequence[str]) -> None:
-    """Fail unless there is one outcome per recipient in order, and none contradicts what the vendor took."""
+def check_sound(
+    batch: Batch,
+    outcomes: Sequence[Outcome],
+    taken: Sequence[str],
+    doubtful: Sequence[str] = (),
+    after: str = "",
+) -> None:
+    """Fail unless there is one outcome per recipient in order, and none contradicts what the vendor took.
+
+    Of those who are *doubtful* nobody knows, so nothing is proven. *after* says what was answered.
+    """
+    after = after and f"after {after}: "
     recipients = [str(parcel.phone) for parcel in batch.parcels]
-    if len(outcomes) != len(recipients):
-        pytest.fail(f"{len(recipients)} recipients got {len(outcomes)} outcomes; return one for each")
+    if not isinstance(outcomes, Sequence) or len(outcomes) != len(recipients):
+        count = len(outcomes) if isinstance(outcomes, Sequence) else f"a {type(outcomes).__name__} for"
+        pytest.fail(f"{after}{len(recipients)} recipients got {count} outcomes; return one for each")
     for place, (recipient, outcome) in enumerate(zip(recipients, outcomes, strict=True)):
         if not isinstance(outcome, Outcome):
-            pytest.fail(f"outcome {place} is a {type(outcome).__name__}; make it with accepted, rejected or unknown")
+            made = type(outcome).__name__
+            pytest.fail(f"{after}outcome {place} is a {made}; make it with accepted, rejected or unknown")
         if outcome.recipient != recipient:
-            pytest.fail(f"outcome {place} is another recipient's; return them in the order of the batch")
-        if outcome.status is Status.ACCEPTED and recipient not in taken:
-            pytest.fail(f"recipient {place} is accepted, and the vendor did not take the text; book results by phone")
-        if outcome.status is Status.REJECTED and recipient in taken:
-            pytest.fail(f"recipient {place} is rejected, and the vendor took the text: it would be sent again")
-        if outcome.status is Status.NOT_SENT:
-            pytest.fail(f"outcome {place} is not_sent, which only the engine can know; say rejected or unknown")
+            pytest.fail(f"{after}outcome {place} is another recipient's; return them in the order of the batch")
+        for false in _false(outcome.status, recipient in taken, recipient in doubtful):
+            pytest.fail(f"{after}recipient {place} is {outcome.status!s}, {false}")
+
+
+def _false(status: Status, taken: bool, doubtful: bool) -> Iterator[str]:  # noqa: FBT001  # two facts
+    if status is Status.ACCEPTED and not taken:
+        yield "and the vendor did not take the text; book results by what they name"
+    if status is Status.REJECTED and (taken or doubtful):
+        yield "and the vendor took the text, or may have: it would be sent again"
+    if status is Status.NOT_SENT:
+        yield "which only the engine can know; say rejected or unknown"
