@@ -18,6 +18,7 @@ from smsway.testing._checks._keeping import KeepingChecks
 from smsway.testing._checks._managing import ManagingChecks
 from smsway.testing._checks._mangling import ManglingChecks
 from smsway.testing._checks._playing import PlayingChecks
+from smsway.testing._checks._posting import PostingChecks
 from smsway.testing._checks._returning import ReturningChecks
 from smsway.testing._checks._sending import SendingChecks
 
@@ -36,6 +37,7 @@ class ProviderConformance(
     KeepingChecks,
     CallingChecks,
     ReturningChecks,
+    PostingChecks,
     ManagingChecks,
     PlayingChecks,
     DeliveringChecks,

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from operator import attrgetter
 from typing import Any
 
@@ -12,6 +15,8 @@ from smsway.model import CallFailed, InvalidCall, Page, Reason, Review
 from smsway.provider import (
     CountsDeliveries,
     CountsSends,
+    CountsTemplates,
+    Exchange,
     FindsSignatures,
     ListsSignatures,
     ListsTemplates,
@@ -82,10 +87,13 @@ class ManagingChecks(Declared):
 
         If it fails: check it before the first `yield`.
         """
-        self._manages(ListsTemplates, "template", "it lists no templates")
-        for cursor in ("no cursor", "-1", "../"):
-            with pytest.raises(InvalidCall):
-                next(self.subject.provider().list_templates(cursor, frozen_stamp()))  # type: ignore[attr-defined]
+        provider = self.subject.provider()
+        calls = [name for name in ("list_templates", "list_signatures") if hasattr(provider, name)]
+        self.need(calls, "it lists nothing")
+        for name in calls:
+            for cursor in ("no cursor", "-1", "../"):
+                begin = partial(getattr(provider, name), cursor, frozen_stamp())
+                _check_refused(f"{name} with the cursor {cursor!r}", begin)
 
     def test_a_signature_is_found_by_its_text(self) -> None:
         """And one that there is not is `None`.
@@ -98,8 +106,8 @@ class ManagingChecks(Declared):
         found = stage.play(provider.find_signature(self.subject.signature, frozen_stamp()))  # type: ignore[attr-defined]
         missing = stage.play(provider.find_signature("Nobody", frozen_stamp()))  # type: ignore[attr-defined]
 
-        assert found is not None and found.text == self.subject.signature
-        assert missing is None
+        assert found is not None and found.text == self.subject.signature, "a signature that there is is not found"
+        assert missing is None, "a signature that there is not is found"
 
     def test_sends_are_counted(self) -> None:
         """What was sent in the span is counted, and the answer says which span it is.
@@ -127,17 +135,32 @@ class ManagingChecks(Declared):
 
         assert counted.delivered in {None, len(stage.submissions)}, f"{counted.delivered} deliveries are counted"
 
+    def test_the_texts_of_each_template_are_counted(self) -> None:
+        """The same by template: a text counts for its own and for no other.
+
+        If it fails: look at the ids in the vendor's answer.
+        """
+        self.need(self.subject.has(CountsTemplates), "it counts by no template")
+        stage = prepared(self.subject)
+        sent = Counter(each.template for each in stage.submissions if each.template)
+
+        counted = stage.play(self._count("template_statistics"))
+
+        told = {each.template_id: each.accepted for each in counted if each.accepted}
+        assert told == sent, f"for templates with {sorted(sent.values())} texts {sorted(told.values())} are counted"
+
     def test_a_span_that_ends_before_it_begins_is_refused(self) -> None:
         """`InvalidCall`, before anything is asked.
 
         If it fails: compare the two times before the first `yield`.
         """
         provider = self.subject.provider()
-        calls = [name for name in ("send_statistics", "delivery_statistics") if hasattr(provider, name)]
+        counts = ("send_statistics", "delivery_statistics", "template_statistics")
+        calls = [name for name in counts if hasattr(provider, name)]
         self.need(calls, "it counts nothing")
         for name in calls:
-            with pytest.raises(InvalidCall):
-                next(getattr(provider, name)(NOW, NOW - DAY, frozen_stamp()))
+            begin = partial(getattr(provider, name), NOW, NOW - DAY, frozen_stamp())
+            _check_refused(f"{name} of a span that ends before it begins", begin)
 
     def test_the_balance_is_what_is_left(self) -> None:
         """Another balance is told otherwise, in texts or in a currency.
@@ -208,3 +231,13 @@ class ManagingChecks(Declared):
             if cursor is None:
                 break
         assert sorted(listed) == sorted(map(key, shelf.all())), f"not every {kind} is listed once"
+
+
+def _check_refused(what: str, begin: Callable[[], Exchange[Any]]) -> None:
+    try:
+        next(begin())
+    except InvalidCall:
+        return
+    except Exception as error:  # noqa: BLE001  # what it is, is the finding
+        pytest.fail(f"{what} raises {type(error).__name__}; raise InvalidCall")
+    pytest.fail(f"{what} is asked; raise InvalidCall")
