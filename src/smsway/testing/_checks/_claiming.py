@@ -45,8 +45,8 @@ class ClaimingChecks(Declared):
         capabilities = self.subject.capabilities
         for country in dict.fromkeys(home(capabilities, apart=apart) for apart in (True, False)):
             content = content_of(self.subject)
-            for what in ("signature", "sender"):
-                spared = replace(content, **{what: ""})
+            lacking = {"signature": replace(content, signature=""), "sender": replace(content, sender="")}
+            for what, spared in lacking.items():
                 lacks = capabilities.lacks(country, signature=spared.signature, sender=spared.sender)
                 stage = self.stage()
                 outcomes = sent_or_refused(stage, batch_of(self.subject, phones(country, 1), [spared]))
