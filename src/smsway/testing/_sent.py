@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from smsway.model import Batch, Outcome, Reason, Response, Stamp, Status, UnexpectedResponse
@@ -63,12 +63,20 @@ def played(subject: Subject, count: int, reason: Reason | None, *, everybody: bo
     return Sent(f"{len(batch)} recipients", batch, frozen_stamp(), answers, outcomes, stage.taken)
 
 
-def recorded(subject: Subject, sample: Sample) -> Sent:
-    """Return what *sample*, which has a batch, tells of sending."""
-    assert sample.batch is not None, f"sample {sample.name!r} has no batch"  # noqa: S101  # asked of those that have
-    phones = [str(parcel.phone) for parcel in sample.batch.parcels]
+def recorded(subject: Subject, samples: Sequence[Sample]) -> Iterator[Sent]:
+    """Yield what *samples* tell of sending; one that the provider refuses is left out, and fails a check of its own."""
+    for sample in samples:
+        if sample.batch is not None:
+            try:
+                outcomes = replay(sample.begin(subject.provider()), sample.responses)
+            except (UnexpectedResponse, AssertionError):
+                continue
+            yield _recorded(sample, sample.batch, outcomes)
+
+
+def _recorded(sample: Sample, batch: Batch, outcomes: Sequence[Outcome]) -> Sent:
+    phones = [str(parcel.phone) for parcel in batch.parcels]
     told = dict(zip(phones, sample.statuses, strict=False))
     taken = [phone for phone in phones if told.get(phone) == Status.ACCEPTED]
     doubtful = [phone for phone in phones if told.get(phone) not in {Status.ACCEPTED, Status.REJECTED}]
-    outcomes = replay(sample.begin(subject.provider()), sample.responses)
-    return Sent(sample.name, sample.batch, sample.stamp, sample.responses, outcomes, taken, doubtful)
+    return Sent(sample.name, batch, sample.stamp, sample.responses, outcomes, taken, doubtful)

@@ -13,7 +13,7 @@ from smsway.model import Outcome, Reason, Status, UnexpectedResponse
 from smsway.provider import unknown
 from smsway.testing._cast import some
 from smsway.testing._checks._declared import Declared
-from smsway.testing._garbage import json_of, told
+from smsway.testing._garbage import Path, at, changed_at, json_of, paths, told
 from smsway.testing._sent import Sent, played, recorded
 
 _PROVABLE = frozenset({*AFTER_REFUSAL, Reason.AMBIGUOUS})
@@ -106,7 +106,7 @@ class CodeChecks(Declared):
                         pytest.fail("a code that is not documented is rejected; nobody knows that nothing was sent")
 
     def test_success_under_another_code_is_none(self) -> None:
-        """An accepted answer in which the code of success is changed accepts nobody.
+        """With the code of success changed, everywhere or where refusals have theirs, an answer accepts nobody.
 
         If it fails: look at the code itself; an id or a count beside it proves nothing.
         """
@@ -117,6 +117,24 @@ class CodeChecks(Declared):
                     for other in self._decoded(sent, success, code):
                         if other.status is Status.ACCEPTED:
                             pytest.fail("an answer is taken for success whatever its code")
+            self._check_places(sent, successes)
+
+    def _check_places(self, sent: Sent, successes: Sequence[str]) -> None:
+        value = json_of(sent.answers[-1])
+        there = {path for path in paths(value) if _written(at(value, path)) in successes}
+        for path in sorted(there & self._places(), key=str):
+            for code in _UNHEARD_OF:
+                changed = told(sent.answers[-1], changed_at(value, path, _like(at(value, path), code)))
+                if any(each.status is Status.ACCEPTED for each in sent.ending(self.subject, changed) or ()):
+                    pytest.fail(f"an answer is taken for success whatever its code {'.'.join(map(str, path))}")
+
+    def _places(self) -> set[Path]:
+        """Return the paths at which the answers that refuse one recipient have their codes."""
+        found = set()
+        for sent in self._refusals():
+            value = json_of(sent.answers[-1])
+            found |= {path for path in paths(value) if _written(at(value, path)) == sent.outcomes[0].code}
+        return found
 
     def _check_code(self, outcome: Outcome, reason: Reason | None) -> None:
         if reason is Reason.AMBIGUOUS and outcome.status is not Status.UNKNOWN:
@@ -132,9 +150,7 @@ class CodeChecks(Declared):
                 yield played(self.subject, 1, reason)
             except UnexpectedResponse:
                 continue
-        for sample in self.samples:
-            if sample.batch is not None and len(sample.batch) == 1:
-                yield recorded(self.subject, sample)
+        yield from (sent for sent in recorded(self.subject, self.samples) if len(sent.batch) == 1)
 
     def _refusals(self) -> Iterator[Sent]:
         return (sent for sent in self._sent(*Reason) if sent.outcomes[0].code is not None)
@@ -155,8 +171,16 @@ def _exchanged(value: Any, old: str, new: str) -> Any:
             return {name: _exchanged(member, old, new) for name, member in value.items()}
         case list():
             return [_exchanged(member, old, new) for member in value]
-        case str() if value == old:
-            return new
-        case int() if not isinstance(value, bool) and json.dumps(value) == old:
-            return int(new) if new.lstrip("-").isdigit() else new
-    return value
+    return _like(value, new) if _written(value) == old else value
+
+
+def _written(value: Any) -> str | None:
+    """Return a JSON value as it stands in the table of codes; `None` if it can be no code."""
+    if isinstance(value, str):
+        return value
+    return json.dumps(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _like(value: Any, code: str) -> Any:
+    """Return *code* as a number if *value* is one and it can be."""
+    return int(code) if isinstance(value, int) and code.lstrip("-").isdigit() else code

@@ -56,7 +56,7 @@ class Declared:
         """
         subject = self.subject
         sent = [played(subject, count, Reason.BLOCKED_RECIPIENT)] if subject.spec.sandbox else []
-        sent += [recorded(subject, each) for each in self.samples if each.batch is not None]
+        sent += recorded(subject, self.samples)
         self.need(sent, "there is neither a side of the sandbox nor a sample of sending")
         return sent
 
@@ -145,6 +145,6 @@ def _false(status: Status, taken: bool, doubtful: bool) -> Iterator[str]:  # noq
     if status is Status.ACCEPTED and not taken:
         yield "and the vendor did not take the text; book results by what they name"
     if status is Status.REJECTED and (taken or doubtful):
-        yield "and the vendor took the text, or may have: it would be sent again"
+        yield "and the vendor took the text, or may have: it would be sent again; book results by what they name"
     if status is Status.NOT_SENT:
         yield "which only the engine can know; say rejected or unknown"

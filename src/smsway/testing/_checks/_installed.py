@@ -34,7 +34,10 @@ _FORBIDDEN: Mapping[str, str] = MappingProxyType(
 )
 _CHANCES = frozenset(
     {
-        *(f"time.{name}" for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "sleep")),
+        *(
+            f"time.{name}"
+            for name in ("time", "time_ns", "monotonic", "monotonic_ns", "perf_counter", "perf_counter_ns", "sleep")
+        ),
         *(f"datetime.datetime.{name}" for name in ("now", "utcnow", "today")),
         "datetime.date.today",
         "uuid.uuid1",
