@@ -13,9 +13,12 @@ sys.path.insert(0, str(Path(__file__).parent))
 ACME = Path(__file__).parent / "acme"
 
 
-def _changed(files: dict[str, str], edits: Mapping[str, str]) -> dict[str, str]:
+def _changed(files: dict[str, str], edits: Mapping[str, str | None]) -> dict[str, str]:
     """Return *files* with each text of *edits* replaced; it must stand in them once, so that no fault goes stale."""
     for old, new in edits.items():
+        if new is None:
+            files = {name: text for name, text in files.items() if name != old}
+            continue
         (name,) = [name for name, text in files.items() for _ in range(text.count(old))]
         files = {**files, name: files[name].replace(old, new)}
     return files
@@ -26,7 +29,7 @@ def run_kit(pytester, monkeypatch) -> Callable[..., list[pytest.TestReport]]:
     """Run the kit on `acme` with *edits* (old text -> new text) of its files; *checks* are some of it, or all."""
     monkeypatch.syspath_prepend(str(pytester.path))
 
-    def run(edits: Mapping[str, str] | None = None, checks: Sequence[str] = ()) -> list[pytest.TestReport]:
+    def run(edits: Mapping[str, str | None] | None = None, checks: Sequence[str] = ()) -> list[pytest.TestReport]:
         sources = [path for path in sorted(ACME.rglob("*")) if path.is_file() and path.suffix != ".pyc"]
         files = {str(path.relative_to(ACME)): path.read_text(encoding="utf-8") for path in sources}
         for name, text in _changed(files, edits or {}).items():
