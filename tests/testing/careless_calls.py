@@ -97,8 +97,8 @@ CARELESS = (
         },
     ),
     Careless(
-        "a report has no message id",
-        {'            provider_message_id=record["id"],\n': ""},
+        "a report has neither a message id nor our reference",
+        {'            provider_message_id=record["id"],\n': "", '            reference=record["ref"],\n': ""},
         {
             "test_a_pulled_report_names_its_text": "a report has not the message id",
             "test_reports_that_are_looked_up_name_their_text": "a report has not the message id",

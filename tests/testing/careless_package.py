@@ -199,4 +199,14 @@ CARELESS = (
         {"= (SENT, LEFT)\n": "= (SENT, LEFT)\n\n\nTestAcme.test_options_are_strict = lambda self: None\n"},
         {"test_no_check_was_redefined_or_removed": "test_options_are_strict is not the kit's"},
     ),
+    Careless(
+        "nothing says that a text needs a signature",
+        {'    needs_signature=frozenset({"*"}),\n': ""},
+        {"test_what_a_text_cannot_go_without_is_claimed": "takes no text to US without a signature; say so in needs"},
+    ),
+    Careless(
+        "a sender is asked for that the vendor does not need",
+        {"    apart=": '    needs_sender=frozenset({"*"}),\n    apart='},
+        {"test_what_a_text_cannot_go_without_is_claimed": "and the vendor takes a text without a sender"},
+    ),
 )

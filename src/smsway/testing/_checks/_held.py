@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from inspect import isclass, ismodule, isroutine
 
@@ -14,7 +15,7 @@ _OF_AN_EXCHANGE = (Batch, Parcel, Filled, Request, Response, Outcome, Report, In
 def held(provider: object, package: str, private: Collection[str]) -> str | None:
     """Return where *provider*, its class, or a module of *package* holds a part of an exchange, or *private* text."""
     seen: set[int] = set()
-    return next((where for where, value in _places(provider, package) if _holds(value, private, seen)), None)
+    return next((where for where, value in _places(provider, package) if _holds(value, package, private, seen)), None)
 
 
 def _places(provider: object, package: str) -> Iterator[tuple[str, object]]:
@@ -38,7 +39,7 @@ def _members(value: object) -> Iterator[tuple[str, object]]:
                 yield name, getattr(value, name)
 
 
-def _holds(value: object, private: Collection[str], seen: set[int]) -> bool:
+def _holds(value: object, package: str, private: Collection[str], seen: set[int]) -> bool:
     if id(value) in seen or isclass(value) or ismodule(value) or isroutine(value):
         return False
     seen.add(id(value))
@@ -49,8 +50,13 @@ def _holds(value: object, private: Collection[str], seen: set[int]) -> bool:
         return any(each in text for each in private)
     if isinstance(value, Mapping):
         members = [*value.keys(), *value.values()]
-    elif isinstance(value, Collection):
+    elif isinstance(value, list | tuple | set | frozenset | deque):
         members = list(value)
     else:
-        members = [member for _, member in _members(value)]
-    return any(_holds(member, private, seen) for member in members)
+        # What belongs to a library is none of the provider's tables, and may be large.
+        members = [member for _, member in _members(value)] if _is_of(value, package) else []
+    return any(_holds(member, package, private, seen) for member in members)
+
+
+def _is_of(value: object, package: str) -> bool:
+    return package != "" and f"{type(value).__module__}.".startswith(f"{package}.")

@@ -12,6 +12,7 @@ CAPABILITIES = Capabilities(
     template=True,
     apart=frozenset({"US"}),
     echo=True,
+    needs_signature=frozenset({"*"}),
     rate=20,
 )
 
