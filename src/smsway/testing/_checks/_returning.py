@@ -90,6 +90,7 @@ class ReturningChecks(Returned):
 
         If it fails: read each record by itself, and keep what cannot be read in `raw`.
         """
+        self.stage()
         for name, facet in (("pull_reports", PullsReports), ("pull_inbound", PullsInbound)):
             if not self.subject.has(facet):
                 continue
