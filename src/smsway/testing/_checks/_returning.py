@@ -114,9 +114,7 @@ class ReturningChecks(Returned):
             pytest.fail(f"{name} drops all records for one that cannot be read: they are never given again")
 
     def test_reports_that_are_looked_up_name_their_text(self) -> None:
-        """As for those that are pulled, and they can be asked for again and again.
-
-        Where the vendor's records have no message id, our reference names the text.
+        """As for those that are pulled, again and again; our reference may name a text whose record has no id.
 
         If it fails: fill the fields of `Report`.
         """
