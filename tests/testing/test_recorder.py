@@ -91,3 +91,18 @@ def test_a_list_does_not_show_what_it_holds_when_it_is_printed(sms):
 
     assert A not in repr(sms.messages)
     assert "739150" not in repr(sms.messages)
+
+
+def test_the_fixture_is_there_with_one_line_in_a_conftest(pytester):
+    pytester.makeconftest('pytest_plugins = ["smsway.testing"]')
+    pytester.makepyfile(
+        """
+        from smsway import Message
+
+        def test_a_text_lands_in_the_list(sms):
+            sms.client.send(Message(to="+6598765432", content="Hello"))
+            assert sms.to("+6598765432") == ["Hello"]
+        """
+    )
+
+    pytester.runpytest_subprocess("-W", "error").assert_outcomes(passed=1)
