@@ -187,7 +187,7 @@ CARELESS = (
     ),
     Careless(
         "a callback is read where nothing catches what breaks",
-        {"with reading(callback):\n            return _posted(callback)\n": "return _posted(callback)\n"},
+        {"        with reading(callback):\n    ": ""},
         {"test_what_is_no_callback_is_malformed": "only MalformedCallback may"},
     ),
     Careless(
@@ -275,5 +275,18 @@ delivered=self.undelivered,
         "a balance has no unit",
         {'unit="texts"': 'unit="points"'},
         {"test_the_balance_is_what_is_left": "'points' is no unit"},
+    ),
+    Careless(
+        "the seal of a callback is not looked at",
+        {"    if not hmac.compare_digest(": "    if False and not hmac.compare_digest("},
+        {"test_a_callback_that_somebody_else_made_is_malformed": "a callback that is not signed is read"},
+    ),
+    Careless(
+        "the seal of a callback is over its body only",
+        {
+            'signed = callback.url.encode() + b"\\n" + callback.body': "signed = callback.body",
+            'signed = f"{url}\\n{push.body.decode()}".encode()': "signed = push.body",
+        },
+        {"test_a_callback_that_somebody_else_made_is_malformed": "a callback for another address is read"},
     ),
 )

@@ -68,9 +68,9 @@ CARELESS = (
     Careless(
         "a note on an error tells what was posted",
         {
-            "            return _posted(callback)\n": """\
+            "            return _posted(self.config, callback)\n": """\
             try:
-                return _posted(callback)
+                return _posted(self.config, callback)
             except ValueError as error:
                 raise MalformedCallback(f"{callback.body!r} is no callback") from error
 """

@@ -44,9 +44,10 @@ class Report:
     """A delivery report: what the provider says became of one text.
 
     *recipient* is in E.164. *provider_message_id* is the id that the provider gave when it accepted the text.
-    *reference* is our own name of the attempt, or of one recipient in it, where the provider echoes it. *reason* is the neutral cause if the text
-    did not arrive, *code* and *detail* are the vendor's own. *at* is when the phone had it or the provider gave up, in
-    seconds since the epoch (UTC), *fee* what the vendor says it bills. *raw* is the vendor's record as it came.
+    *reference* is our own name of the attempt, or of one recipient in it, where the provider echoes it. *reason* is the
+    neutral cause if the text did not arrive, *code* and *detail* are the vendor's own. *at* is when the phone had it or
+    the provider gave up, in seconds since the epoch (UTC), *fee* what the vendor says it bills. *raw* is the vendor's
+    record as it came.
 
     A provider fills every field but *account*.
     """

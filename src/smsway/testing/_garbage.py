@@ -8,8 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
 from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, urlencode
 
-from smsway.model import Response
+from smsway.model import Response, SandboxPush
 
 Path: TypeAlias = tuple[str | int, ...]
 
@@ -121,3 +122,22 @@ def twice_named(response: Response) -> Iterator[tuple[Path, Response]]:
         whole = json.dumps(value)
         for name in value:
             yield (name,), replace(response, body=f"{whole[:-1]}, {json.dumps(name)}: null}}".encode())
+
+
+def spoilt(push: SandboxPush) -> Iterator[tuple[str, SandboxPush]]:
+    """Yield *push* with each member of its JSON, or each field of its form or query, left out or changed in turn."""
+    posted = Response(200, push.body)
+    for path, other in (*lacking(posted), *retyped(posted)):
+        yield ".".join(map(str, path)), replace(push, body=other.body)
+    if json_of(posted) is None:
+        for name, form in _fields(push.body.decode("latin-1")):
+            yield f"field {name}", replace(push, body=form.encode("latin-1"))
+    for name, query in _fields(push.query):
+        yield f"field {name}", replace(push, query=query)
+
+
+def _fields(form: str) -> Iterator[tuple[str, str]]:
+    fields = parse_qsl(form, keep_blank_values=True)
+    for place, (name, _) in enumerate(fields):
+        others = [*fields[:place], *fields[place + 1 :]]
+        yield from ((name, urlencode(each)) for each in (others, [*others, (name, "")], [*others, (name, "x")]))

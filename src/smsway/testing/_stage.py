@@ -18,6 +18,7 @@ from smsway.model import (
     Response,
     SandboxCall,
     SandboxInbound,
+    SandboxPush,
     SandboxPusher,
     SandboxReply,
     SandboxReport,
@@ -165,16 +166,24 @@ class Stage:
         provider = provider or self.subject.provider()
         return self.play(provider.submit(batch, stamp or frozen_stamp()), twist)
 
-    def pushed(self, items: Sequence[SandboxReport] | Sequence[SandboxInbound]) -> Callback:
+    def posts(self, items: Sequence[SandboxReport] | Sequence[SandboxInbound]) -> SandboxPush:
         """Return what the side posts of *items*."""
         side = self.side
         assert isinstance(side, SandboxPusher)  # noqa: S101  # asked of those that push
-        push = side.push(items)
+        return side.push(items)
+
+    def callback(self, push: SandboxPush) -> Callback:
+        """Return *push* as it arrives, signed if the side signs."""
+        side = self.side
         signed = side.sign(push, CALLBACK_URL) if isinstance(side, SandboxSigner) else {}
         headers = {name.lower(): value for name, value in {**push.headers, **signed}.items()}
         url = f"{CALLBACK_URL}?{push.query}" if push.query else CALLBACK_URL
         query = dict(parse_qsl(push.query, keep_blank_values=True))
         return Callback(push.body, {"content-type": push.content_type, **headers}, query, url)
+
+    def pushed(self, items: Sequence[SandboxReport] | Sequence[SandboxInbound]) -> Callback:
+        """Return what the side posts of *items*, as it arrives."""
+        return self.callback(self.posts(items))
 
 
 CALLBACK_URL = "https://you.example/sms/checked/0123456789-a-secret-of-forty-three-characters"

@@ -14,15 +14,9 @@ from smsway.model import (
     Report,
     Response,
 )
-from smsway.provider import SandboxPusher, TakesCallbacks
+from smsway.provider import SandboxPusher, SandboxSigner, TakesCallbacks
 from smsway.testing._checks._returned import SAID, Returned, beside_no_record, list_in
-from smsway.testing._garbage import (
-    NOT_AN_ANSWER,
-    OTHER_JSON,
-    json_of,
-    lacking,
-    retyped,
-)
+from smsway.testing._garbage import NOT_AN_ANSWER, OTHER_JSON, json_of, spoilt
 from smsway.testing._stage import Stage
 
 
@@ -77,11 +71,11 @@ class PostingChecks(Returned):
         side = stage.side
         assert isinstance(side, SandboxPusher)
         self.need(side.push_rule.reports > 1, "the vendor posts one report at once")
-        good = stage.pushed(stage.book.returns.reports[:1])
+        good = stage.posts(stage.book.returns.reports[:1])
         listed = list_in(json_of(Response(200, good.body)))
         self.need(listed is not None, "the vendor posts no list of JSON")
 
-        kept = self._read(replace(good, body=beside_no_record(Response(200, good.body)).body))
+        kept = self._read(stage.callback(replace(good, body=beside_no_record(Response(200, good.body)).body)))
 
         assert sum(bool(report.recipient) for report in kept) == 1, (
             "a good report is lost beside one that cannot be read"
@@ -107,25 +101,48 @@ class PostingChecks(Returned):
         If it fails: read inside `with reading(callback):`.
         """
         stage = self._posting()
-        good = stage.pushed(stage.book.returns.reports[:1])
+        good = stage.posts(stage.book.returns.reports[:1])
         for name, bad in {**NOT_AN_ANSWER, **OTHER_JSON}.items():
-            self._refuses(replace(good, body=bad.body), name)
             self._refuses(Callback(bad.body), name)
+            try:
+                signed = stage.callback(replace(good, body=bad.body))
+            except ValueError:
+                # What is no form, a vendor that signs forms cannot sign.
+                continue
+            self._refuses(signed, name)
 
     def test_a_callback_that_was_changed_on_its_way_is_no_other_report(self) -> None:
-        """Without any of its members, a callback is malformed or says less; where the vendor signs, it is malformed.
+        """Without any of its members, a callback is malformed or says less.
 
         If it fails: look for a default that reads what is missing as delivered.
         """
         self._has(TakesCallbacks, "it takes no callbacks")
         stage = self._failed()
-        good = stage.pushed(stage.book.returns.reports[:1])
-        posted = Response(200, good.body)
-        for path, spoilt in (*lacking(posted), *retyped(posted)):
-            for report in self._survivors(replace(good, body=spoilt.body)):
+        for where, push in spoilt(stage.posts(stage.book.returns.reports[:1])):
+            for report in self._survivors(stage.callback(push)):
                 if isinstance(report, Report) and report.delivery is Delivery.DELIVERED:
-                    where = ".".join(map(str, path))
                     pytest.fail(f"a report of a text that did not arrive says delivered after {where} was spoilt")
+
+    def test_a_callback_that_somebody_else_made_is_malformed(self) -> None:
+        """Where the vendor signs, nothing is read that was changed, that is for another address, or not signed at all.
+
+        If it fails: compare the signature, with `hmac.compare_digest`, before anything is read.
+        """
+        stage = self._posting()
+        self.need(isinstance(stage.side, SandboxSigner), "its vendor signs no address")
+        push = stage.posts(stage.book.returns.reports[:1])
+        good = stage.callback(push)
+        unsigned = {name: value for name, value in good.headers.items() if name == "content-type"}
+        forged = {
+            "that is not signed": replace(good, headers=unsigned),
+            "for another address": replace(good, url=good.url.replace("you.example", "them.example")),
+            **{f"whose {where} was changed": replace(good, body=each.body) for where, each in spoilt(push)},
+        }
+
+        assert self._survivors(good), "a signed callback is refused"
+        for what, callback in forged.items():
+            if callback != good and self._survivors(callback):
+                pytest.fail(f"a callback {what} is read")
 
     def _posting(self) -> Stage:
         self._has(TakesCallbacks, "it takes no callbacks")

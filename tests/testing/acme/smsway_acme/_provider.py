@@ -1,5 +1,7 @@
 """What Acme can do: sending, and every facet that there is."""
 
+import hashlib
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeVar
@@ -90,7 +92,7 @@ class Acme:
     def read_callback(self, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
         """Read reports, or messages, that Acme posts."""
         with reading(callback):
-            return _posted(callback)
+            return _posted(self.config, callback)
 
     def answer_callback(self, *, taken: bool) -> CallbackAnswer:
         """Acme wants to read `ok`."""
@@ -177,12 +179,20 @@ class Acme:
         return self._ask_one(f"{kind}/put", stamp, info_of(kind), id=id_, text=draft.text)
 
 
-def _posted(callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
+def _posted(config: AcmeConfig, callback: Callback) -> Sequence[Report] | Sequence[Inbound]:
+    if not hmac.compare_digest(sealed(config, callback), callback.headers.get("x-seal", "").encode()):
+        raise MalformedCallback("the seal is missing, or does not fit")
     posted = decode_json(callback, _POSTED)
     reports, messages = list(map(report_of, posted.reports)), list(map(message_of, posted.messages))
     if not any(report.recipient for report in reports) and not any(message.sender for message in messages):
         raise MalformedCallback("no record can be read")
     return reports or messages
+
+
+def sealed(config: AcmeConfig, callback: Callback) -> bytes:
+    """Return the seal that Acme puts on what it posts, over the address and the body."""
+    signed = callback.url.encode() + b"\n" + callback.body
+    return hmac.new(config.api_key.get_secret_value().encode(), signed, hashlib.sha256).hexdigest().encode()
 
 
 def _check_limit(limit: int, most: int) -> None:

@@ -1,5 +1,7 @@
 """Acme's side: the gate that knows keys and rates, and behind it every call."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
@@ -65,6 +67,11 @@ class AcmeSide:
         reports = [_report(each) for each in items if isinstance(each, SandboxReport)]
         messages = [_message(each) for each in items if isinstance(each, SandboxInbound)]
         return SandboxPush(json.dumps({"reports": reports, "messages": messages}).encode())
+
+    def sign(self, push: SandboxPush, url: str) -> Mapping[str, str]:
+        """Seal a callback."""
+        signed = f"{url}\n{push.body.decode()}".encode()
+        return {"X-Seal": hmac.new(self._key.encode(), signed, hashlib.sha256).hexdigest()}
 
     def acknowledged(self, status: int, body: bytes) -> bool:
         """Tell whether that is a receipt."""
