@@ -19,6 +19,7 @@ from smsway.testing._checks._managing import ManagingChecks
 from smsway.testing._checks._mangling import ManglingChecks
 from smsway.testing._checks._playing import PlayingChecks
 from smsway.testing._checks._posting import PostingChecks
+from smsway.testing._checks._refusing import RefusingChecks
 from smsway.testing._checks._returning import ReturningChecks
 from smsway.testing._checks._sending import SendingChecks
 
@@ -31,6 +32,7 @@ class ProviderConformance(
     ClaimingChecks,
     SendingChecks,
     ContentChecks,
+    RefusingChecks,
     BookingChecks,
     CodeChecks,
     ManglingChecks,
