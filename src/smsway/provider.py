@@ -125,6 +125,7 @@ __all__ = [
     "Credential",
     "Delivery",
     "DeliveryStatistics",
+    "Example",
     "Exchange",
     "Filled",
     "FindsInbound",
@@ -224,8 +225,7 @@ def _whole(secret: SecretStr) -> SecretStr:
     if not value.strip():
         raise ValueError("is empty; copy it from the vendor's console")
     if value != value.strip():
-        # A space or line break copied along is the usual cause of a refused signature, as Tencent says of its 1001
-        # (cloud.tencent.com/document/product/382/3771).
+        # A space or line break copied along is the usual cause of a refused signature.
         raise ValueError("has white space before or after it, which would be signed as a part of it; remove it")
     if not _VISIBLE.fullmatch(value):
         raise ValueError(
@@ -282,6 +282,20 @@ def _plain_id(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Example:
+    """An account of a provider as `smsway init` writes it for somebody to fill in.
+
+    *settings* are lines of TOML, with secrets as `env:` references and comments where they help. *template* is an id as
+    the catalogue may name it, *signature* and *sender* what an account may use; each is left out where there is none.
+    """
+
+    settings: str
+    template: str | int | None = None
+    signature: str = ""
+    sender: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderSpec(Generic[ConfigT]):
     """How smsway makes a provider from its configuration.
 
@@ -292,7 +306,8 @@ class ProviderSpec(Generic[ConfigT]):
     *codes* are all codes that the vendor documents for sending, as they stand in `Outcome.code`, and what each proves:
     `None` that the text was accepted, `Reason.AMBIGUOUS` that it may have been sent, any other reason that nothing was.
     *sources* are the pages, or the releases of the vendor's SDK, that the wire facts come from.
-    *sandbox* makes the server side of the same API; import it inside the function, so that sending never loads it.
+    *example* is an account to begin with. *sandbox* makes the server side of the same API; import it inside the
+    function, so that sending never loads it.
     """
 
     name: str
@@ -304,4 +319,5 @@ class ProviderSpec(Generic[ConfigT]):
     call_rates: Mapping[str, float] = field(default_factory=lambda: MappingProxyType({}))
     codes: Mapping[str, Reason | None] = field(default_factory=lambda: MappingProxyType({}))
     sources: Sequence[str] = ()
+    example: Example | None = None
     sandbox: Callable[[ConfigT], SandboxSide] | None = None

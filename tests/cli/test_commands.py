@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -14,21 +15,13 @@ import pytest
 from smsway import __version__
 from smsway.config import load
 from smsway.model import ConfigError
-from smsway.plugins import PROVIDERS
+from smsway.plugins import PROVIDERS, names
 from smsway.sandbox import sandbox_of
 
 PHONE = "+8613700000001"
 ABROAD = "+60198890000"
 BROKEN = "raise RuntimeError('no')\n"
 CODE = ("--template", "login_code", "--param", "code=1234", "--param", "minutes=4", "--kind", "otp")
-
-STARTER_VARIABLES = (
-    "TENCENT_V5_APP_KEY",
-    "TENCENT_SECRET_ID",
-    "TENCENT_SECRET_KEY",
-    "USMS_PUBLIC_KEY",
-    "USMS_PRIVATE_KEY",
-)
 
 
 class TestExplain:
@@ -194,21 +187,30 @@ class TestProviders:
 
 
 class TestInit:
-    def test_what_it_writes_passes_the_check_once_the_variables_are_set(self, smsway, tmp_path, monkeypatch):
+    @pytest.mark.parametrize("chosen", [(), ("tencent-v5",), ("vonage", "usms")])
+    def test_what_it_writes_passes_the_check_once_the_variables_are_set(self, smsway, tmp_path, monkeypatch, chosen):
         path = tmp_path / "new.toml"
-        for name in STARTER_VARIABLES:
+        written = smsway("init", path, *(word for name in chosen for word in ("--provider", name)))
+        variables = dict.fromkeys(re.findall(r'"env:([A-Z_0-9]+)', path.read_text("utf-8")))
+        for name in variables:
             monkeypatch.delenv(name, raising=False)
-        written = smsway("init", path)
         before = smsway("check", "--config", path)
-        for name in STARTER_VARIABLES:
+        for name in variables:
             monkeypatch.setenv(name, "x")
 
         after = smsway("check", "--config", path)
 
         assert 0 == written.exit_code
-        assert STARTER_VARIABLES == tuple(dict.fromkeys(re.findall(r'"env:([A-Z_0-9]+)', path.read_text("utf-8"))))
+        assert set(chosen or names(PROVIDERS)) == tomllib.loads(path.read_text("utf-8"))["accounts"].keys()
         assert 2 == before.exit_code
         assert (0, "") == (after.exit_code, after.stderr)
+
+    def test_a_provider_that_is_not_installed_is_named_and_nothing_is_written(self, smsway, tmp_path):
+        refused = smsway("init", tmp_path / "new.toml", "--provider", "twillio")
+
+        assert 2 == refused.exit_code
+        assert "no provider 'twillio' is installed; did you mean 'twilio'?" in refused.stderr
+        assert [] == list(tmp_path.glob("new.toml"))
 
     def test_it_never_writes_over_a_file_unless_forced(self, smsway, tmp_path):
         path = tmp_path / "mine.toml"
@@ -220,7 +222,7 @@ class TestInit:
         assert "--force" in refused.stderr
         assert "mine" == path.read_text(encoding="utf-8")
         assert 0 == smsway("init", path, "--force").exit_code
-        assert "[accounts.cn]" in path.read_text(encoding="utf-8")
+        assert "[accounts.tencent-v5]" in path.read_text(encoding="utf-8")
 
     def test_a_folder_that_is_not_there_is_an_error(self, smsway, tmp_path):
         result = smsway("init", tmp_path / "none" / "smsway.toml")

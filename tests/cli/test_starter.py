@@ -28,4 +28,4 @@ def test_every_suggestion_is_understood(uncommented, tmp_path):
     assert "CN" == configuration.region
     assert {"default"} == configuration.catalogue.senders.keys()
     assert (tmp_path / "reports.db", 30) == (configuration.reports.store, configuration.reports.keep_days)
-    assert {"cn"} == configuration.webhooks.accounts.keys()
+    assert {"aliyun"} == configuration.webhooks.accounts.keys()

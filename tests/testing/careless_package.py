@@ -209,4 +209,14 @@ CARELESS = (
         {"    apart=": '    needs_sender=frozenset({"*"}),\n    apart='},
         {"test_what_a_text_cannot_go_without_is_claimed": "and the vendor takes a text without a sender"},
     ),
+    Careless(
+        "the example has a secret in it",
+        {"env:ACME_API_KEY": "literal:a-key"},
+        {"test_the_example_is_an_account": "the example's api_key is no reference such as env:NAME"},
+    ),
+    Careless(
+        "the example has a setting that there is not",
+        {'api_key = "env:ACME_API_KEY"': 'api_kez = "env:ACME_API_KEY"'},
+        {"test_the_example_is_an_account": "the example is no account: invalid configuration"},
+    ),
 )

@@ -80,7 +80,7 @@ def content_of(template: str | None, params: Sequence[str], text: str | None) ->
 def options_of(extras: Sequence[str]) -> Mapping[str, Mapping[str, str]]:
     """Return what the options say to providers, by provider; raises `Failure`."""
     options: dict[str, dict[str, str]] = {}
-    form = "PROVIDER.NAME=VALUE, such as --option usms.extend_code=12"
+    form = "PROVIDER.NAME=VALUE, such as --option acme.extend_code=12"
     for place, value in pairs("--option", extras, form).items():
         provider, _, name = place.partition(".")
         if not (provider and name):

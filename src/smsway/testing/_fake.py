@@ -17,6 +17,7 @@ from smsway.provider import (
     Capabilities,
     Credential,
     Delivery,
+    Example,
     Exchange,
     Filled,
     Inbound,
@@ -253,6 +254,7 @@ class FakePlugin:
                 capabilities=CAPABILITIES,
                 codes=CODES,
                 sources=("smsway.testing 1",),
+                example=Example(settings="", template="code"),
                 sandbox=FakeSide,
             )
         )

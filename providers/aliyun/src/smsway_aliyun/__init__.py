@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_aliyun._codes import CODES, SOURCES
 from smsway_aliyun._config import AliyunConfig, template_id
 from smsway_aliyun._provider import CALL_RATES, CAPABILITIES, Aliyun
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+access_key_id = "env:ALIYUN_ACCESS_KEY_ID"
+access_key_secret = "env:ALIYUN_ACCESS_KEY_SECRET"
+""",
+    template="SMS_154950909",
+    signature="Alibaba Cloud",
+)
 
 
 @hookimpl
@@ -25,6 +35,7 @@ def register_providers(register: Callable[[ProviderSpec[AliyunConfig]], None]) -
             call_rates=CALL_RATES,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_tencent_global._config import TencentGlobalConfig
 from smsway_tencent_global._provider import CAPABILITIES, TencentGlobal
 from smsway_tencentcloud import CALL_RATES, CODES, SOURCES, template_id
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+region = "ap-singapore"                       # or "eu-frankfurt"
+sdk_app_id = "2400006666"
+secret_id = "env:TENCENT_SECRET_ID"
+secret_key = "env:TENCENT_SECRET_KEY"
+""",
+    template="1800308",
+)
 
 
 @hookimpl
@@ -25,6 +36,7 @@ def register_providers(register: Callable[[ProviderSpec[TencentGlobalConfig]], N
             call_rates=CALL_RATES,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_tencent_sms._config import TencentSmsConfig, TencentSmsOptions
 from smsway_tencent_sms._provider import CALL_RATES, CAPABILITIES, SOURCES, TencentSms
 from smsway_tencentcloud import CODES, template_id
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+sdk_app_id = "1400006666"                     # the SDK AppID of your application
+secret_id = "env:TENCENT_SECRET_ID"
+secret_key = "env:TENCENT_SECRET_KEY"
+""",
+    template="1110",
+    signature="Tencent Cloud",
+)
 
 
 @hookimpl
@@ -26,6 +37,7 @@ def register_providers(register: Callable[[ProviderSpec[TencentSmsConfig]], None
             call_rates=CALL_RATES,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_tencent_v5._codes import CODES, SOURCES
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options, template_id
 from smsway_tencent_v5._provider import CAPABILITIES, TencentV5
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+sdk_app_id = 1400006666                       # the SDK AppID of your application
+app_key = "env:TENCENT_V5_APP_KEY"            # the App Key beside it
+""",
+    template=19,
+    signature="Tencent Cloud",
+)
 
 
 @hookimpl
@@ -25,6 +35,7 @@ def register_providers(register: Callable[[ProviderSpec[TencentV5Config]], None]
             template_id=template_id,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

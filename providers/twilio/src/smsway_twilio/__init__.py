@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_twilio._codes import CODES, SOURCES
 from smsway_twilio._config import TwilioConfig, TwilioOptions, template_id
 from smsway_twilio._provider import CAPABILITIES, Twilio
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+account_sid = "ACa1a1a1a1a1a1a1a1a1a1a1a1a1a1a1a1"
+auth_token = "env:TWILIO_AUTH_TOKEN"
+""",
+    template="HXd4d4d4d4d4d4d4d4d4d4d4d4d4d4d4d4",
+    sender="MGc3c3c3c3c3c3c3c3c3c3c3c3c3c3c3c3",
+)
 
 
 @hookimpl
@@ -25,6 +35,7 @@ def register_providers(register: Callable[[ProviderSpec[TwilioConfig]], None]) -
             template_id=template_id,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

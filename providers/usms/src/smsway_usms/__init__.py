@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_usms._codes import CODES, SOURCES
 from smsway_usms._config import UsmsConfig, UsmsOptions, template_id
 from smsway_usms._provider import CAPABILITIES, Usms
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+project_id = "org-1"
+public_key = "env:USMS_PUBLIC_KEY"
+private_key = "env:USMS_PRIVATE_KEY"
+""",
+    template="UTA20212831C85C",
+    signature="SCloud",
+)
 
 
 @hookimpl
@@ -25,6 +36,7 @@ def register_providers(register: Callable[[ProviderSpec[UsmsConfig]], None]) -> 
             template_id=template_id,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

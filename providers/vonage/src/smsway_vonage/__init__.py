@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from smsway.provider import ProviderSpec, SandboxSide, hookimpl
+from smsway.provider import Example, ProviderSpec, SandboxSide, hookimpl
 from smsway_vonage._codes import CODES, SOURCES
 from smsway_vonage._config import VonageConfig, VonageOptions
 from smsway_vonage._provider import CAPABILITIES, Vonage
 
 __all__ = ["register_providers"]
+
+
+EXAMPLE = Example(
+    settings="""
+api_key = "env:VONAGE_API_KEY"
+api_secret = "env:VONAGE_API_SECRET"
+""",
+    sender="AcmeInc",
+)
 
 
 @hookimpl
@@ -24,6 +33,7 @@ def register_providers(register: Callable[[ProviderSpec[VonageConfig]], None]) -
             options=VonageOptions,
             codes=CODES,
             sources=SOURCES,
+            example=EXAMPLE,
             sandbox=_server_side,
         )
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from typing import Any
 
 import pytest
 from pydantic import ValidationError
 
 from smsway.config import load
+from smsway.config._problems import secret_fields
 from smsway.model import ConfigError
 from smsway.provider import AccountConfig, Options
 from smsway.testing._checks._declared import Declared
@@ -142,6 +144,28 @@ class ConfiguredChecks(Declared):
         for name in sorted(own):
             described = model.model_fields[name].description or f"*{name}*" in told
             assert described, f"setting {name} is not described"
+
+    def test_the_example_is_an_account(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """`smsway init` writes it for somebody to fill in: it is valid as it stands, and its secrets are references.
+
+        If it fails: pass an `Example` to `ProviderSpec(example=...)`; the error names the setting.
+        """
+        example, capabilities = self.subject.spec.example, self.subject.capabilities
+        assert example is not None, "ProviderSpec has no example"
+        settings = tomllib.loads(example.settings)
+        for name in settings.keys() & set(secret_fields(self.subject.spec.config)):
+            variable = str(settings[name]).removeprefix("env:")
+            assert variable != settings[name], f"the example's {name} is no reference such as env:NAME"
+            monkeypatch.setenv(variable, "made-up-for-a-test")
+        try:
+            load({"accounts": {ACCOUNT: {"provider": self.provider, **settings}}}, self.subject.plugins)
+        except ConfigError as error:
+            pytest.fail(f"the example is no account: {error}")
+        assert not capabilities.template or example.template is not None, "the example has no id of a template"
+        if example.template is not None:
+            self.subject.spec.template_id(example.template)
+        assert not capabilities.needs_signature or example.signature, "the example has no signature"
+        assert not capabilities.needs_sender or example.sender, "the example has no sender"
 
     def test_options_are_strict(self) -> None:
         """A misspelt option of a message is refused, not ignored.

@@ -1,6 +1,6 @@
 """The provider `acme`: short, whole and good, for a vendor that there is not."""
 
-from smsway.provider import Capabilities, ProviderSpec, SandboxSide, Sharing, hookimpl
+from smsway.provider import Capabilities, Example, ProviderSpec, SandboxSide, Sharing, hookimpl
 from smsway_acme._codes import CODES
 from smsway_acme._config import AcmeConfig, AcmeOptions, template_id
 from smsway_acme._provider import Acme
@@ -37,6 +37,7 @@ def register_providers(register):
             call_rates={"get_balance": 1.0},
             codes=CODES,
             sources=("https://api.acme.example/docs",),
+            example=Example(settings='api_key = "env:ACME_API_KEY"', template="T1", signature="Acme"),
             sandbox=_side,
         )
     )
