@@ -101,4 +101,12 @@ CARELESS = (
         },
         {"test_an_exchange_keeps_nothing_of_an_earlier_one": "smsway_acme._wire.LAST keeps something"},
     ),
+    Careless(
+        "a callback is unpacked where its error passes",
+        {
+            "            return _posted(self.config, callback)\n": "            posted = callback.body.decode()\n"
+            "            return _posted(self.config, callback) if posted else []\n"
+        },
+        {"test_nothing_private_is_in_a_traceback_with_locals": "is in a local variable of a traceback"},
+    ),
 )

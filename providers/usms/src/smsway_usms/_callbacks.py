@@ -35,13 +35,18 @@ def read_callback(callback: Callback) -> list[Report] | list[Inbound]:
     A bad record among good ones becomes a report of unknown delivery, or a message of what can be read: USMS would
     post the same bytes again, a second apart and three times, and then never more.
     """
+    # In a function of its own, so that a traceback that shows the locals of this one shows nothing of the callback.
     with reading(callback):
-        kind, records = _opened(decode_json(callback, _BODY))
-        if kind == RECEIPTS:
-            return [receipt.report(raw) for receipt, raw in _salvaged(records, Receipt)]
-        if kind == MESSAGES:
-            return [reply.inbound(raw) for reply, raw in _salvaged(records, Reply)]
-        raise MalformedCallback("MsgType is neither that of receipts nor that of messages")
+        return _read(callback)
+
+
+def _read(callback: Callback) -> list[Report] | list[Inbound]:
+    kind, records = _opened(decode_json(callback, _BODY))
+    if kind == RECEIPTS:
+        return [receipt.report(raw) for receipt, raw in _salvaged(records, Receipt)]
+    if kind == MESSAGES:
+        return [reply.inbound(raw) for reply, raw in _salvaged(records, Reply)]
+    raise MalformedCallback("MsgType is neither that of receipts nor that of messages")
 
 
 _RecordT = TypeVar("_RecordT", Receipt, Reply)

@@ -61,13 +61,14 @@ class KeepingChecks(Declared):
         self._check_private("an error", said)
 
     def test_nothing_private_is_in_a_traceback_with_locals(self) -> None:
-        """Error trackers show the local variables of every frame that an error passed while a batch was sent.
+        """Error trackers show the local variables of every frame that an error of a send or a callback passed.
 
-        If it fails: decode in a function of its own that is called inside `decoding`, so that its frames are gone.
+        If it fails: decode in a function of its own that is called inside `decoding`, or `reading`.
         """
         own = self.subject.sources
 
         errors = [error for begin, answers in self._sending() for error in self._spoilt(begin, answers)]
+        errors += self._callback_errors()
 
         self._check_private(
             "a local variable of a traceback", [text for error in errors for text in _locals(error, own)]
@@ -102,13 +103,18 @@ class KeepingChecks(Declared):
         """Yield what a provider raises over what holds phones and codes and is not good."""
         for begin, answers in self._talks():
             yield from self._spoilt(begin, answers)
+        yield from self._callback_errors()
         provider: Any = self.subject.provider()
-        for body in self._rubbish() if hasattr(provider, "read_callback") else ():
-            yield from _raised(lambda body=body: provider.read_callback(Callback(body)))  # type: ignore[misc]
         for method in ("find_reports", "find_inbound") if self.subject.spec.sandbox else ():
             for query in queries(prepared(self.subject)) if hasattr(provider, method) else ():
                 ask = getattr(provider, method)
                 yield from _raised(lambda ask=ask, query=query: next(ask(query, frozen_stamp())))  # type: ignore[misc]
+
+    def _callback_errors(self) -> Iterator[BaseException]:
+        """Yield what it raises over what anybody could post."""
+        provider: Any = self.subject.provider()
+        for body in self._rubbish() if hasattr(provider, "read_callback") else ():
+            yield from _raised(lambda body=body: provider.read_callback(Callback(body)))  # type: ignore[misc]
 
     def _spoilt(self, begin: Callable[[], Exchange[Any]], answers: Sequence[Response]) -> Iterator[BaseException]:
         """Yield what an exchange raises with each answer spoilt at each step in turn."""
