@@ -1,10 +1,16 @@
 """Time that passes at once, for everything that waits for it."""
 
+import asyncio
 import time
 
 import pytest
 
+from smsway.model import SandboxReply
 from smsway.sandbox import Sandbox, SandboxError
+from smsway.sandbox._alarm import Alarm
+from smsway.sandbox._clock import Clock
+from smsway.sandbox._strikes import Settings, drip
+from smsway.sandbox._wire import Wire
 
 A = "+8613700000001"
 
@@ -118,3 +124,25 @@ def test_time_may_pass_before_the_sandbox_runs(account, dial):
 def test_time_that_cannot_pass_is_refused(sandbox, seconds):
     with pytest.raises(SandboxError, match="seconds: "):
         sandbox.advance(seconds)
+
+
+def test_time_that_passes_while_a_byte_is_on_its_way_counts_for_the_next_one():
+    clock = Clock(lambda: 0.0, monotonic=lambda: 0.0)
+    sent = []
+
+    class Customer:
+        keep = True
+        head_only = False
+
+        async def send(self, data):
+            sent.append(data)
+            clock.advance(600)
+            if len(sent) > 3:
+                raise ConnectionResetError
+
+    wire = Wire(Customer(), 0.0, Alarm(clock).sleep)
+
+    with pytest.raises(ConnectionResetError):
+        asyncio.run(asyncio.wait_for(drip(wire, SandboxReply(b"{}"), Settings(interval=600)), 5))
+
+    assert sent[1:] == [b"1\r\n{\r\n", b"1\r\n}\r\n", b"1\r\n \r\n"]

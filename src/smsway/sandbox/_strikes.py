@@ -67,8 +67,10 @@ async def drip(wire: Wire, reply: SandboxReply, settings: Settings) -> None:
     left = reply.body
     while True:
         byte, left = left[:1] or b" ", left[1:]
+        # From before the byte is there: whoever reads it may let time pass at once.
+        pause = wire.pause(settings.interval)
         await wire.send(b"1\r\n%s\r\n" % byte)
-        await wire.pause(settings.interval)
+        await pause
 
 
 def error_page(status: int, phrase: str) -> Strike:

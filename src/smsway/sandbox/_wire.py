@@ -69,6 +69,6 @@ class Wire:
         self.close_after()
         await self._connection.until_gone()
 
-    async def pause(self, seconds: float) -> None:
+    def pause(self, seconds: float) -> Awaitable[None]:
         """Wait while the client waits."""
-        await self._sleep(seconds)
+        return self._sleep(seconds)
