@@ -143,3 +143,17 @@ def test_no_version_with_a_known_hole_can_be_installed():
     }
 
     assert {name: least.get(name) for name, floor in FLOORS.items() if least.get(name, (0,)) < floor} == {}
+
+
+def test_every_package_is_held_to_the_contracts_of_imports():
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]
+    here = {path.name for path in ROOT.glob("providers/*/src/*")}
+    contracts = {each["name"]: each for each in settings["importlinter"]["contracts"]}
+    layers = contracts["Providers do not know each other, and what they share knows none of them"]["layers"]
+
+    assert here == {name for layer in layers[:-1] for name in layer.split(" | ")}
+    assert here == set(contracts["A provider enters through its door only"]["source_modules"])
+    assert here <= set(contracts["Only the transport room touches the HTTP library"]["source_modules"])
+    for names in (settings["importlinter"]["root_packages"], settings["mypy"]["packages"]):
+        assert {"smsway", *here} == set(names)
+    assert {"smsway", *here} == set(settings["coverage"]["run"]["source_pkgs"])
