@@ -9,7 +9,7 @@ import pytest
 from smsway import Status
 from smsway.delivery import TransportFailure
 from smsway.model import Reason, Request
-from smsway.transport._messages import encode
+from smsway.transport._messages import encode, prepare
 
 
 class Drip(httpx.SyncByteStream, httpx.AsyncByteStream):
@@ -53,6 +53,11 @@ def test_an_endless_answer_over_another_transport_ends_at_the_deadline_or_the_ca
 
 
 @pytest.mark.parametrize(
+    "build",
+    [lambda request: prepare(request, close=False), lambda request: encode(request, 1.0, 1.0, None)],
+    ids=["ours", "theirs"],
+)
+@pytest.mark.parametrize(
     "request_",
     [
         Request("https://a.example/", {"X-Key": "naïve"}, b""),
@@ -66,8 +71,8 @@ def test_an_endless_answer_over_another_transport_ends_at_the_deadline_or_the_ca
     ],
     ids=["not ASCII", "two lines", "a NUL", "two names", "no name", "two lines of URL", "no port", "no bytes"],
 )
-def test_a_request_that_cannot_be_built_was_not_sent(request_):
+def test_a_request_that_cannot_be_built_was_not_sent(build, request_):
     with pytest.raises(TransportFailure) as caught:
-        encode(request_, 1.0, 1.0, None, reuse=True, own=True)
+        build(request_)
 
     assert not caught.value.maybe_sent

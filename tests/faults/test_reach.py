@@ -7,8 +7,10 @@ import time
 import pytest
 
 from smsway import Certainty, Reason, Status
+from smsway.transport._certainty import Phases
 from smsway.transport._library import httpcore
-from smsway.transport._network import DeadlineBackend, Watch, WatchedBackend
+from smsway.transport._messages import Origin
+from smsway.transport._network import AsyncConnector, Connector
 from smsway.transport._reach import PrivateAddress, Reach
 
 PUBLIC, OTHER = "8.8.8.8", "2606:4700::1111"
@@ -108,18 +110,22 @@ def connect(request):
     """Connect to a host within a reach, and tell the addresses that were tried."""
 
     def over_sync(host, reach):
-        backend = DeadlineBackend(Watch(time.monotonic() + 5), reach)
-        backend._backend = Network()
+        network = Network()
         with pytest.raises(httpcore.ConnectError) as raised:
-            backend.connect_tcp(host, 443)
-        return backend._backend.tried, type(raised.value)
+            Connector(reach, network).connect(
+                Origin(host, 443, secure=True, authority=host), None, time.monotonic() + 5, Phases()
+            )
+        return network.tried, type(raised.value)
 
     def over_async(host, reach):
-        backend = WatchedBackend(Watch(time.monotonic() + 5), reach)
-        backend._backend = AsyncNetwork()
+        network = AsyncNetwork()
         with pytest.raises(httpcore.ConnectError) as raised:
-            asyncio.run(backend.connect_tcp(host, 443))
-        return backend._backend.tried, type(raised.value)
+            asyncio.run(
+                AsyncConnector(reach, network).connect(
+                    Origin(host, 443, secure=True, authority=host), None, time.monotonic() + 5, Phases()
+                )
+            )
+        return network.tried, type(raised.value)
 
     return over_sync if request.param == "sync" else over_async
 

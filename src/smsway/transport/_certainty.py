@@ -25,35 +25,40 @@ BEFORE_SENDING: frozenset[type[BaseException]] = frozenset(
 )
 """Exceptions raised only before the first byte of a request: resolving, connecting, TLS, or waiting for that."""
 
-_WRITING = ".send_request_headers.started"
+_WRITING = "send_request"
 
 
 @dataclass(slots=True)
 class Phases:
-    """Follows one request through httpcore's `trace` extension.
+    """Follows one request: our transport says what it enters, others report to httpcore's `trace` extension.
 
-    *complete* says that the transport is ours and reports every phase, so that seeing none is itself a proof. Of
-    another transport that reports nothing, only the kind of exception can prove anything.
+    *complete* says that the transport is ours, so that having seen nothing is itself a proof. Of another transport that
+    reports nothing, only the kind of exception can prove anything.
     """
 
     complete: bool = False
     last: str = ""
     writing: bool = False
 
-    def note(self, name: str, info: dict[str, Any]) -> None:  # noqa: ARG002  # the signature of the extension
-        """Note a phase (sync)."""
-        # Closing follows a failure; what is told is the phase that failed.
-        if ".response_closed." not in name:
-            self.last = name
-        if name.endswith(_WRITING):
+    def enter(self, phase: str) -> None:
+        """Note that *phase* begins, by httpcore's name for it."""
+        self.last = phase
+        if phase.startswith(_WRITING):
             self.writing = True
 
+    def note(self, name: str, info: dict[str, Any]) -> None:  # noqa: ARG002  # the signature of the extension
+        """Note what `trace` reports (sync)."""
+        phase = name.partition(".")[2].partition(".")[0]
+        # Closing follows a failure; what is told is the phase that failed.
+        if phase != "response_closed":
+            self.enter(phase)
+
     async def anote(self, name: str, info: dict[str, Any]) -> None:
-        """Note a phase (async)."""
+        """Note what `trace` reports (async)."""
         self.note(name, info)
 
     def failure(self, error: BaseException) -> TransportFailure:
         """Say what *error* proves. Its text is left out: it can quote headers and URLs."""
         proven = type(error) in BEFORE_SENDING or (not self.writing and (self.complete or bool(self.last)))
-        phase = self.last.partition(".")[2].partition(".")[0] or "before connecting"
+        phase = self.last or "before connecting"
         return TransportFailure(f"{type(error).__name__} in {phase}", maybe_sent=not proven)

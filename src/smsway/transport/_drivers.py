@@ -12,10 +12,8 @@ from smsway.delivery import Effect, Event, Flow, Keep, Pause, Record, Transmit, 
 from smsway.model import AttemptStarted, HealthChanged, Response, Stopped
 from smsway.transport._certainty import Phases
 from smsway.transport._connections import AsyncConnectionTransport, ConnectionTransport
+from smsway.transport._foreign import AsyncForeignTransport, ForeignTransport
 from smsway.transport._library import httpx
-from smsway.transport._messages import decode, encode
-from smsway.transport._network import CAP, TooLarge
-from smsway.transport._quiet import quiet
 
 T = TypeVar("T")
 
@@ -27,8 +25,9 @@ class SyncDriver:
 
     def __init__(self, recorder: Recorder, transport: httpx.BaseTransport | None = None) -> None:
         self._tell = recorder
-        self._own = transport is None or isinstance(transport, ConnectionTransport)
-        self._transport = transport or ConnectionTransport()
+        transport = transport or ConnectionTransport()
+        self._own = isinstance(transport, ConnectionTransport)
+        self._transport = transport if isinstance(transport, ConnectionTransport) else ForeignTransport(transport)
 
     def run(self, flow: Flow[T], left: threading.Event | None = None) -> T:
         """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too.
@@ -75,33 +74,15 @@ class SyncDriver:
 
     def _transmit(self, effect: Transmit) -> Response:
         phases = Phases(complete=self._own)
-        left = effect.deadline - time.monotonic()
-        if left <= 0:
+        if effect.deadline <= time.monotonic():
             raise TransportFailure("no time left", maybe_sent=False)
-        request = encode(effect.request, effect.deadline, left, phases.note, reuse=effect.reuse, own=self._own)
         try:
-            with quiet():
-                response = self._transport.handle_request(request)
-                try:
-                    return decode(response, self._read(response, effect.deadline))
-                finally:
-                    response.close()
+            return self._transport.exchange(effect.request, effect.deadline, phases, reuse=effect.reuse)
+        except TransportFailure as unbuilt:
+            failure = unbuilt.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # by phase, not by class: libraries raise beside their own trees
             failure = phases.failure(error)
         raise failure
-
-    def _read(self, response: httpx.Response, deadline: float) -> bytes:
-        """Read a response of a transport that is not ours; ours is read already, and so may theirs be."""
-        if self._own or response.is_stream_consumed:
-            return response.content
-        body = bytearray()
-        for chunk in response.iter_raw():
-            body += chunk
-            if len(body) > CAP:
-                raise TooLarge(f"over {CAP} bytes")
-            if time.monotonic() > deadline:
-                raise TimeoutError
-        return bytes(body)
 
     def close(self) -> None:
         """Close the connections."""
@@ -113,8 +94,11 @@ class AsyncDriver:
 
     def __init__(self, recorder: Recorder, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._tell = recorder
-        self._own = transport is None or isinstance(transport, AsyncConnectionTransport)
-        self._transport = transport or AsyncConnectionTransport()
+        transport = transport or AsyncConnectionTransport()
+        self._own = isinstance(transport, AsyncConnectionTransport)
+        self._transport = (
+            transport if isinstance(transport, AsyncConnectionTransport) else AsyncForeignTransport(transport)
+        )
 
     async def run(self, flow: Flow[T]) -> T:
         """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too."""
@@ -147,31 +131,15 @@ class AsyncDriver:
 
     async def _transmit(self, effect: Transmit) -> Response:
         phases = Phases(complete=self._own)
-        left = effect.deadline - time.monotonic()
-        if left <= 0:
+        if effect.deadline <= time.monotonic():
             raise TransportFailure("no time left", maybe_sent=False)
-        request = encode(effect.request, effect.deadline, left, phases.anote, reuse=effect.reuse, own=self._own)
         try:
-            with quiet():
-                async with asyncio.timeout(left):
-                    response = await self._transport.handle_async_request(request)
-                    try:
-                        return decode(response, await self._read(response))
-                    finally:
-                        await response.aclose()
+            return await self._transport.exchange(effect.request, effect.deadline, phases, reuse=effect.reuse)
+        except TransportFailure as unbuilt:
+            failure = unbuilt.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # by phase, as in the sync driver
             failure = phases.failure(error)
         raise failure
-
-    async def _read(self, response: httpx.Response) -> bytes:
-        if self._own or response.is_stream_consumed:
-            return response.content
-        body = bytearray()
-        async for chunk in response.aiter_raw():
-            body += chunk
-            if len(body) > CAP:
-                raise TooLarge(f"over {CAP} bytes")
-        return bytes(body)
 
     async def aclose(self) -> None:
         """Close the connections."""

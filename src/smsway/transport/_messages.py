@@ -1,8 +1,11 @@
-"""Turns smsway's requests into the HTTP library's, and its responses into smsway's."""
+"""Turns smsway's requests into what the wire carries, and what another library's transport carries."""
 
 from __future__ import annotations
 
 import re
+import time
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from smsway.delivery import TransportFailure
@@ -12,34 +15,133 @@ from smsway.transport._library import httpx
 CONNECT = 3.0
 """Seconds that connecting and TLS may take; an account that cannot be reached should be left soon."""
 
+WHOLE = 15.0
+"""Seconds that a request of the library may take that says nothing of it."""
+
 # RFC 9110 section 5.1 and 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
 _HEADERS = {"user-agent": "smsway", "accept": "*/*", "accept-encoding": "identity"}
 
+# RFC 3986: a plain authority, and a target whose characters all stand for themselves; anything else is parsed.
+_PLAIN_URL = re.compile(
+    r"(https?://[a-z0-9.-]+(?::[0-9]{1,5})?)(/(?:[\w.~!$&'()*+,;=:@/?-]|%[0-9A-Fa-f]{2})*)", re.ASCII
+)
+_PORTS = {"http": 80, "https": 443}
+_WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 
-def encode(request: Request, deadline: float, left: float, phases: Any, *, reuse: bool, own: bool) -> httpx.Request:
-    """Build the library's request; raises `TransportFailure` for a header or URL that cannot be sent."""
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Whom a connection leads to; *authority* is what the `Host` header says."""
+
+    host: str
+    port: int
+    secure: bool
+    authority: str
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Prepared:
+    """A request that HTTP can carry as it stands."""
+
+    origin: Origin
+    method: str
+    target: str
+    headers: list[tuple[str, str]]
+    body: bytes
+
+
+def prepare(request: Request, *, close: bool) -> Prepared:
+    """Check *request* and complete its headers; raises `TransportFailure` for what cannot be sent.
+
+    *close* asks for the connection's end after the answer.
+    """
+    headers = _fields(request, close=close)
+    body = request.body
+    if isinstance(body, bytes):
+        origin, target = _address(request.url)
+        headers.setdefault("host", origin.authority)
+        if body or request.method in _WITH_BODY:
+            headers.setdefault("content-length", str(len(body)))
+        return Prepared(origin, request.method, target, [*headers.items()], body)
+    raise _unbuilt()
+
+
+def encode(request: Request, deadline: float, left: float, trace: Any) -> httpx.Request:
+    """Build the library's request for a transport that is not ours, which is asked for a connection of its own.
+
+    Raises `TransportFailure` for a header or URL that cannot be sent.
+    """
+    headers = _fields(request, close=True)
+    timeout = {"connect": min(CONNECT, left), "read": left, "write": left, "pool": left}
+    extensions = {"timeout": timeout, "trace": trace, "deadline": deadline}
+    try:
+        return httpx.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
+    except (httpx.InvalidURL, ValueError, TypeError):
+        pass
+    raise _unbuilt()
+
+
+def decode(response: httpx.Response, body: bytes) -> Response:
+    """Build smsway's response to a request that had a connection of its own."""
+    headers = {name.lower(): value for name, value in response.headers.items()}
+    return Response(response.status_code, body, headers, fresh=True)
+
+
+def from_library(request: httpx.Request, body: bytes) -> tuple[Request, float, bool]:
+    """Return smsway's request for one of the library, its deadline, and whether a kept connection may carry it."""
+    extensions = request.extensions
+    seconds = extensions.get("timeout", {}).get("read") or WHOLE
+    deadline = extensions.get("deadline") or time.monotonic() + seconds
+    said = Request(str(request.url), dict(request.headers), body, method=request.method)
+    return said, deadline, bool(extensions.get("reuse"))
+
+
+def as_library(response: Response) -> httpx.Response:
+    """Return the library's response for smsway's."""
+    extensions = {"fresh": response.fresh}
+    return httpx.Response(response.status, headers=response.headers, content=response.body, extensions=extensions)
+
+
+def _unbuilt() -> TransportFailure:
+    return TransportFailure("the request cannot be built", maybe_sent=False)
+
+
+def _fields(request: Request, *, close: bool) -> dict[str, str]:
+    """Return the headers of *request* and those that each has, if all can be sent as they stand."""
     headers = {**_HEADERS, **{name.lower(): value for name, value in request.headers.items()}}
-    if not (own and reuse):
+    if close:
         headers["connection"] = "close"
     for name, value in headers.items():
         if not _TOKEN.fullmatch(name):
             raise TransportFailure("a header name is not a token", maybe_sent=False)
         if not (value.isascii() and value.isprintable()):
             raise TransportFailure("a header value is not printable ASCII", maybe_sent=False)
-    timeout = {"connect": min(CONNECT, left), "read": left, "write": left, "pool": left}
-    extensions = {"timeout": timeout, "trace": phases, "deadline": deadline, "reuse": reuse}
+    return headers
+
+
+def _address(url: str) -> tuple[Origin, str]:
+    """Return whom *url* leads to, and what to ask there."""
+    plain = _PLAIN_URL.fullmatch(url)
+    # Dot segments are for the library, too.
+    if plain and "/." not in plain[2]:
+        return _origin(plain[1]), plain[2]
+    return _parse(url)
+
+
+@lru_cache(maxsize=256)
+def _origin(authority: str) -> Origin:
+    return _parse(authority)[0]
+
+
+def _parse(url: str) -> tuple[Origin, str]:
     try:
-        return httpx.Request(request.method, request.url, headers=headers, content=request.body, extensions=extensions)
-    except (httpx.InvalidURL, ValueError, TypeError):
+        parsed = httpx.URL(url)
+        secure = {"http": False, "https": True}[parsed.scheme]
+        port = parsed.port or _PORTS[parsed.scheme]
+        host, authority = parsed.raw_host.decode(), parsed.netloc.decode()
+    except (httpx.InvalidURL, ValueError, TypeError, KeyError):
         pass
-    raise TransportFailure("the request cannot be built", maybe_sent=False)
-
-
-def decode(response: httpx.Response, body: bytes) -> Response:
-    """Build smsway's response.
-
-    A transport that is not ours is asked for a connection of its own each time, so its answers are fresh.
-    """
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    return Response(response.status_code, body, headers, bool(response.extensions.get("fresh", True)))
+    else:
+        return Origin(host, port, secure, authority), parsed.raw_path.decode()
+    raise _unbuilt()

@@ -1,14 +1,13 @@
-"""The network as httpcore sees it: its two kinds of backends and streams, over connections in memory.
+"""The network as the transports see it: httpcore's two kinds of backends and streams, over connections in memory.
 
-TLS is a stage that takes time and may fail, and after it a read brings one record, while others wait inside; nothing is
-encrypted.
+TLS is a stage that takes time and may fail; nothing is encrypted. After it, a read that blocks brings one record, while
+on asyncio whatever has arrived is there at once.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections import deque
 from math import inf
 from typing import Any
 
@@ -21,23 +20,6 @@ CONTEXT = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 RECORD = 1 << 14
 """Bytes that a record of TLS has at most (RFC 8446 §5.1)."""
-
-
-class Records:
-    """What httpcore and the transport ask of a TLS object that decrypts in memory."""
-
-    def __init__(self) -> None:
-        self.held: deque[bytes] = deque()
-
-    def selected_alpn_protocol(self) -> str:
-        """Return the protocol that was agreed on."""
-        return "http/1.1"
-
-    def read(self, _: int) -> bytes:
-        """Return a record that waits inside."""
-        if not self.held:
-            raise ssl.SSLWantReadError
-        return self.held.popleft()
 
 
 async def _pass(stage: Stage, timeout: float | None) -> None:  # noqa: ASYNC109  # httpcore's word
@@ -57,29 +39,20 @@ def _check(stage: Stage, most: float) -> None:
 class AsyncStream(httpcore.AsyncNetworkStream):
     """The client's end, for asyncio."""
 
-    def __init__(self, line: Line, tls: Stage, records: Records | None = None) -> None:
+    def __init__(self, line: Line, tls: Stage) -> None:
         self._line = line
         self._tls = tls
-        self._records = records
 
     async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109  # httpcore's signature
         """Read once."""
-        line, records = self._line, self._records
+        line = self._line
         line.network.step()
         await asyncio.sleep(0)
-        if records is not None and records.held:
-            return records.held.popleft()
         if not line.readable:
             await self._wait(timeout)
         if line.end is End.RST:
             raise httpcore.ReadError
-        if records is None:
-            return line.take(max_bytes, single=False)
-        left = max_bytes
-        while line.arrived and left > 0:
-            records.held.append(line.take(min(left, RECORD), single=True))
-            left -= len(records.held[-1])
-        return records.held.popleft() if records.held else b""
+        return line.take(max_bytes, single=False)
 
     async def _wait(self, timeout: float | None) -> None:  # noqa: ASYNC109  # as above
         loop = asyncio.get_running_loop()
@@ -125,17 +98,12 @@ class AsyncStream(httpcore.AsyncNetworkStream):
     ) -> AsyncStream:
         """Begin TLS."""
         self._line.network.step()
-        try:
-            await _pass(self._tls, timeout)
-        except Exception:
-            # As httpcore does, which does not when it is cancelled.
-            await self.aclose()
-            raise
-        return AsyncStream(self._line, self._tls, Records())
+        await _pass(self._tls, timeout)
+        return self
 
     def get_extra_info(self, info: str) -> Any:
         """Tell what the transport asks for."""
-        return {"is_readable": self._line.readable, "ssl_object": self._records}.get(info)
+        return self._line.readable if info == "is_readable" else None
 
 
 class AsyncBackend(httpcore.AsyncNetworkBackend):
@@ -201,13 +169,8 @@ class Stream(httpcore.NetworkStream):
         timeout: float | None = None,
     ) -> Stream:
         """Begin TLS."""
-        try:
-            self._line.network.step()
-            _block(self._line.network, self._tls, timeout)
-        except BaseException:
-            # After errors httpcore does so; after an interrupt nobody holds the socket, and CPython does.
-            self.close()
-            raise
+        self._line.network.step()
+        _block(self._line.network, self._tls, timeout)
         return Stream(self._line, self._tls, encrypted=True)
 
     def get_extra_info(self, info: str) -> Any:

@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+import ssl
+import time
+from collections.abc import Mapping
 from dataclasses import replace
-from math import inf
 from types import MappingProxyType
 from typing import Any
 
+import h11
 from wire.schedule import Variant
 
 from smsway.delivery import Flow, Transmit, TransportFailure
-from smsway.model import Response
-from smsway.transport import AsyncConnectionTransport, AsyncDriver, _certainty, _connections, _network
-from smsway.transport._library import httpcore, httpx
-from smsway.transport._network import WatchedStream
+from smsway.model import Request, Response
+from smsway.transport import AsyncConnectionTransport, AsyncDriver, _certainty, _connections, _exchange
+from smsway.transport._certainty import Phases
+from smsway.transport._exchange import Exchange
+from smsway.transport._library import httpcore
+from smsway.transport._messages import Origin, prepare
+from smsway.transport._network import AsyncConnector
 
 
 class Trusting(AsyncConnectionTransport):
     """Takes whatever comes on a connection for the answer to the last request."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """Send *request*."""
-        response = await super().handle_async_request(request)
-        response.extensions["fresh"] = True
-        return response
+    async def exchange(self, *asked: Any, **how: Any) -> Response:
+        """Send the request."""
+        return replace(await super().exchange(*asked, **how), fresh=True)
 
 
 class Reusing(AsyncDriver):
@@ -81,7 +84,8 @@ class Bypassing(AsyncDriver):
     async def run(self, flow: Flow[Any]) -> Any:
         """Run *flow* until something fails."""
         answer = None
-        with contextlib.suppress(StopIteration):
+        # It gives its turn back, or others would wait for it for ever.
+        with contextlib.closing(flow), contextlib.suppress(StopIteration):
             while True:
                 answer = await self._perform(flow.send(answer))
         return []
@@ -90,41 +94,52 @@ class Bypassing(AsyncDriver):
 class Retrying(AsyncConnectionTransport):
     """Sends again what failed on a connection that was kept."""
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+    async def exchange(self, request: Request, deadline: float, phases: Phases, *, reuse: bool) -> Response:
         """Send *request*."""
-        used = bool(request.extensions["reuse"] and self._free._idle.get(str(_connections._origin(request))))
+        origin = prepare(request, close=not reuse).origin
+        used = reuse and bool(self._free._idle.get(origin))
         try:
-            return await super().handle_async_request(request)
+            return await super().exchange(request, deadline, phases, reuse=reuse)
         except (httpcore.ReadError, httpcore.RemoteProtocolError):
             if not used:
                 raise
-            return await super().handle_async_request(request)
+            return await super().exchange(request, deadline, phases, reuse=reuse)
 
 
-_receive_body = httpcore.AsyncHTTP11Connection._receive_response_body
+_receive = Exchange.receive
 
 
-async def _lenient_body(self: httpcore.AsyncHTTP11Connection, request: httpcore.Request) -> AsyncIterator[bytes]:
-    with contextlib.suppress(httpcore.RemoteProtocolError):
-        async for chunk in _receive_body(self, request):
-            yield chunk
+def _lenient_end(self: Exchange, data: bytes) -> bool:
+    try:
+        return _receive(self, data)
+    except httpcore.RemoteProtocolError:
+        if self.head is None:
+            raise
+        return True
 
 
-async def _careless_tls(self: WatchedStream, *args: Any, **options: Any) -> WatchedStream:
-    return WatchedStream(await self._stream.start_tls(*args, **options), self._watch)
+async def _careless_tls(
+    self: AsyncConnector, origin: Origin, context: ssl.SSLContext | None, until: float, phases: Phases
+) -> httpcore.AsyncNetworkStream:
+    phases.enter("connect_tcp")
+    stream = await self._first(origin, until)
+    if context is None:
+        return stream
+    phases.enter("start_tls")
+    return await stream.start_tls(context, origin.host, until - time.monotonic())
 
 
 async def _hasty_close(idle: list[Any]) -> None:
     for held in idle:
-        await held.connection.aclose()
+        await held.stream.aclose()
 
 
-def _lenient_head(response: httpcore.Response) -> bool:
-    return any(name.lower() == b"transfer-encoding" for name, _ in response.headers)
+def _lenient_head(_: h11.Response) -> None:
+    """Take any."""
 
 
-def _timeout_alone(self: _network.Watch, timeout: float | None) -> float:  # noqa: ARG001  # a method
-    return inf if timeout is None else timeout
+def _anew(deadline: float, late: type[Exception]) -> float:  # noqa: ARG001  # what it stands for needs both
+    return 10.0
 
 
 MUTANTS: Mapping[str, Variant] = MappingProxyType(
@@ -135,26 +150,24 @@ MUTANTS: Mapping[str, Variant] = MappingProxyType(
         "takes every failure for one that may have been sent": Variant(driver=Fearful),
         "reads on after the deadline": Variant(driver=Patient),
         "takes a request for begun when it is over": Variant(
-            altered=((_certainty, "_WRITING", ".receive_response_headers.started"),)
+            altered=((_certainty, "_WRITING", "receive_response_headers"),)
         ),
         "knows only some failures": Variant(driver=Raw),
         "lets failures past the engine": Variant(driver=Bypassing),
         "sends again what failed on a stale connection": Variant(transport=Retrying),
-        "takes a body that was cut for the whole": Variant(
-            altered=((httpcore.AsyncHTTP11Connection, "_receive_response_body", _lenient_body),)
-        ),
+        "takes a body that was cut for the whole": Variant(altered=((Exchange, "receive", _lenient_end),)),
         "takes an answer that does not say where it ends": Variant(
-            altered=((_connections, "_check_head", _lenient_head),)
+            altered=((_exchange, "_check_head", _lenient_head),)
         ),
-        "reads as much as comes": Variant(altered=((_connections, "CAP", 1 << 30), (_network, "CAP", 1 << 30))),
-        "leaves a handshake that was cancelled": Variant(altered=((WatchedStream, "start_tls", _careless_tls),)),
+        "reads as much as comes": Variant(altered=((_exchange, "CAP", 1 << 30),)),
+        "leaves a handshake that was cancelled": Variant(altered=((AsyncConnector, "connect", _careless_tls),)),
         "closes stale connections until it is cancelled": Variant(altered=((_connections, "_close", _hasty_close),)),
     }
 )
 
 BLOCKING_MUTANTS: Mapping[str, Variant] = MappingProxyType(
     {
-        "gives every read its whole time anew": Variant(altered=((_network.Watch, "left", _timeout_alone),)),
+        "gives every read its whole time anew": Variant(altered=((_connections, "_left", _anew),)),
     }
 )
 """Those of the blocking client, whose every read keeps the deadline; on asyncio, a task that is late is cancelled."""

@@ -1,0 +1,131 @@
+"""The bytes of one exchange, however they are cut, and the addresses of requests, read in two ways."""
+
+import string
+from itertools import pairwise
+
+import httpx
+import pytest
+from hypothesis import given, reject
+from hypothesis import strategies as st
+
+from smsway.delivery import TransportFailure
+from smsway.model import Request
+from smsway.transport._exchange import CAP, Encoded, Exchange, TooLarge, Unframed
+from smsway.transport._library import httpcore
+from smsway.transport._messages import _parse, prepare
+
+PLAIN = b'HTTP/1.1 200 OK\r\nContent-Length: 7\r\nX-Two: a\r\nX-Two: b\r\n\r\n{"a":1}'
+CHUNKED = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\n{"a\r\n4\r\n":1}\r\n0\r\n\r\n'
+INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + PLAIN
+
+
+def begun():
+    talk = Exchange()
+    talk.request(prepare(Request("http://a.example/x?y=1", {"X-Key": "k"}, b"body"), close=False))
+    return talk
+
+
+def fed(pieces):
+    """Feed an answer, and return the exchange if the answer is whole with the last piece and not before."""
+    talk = begun()
+    assert [talk.receive(piece) for piece in pieces] == [False] * (len(pieces) - 1) + [True]
+    return talk
+
+
+@given(st.sampled_from([PLAIN, CHUNKED]), st.sets(st.integers(1, 80), max_size=8))
+def test_an_answer_is_whole_with_its_last_byte_however_it_is_cut(answer, cuts):
+    places = [0, *sorted(cut for cut in cuts if cut < len(answer)), len(answer)]
+
+    talk = fed([answer[start:end] for start, end in pairwise(places)])
+
+    assert talk.response(fresh=True).body == b'{"a":1}'
+    assert talk.clean
+
+
+def test_a_header_that_comes_twice_is_one_with_both_values():
+    assert fed([PLAIN]).response(fresh=True).headers["x-two"] == "a, b"
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        INTERIM,
+        PLAIN + b"H",
+        PLAIN + PLAIN,
+        CHUNKED + b"\r\n",
+        PLAIN.replace(b"200 OK", b"500 No"),
+        PLAIN.replace(b"200 OK", b"304 No").replace(b"7", b"0")[:-7],
+        PLAIN.replace(b"X-Two: a", b"Connection: close"),
+        PLAIN.replace(b"HTTP/1.1", b"HTTP/1.0"),
+    ],
+    ids=["interim", "a byte more", "two", "a line more", "an error", "a redirection", "close", "HTTP/1.0"],
+)
+def test_after_an_answer_that_was_not_alone_or_not_good_the_connection_is_not_used_again(answer):
+    assert not fed([answer]).clean
+
+
+@pytest.mark.parametrize(
+    ("answer", "error"),
+    [
+        (b"HTTP/1.1 200 OK\r\n\r\n{}", Unframed),
+        (PLAIN.replace(b"X-Two: a", b"Content-Encoding: gzip"), Encoded),
+        (PLAIN.replace(b"7\r\n", b"7\r\nContent-Length: 8\r\n"), httpcore.RemoteProtocolError),
+        (b"220 mail.example ESMTP\r\n\r\n", httpcore.RemoteProtocolError),
+        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 300_000, httpcore.RemoteProtocolError),
+        (PLAIN.replace(b"7\r\n", b"%d\r\n" % (CAP + 1)) + bytes(CAP), TooLarge),
+        (b"HTTP/1.1 100 Continue\r\n\r\n" * 60_000, TooLarge),
+    ],
+    ids=["unframed", "encoded", "two lengths", "no HTTP", "a long head", "a long body", "interim without end"],
+)
+def test_an_answer_that_cannot_be_read_safely_is_refused(answer, error):
+    talk = begun()
+
+    with pytest.raises(error) as raised:
+        talk.receive(answer)
+
+    assert "ESMTP" not in f"{raised.value}{raised.value.__cause__}"
+
+
+@pytest.mark.parametrize("length", range(len(PLAIN)))
+def test_an_answer_that_is_cut_is_refused(length):
+    talk = begun()
+    if length:
+        assert not talk.receive(PLAIN[:length])
+
+    with pytest.raises(httpcore.RemoteProtocolError):
+        talk.receive(b"")
+
+
+ODD = st.text(string.ascii_letters + string.digits + string.punctuation + " \r\né", max_size=20)
+HOST = st.sampled_from(
+    ["a.example", "127.0.0.1", "A.Example", "a.example:8080", "a.example:80", "[::1]:81", "u@a.example"]
+)
+
+
+@given(st.sampled_from(["http", "https", "HTTP", "ftp"]), HOST, ODD)
+def test_a_url_leads_where_the_library_says_whatever_is_in_it(scheme, host, rest):
+    url = f"{scheme}://{host}/{rest}"
+    try:
+        origin, target = _parse(url)
+    except TransportFailure:
+        with pytest.raises(TransportFailure):
+            prepare(Request(url, {}, b""), close=False)
+        return
+
+    prepared = prepare(Request(url, {}, b""), close=False)
+
+    assert (prepared.origin, prepared.target) == (origin, target)
+
+
+@given(HOST, ODD)
+def test_the_wire_carries_what_the_library_would_send(host, rest):
+    url = f"http://{host}/{rest}"
+    try:
+        theirs = httpx.Request("POST", url, content=b"{}")
+    except httpx.InvalidURL:
+        reject()
+
+    ours = prepare(Request(url, {}, b"{}"), close=False)
+
+    assert ours.target.encode() == theirs.url.raw_path
+    assert {name: value for name, value in ours.headers if name in theirs.headers} == dict(theirs.headers)
