@@ -8,7 +8,7 @@ EDITABLE := -e .[cli] $(PROVIDERS:%=-e %)
 # The lock names every distribution, so nothing is resolved, and the workspace itself is built without the network.
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo cluster-demo test check lint format bench bench-quick bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs features kit-page lock wheels clean matrix
+.PHONY: demo cluster-demo test check lint format bench bench-quick bench-peers profile bench-webhooks bench-outbox bench-guards bench-memory proofs simulate simulate-wire servers docs features kit-page lock wheels clean matrix
 
 demo: $(VENV)/.run
 	$(BIN)/python demo/run.py
@@ -27,14 +27,22 @@ lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	@! grep -n '://' requirements/*.txt || (echo 'requirements name versions and hashes, and no address' && false)
+	@! grep -n '://' requirements/*.txt requirements/*/*.json || (echo 'requirements name versions and hashes, and no address' && false)
 
 format: $(VENV)/.dev
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-bench bench-quick: $(VENV)/.dev
+# What smsway is compared with, each in an environment of its own; npm is asked only where it is.
+PEERS := $(patsubst requirements/bench-%.txt,%,$(wildcard requirements/bench-*.txt)) $(if $(shell command -v npm),notifme)
+bench-peers: $(PEERS:%=$(VENV)-bench/%/.installed)
+
+bench bench-quick: $(VENV)/.dev bench-peers
 	$(BIN)/python benchmarks/run.py $(if $(filter bench-quick,$@),--quick)
+
+# Where the time goes: make profile OF="tencent-global 1 --way flight"
+profile: $(VENV)/.dev
+	$(BIN)/python benchmarks/hot_spots.py $(OF)
 
 bench-webhooks: $(VENV)/.dev
 	$(BIN)/python benchmarks/webhooks.py
@@ -94,6 +102,21 @@ lock:
 	$(EXPORT) --extra cli --extra testing --no-default-groups --group build -o requirements/kit.txt
 	$(EXPORT) --all-extras --no-default-groups --group dev -o requirements/dev.txt
 	$(EXPORT) --no-default-groups --group docs --no-emit-project -o requirements/docs.txt
+
+	$(foreach peer,$(filter-out notifme,$(PEERS)),$(EXPORT) --only-group bench-$(peer) -o requirements/bench-$(peer).txt;)
+	npm install --prefix requirements/bench-notifme --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
+	sed -i '/"funding": {$$/,/^ *},*$$/d; /"funding": \[$$/,/^ *\],*$$/d' requirements/bench-notifme/package-lock.json
+
+$(VENV)-bench/%/.installed: requirements/bench-%.txt
+	$(PYTHON) -m venv $(@D)
+	$(@D)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	touch $@
+
+$(VENV)-bench/notifme/.installed: requirements/bench-notifme/package-lock.json
+	mkdir -p $(@D)
+	cp requirements/bench-notifme/package*.json $(@D)
+	npm ci --prefix $(@D) --ignore-scripts --no-audit --no-fund --silent
+	touch $@
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

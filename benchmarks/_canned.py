@@ -2,111 +2,151 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
+from itertools import chain
 
 FULL = 200
 """Recipients of a batch."""
 
-NONCE = b"@" * 20
-"""Stands in an answer for the reference of the request that it answers, also in the message ids: each is new."""
+NAME = "only"
+"""The account of a configuration."""
 
-_UUID = "7f2c9a10-2d5b-4c3e-9d53-0a1b2c3d4e5f"
+_UUID = b"7f2c9a10-2d5b-4c3e-9d53-0a1b2c3d4e5f"
 
 
 @dataclass(frozen=True)
 class Vendor:
-    """One provider of the benchmark; *marker* precedes the reference in a request, `None` if nothing is echoed."""
+    """One provider of the benchmark; *echoes* tells whether an answer says whose it is.
+
+    Its phones are *prefix* and six digits. *answer* makes of the body of a request the answer that all are accepted.
+    """
 
     name: str
     account: Mapping[str, object]
-    template: Mapping[str, object]
-    phones: tuple[str, ...]
-    one: bytes
-    full: bytes
-    marker: bytes | None
+    template: str
+    prefix: str
+    answer: Callable[[bytes], bytes]
+    echoes: bool = True
 
-    def answer(self, body: bytes) -> bytes:
-        """Return the answer to a request for one phone or for all, by its size, with its reference in it."""
-        canned = self.one if len(body) < 1500 else self.full
-        if self.marker is None:
-            return canned
-        start = body.index(self.marker) + len(self.marker)
-        return canned.replace(NONCE, body[start : start + len(NONCE)])
+    def phones(self, count: int = FULL) -> tuple[str, ...]:
+        """Return the first *count* phones."""
+        return tuple(f"{self.prefix}{number:06d}" for number in range(count))
 
-
-def _json(value: object) -> bytes:
-    return json.dumps(value).encode()
-
-
-def _v5() -> Vendor:
-    mobiles = [f"13788{number:06d}" for number in range(FULL)]
-    ok = {"result": 0, "errmsg": "OK", "fee": 1}
-    ext = NONCE.decode()
-    detail = [{**ok, "nationcode": "86", "mobile": mobile, "sid": f"2033:{ext}{mobile}"} for mobile in mobiles]
-    return Vendor(
-        "tencent-v5",
-        {"sdk_app_id": 1400006666, "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4"},
-        {"id": 19},
-        tuple(f"+86{mobile}" for mobile in mobiles),
-        _json({**ok, "ext": ext, "sid": f"2033:{ext}"}),
-        _json({"result": 0, "errmsg": "OK", "ext": ext, "detail": detail}),
-        b'"ext":"',
-    )
-
-
-def _global() -> Vendor:
-    phones = [f"+6019889{number:04d}" for number in range(FULL)]
-    results = [
-        {
-            "Code": "Ok",
-            "Fee": 1,
-            "IsoCode": "MY",
-            "Message": "send success",
-            "PhoneNumber": phone,
-            "SerialNo": f"2019:{NONCE.decode()}{index}",
-            "SessionContext": f"{NONCE.decode()}-{index}",
+    def configuration(self) -> dict[str, object]:
+        """Return the configuration of smsway with the one account; its secrets are literals."""
+        secret = ("app_key", "secret_id", "secret_key", "public_key", "private_key")
+        account = {key: f"literal:{value}" if key in secret else value for key, value in self.account.items()}
+        template = int(self.template) if self.template.isdigit() and self.name == "tencent-v5" else self.template
+        return {
+            # The documented requests per second would be all that is measured.
+            "accounts": {NAME: {"provider": self.name, "rate": 1_000_000, **account}},
+            "templates": {
+                "login_code": {
+                    "params": ["code", "minutes"],
+                    "text": "Your code is {code}, valid for {minutes} minutes.",
+                    "accounts": {NAME: {"id": template}},
+                }
+            },
+            "signatures": {"default": {NAME: SIGN}},
+            "routes": [{"name": "all", "accounts": [NAME]}],
         }
-        for index, phone in enumerate(phones)
-    ]
 
-    def envelope(count: int) -> bytes:
-        return _json({"Response": {"SendMultiStatusSet": results[:count], "RequestId": _UUID}})
 
-    return Vendor(
-        "tencent-global",
-        {
-            "sdk_app_id": "2400006666",
-            "secret_id": "literal:AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
-            "secret_key": "literal:Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
-            "region": "ap-singapore",
-            # The documented ten requests per second would be all that is measured.
-            "rate": 100_000,
-        },
-        {"id": "1800308"},
-        tuple(phones),
-        envelope(1),
-        envelope(FULL),
-        b'"SessionContext":"',
+SIGN = "SCloud"
+PARAMS = ("1234", "4")
+
+
+@cache
+def _repeated(item: bytes, count: int) -> bytes:
+    return b", ".join([item] * count)
+
+
+_MOBILES = re.compile(rb'"mobile": ?"([0-9]+)"')
+_EXT = re.compile(rb'"ext": ?"([^"]*)"')
+_MANY = re.compile(rb'"tel": ?\[')
+_DETAIL = b'{"result": 0, "errmsg": "OK", "fee": 1, "nationcode": "86", "mobile": "%b", "sid": "2033:%b"}'
+
+
+def _v5(body: bytes) -> bytes:
+    mobiles, found = _MOBILES.findall(body), _EXT.search(body)
+    ext = found[1] if found else b""
+    if not _MANY.search(body):
+        return b'{"result": 0, "errmsg": "OK", "ext": "%b", "sid": "2033:%b%b", "fee": 1}' % (ext, ext, mobiles[0])
+    told = chain.from_iterable((mobile, ext + mobile) for mobile in mobiles)
+    detail = _repeated(_DETAIL, len(mobiles)) % tuple(told)
+    return b'{"result": 0, "errmsg": "OK", "ext": "%b", "detail": [%b]}' % (ext, detail)
+
+
+_PHONES = re.compile(rb'"PhoneNumber": ?"([^"]*)"')
+_CONTEXTS = re.compile(rb'"SessionContext": ?"([^"]*)"')
+_STATUS = (
+    b'{"SerialNo": "2019:%b%b", "PhoneNumber": "%b", "Fee": 1, "SessionContext": "%b", "Code": "Ok", '
+    b'"Message": "send success", "IsoCode": "MY"}'
+)
+
+
+def _global(body: bytes) -> bytes:
+    phones = _PHONES.findall(body)
+    contexts = _CONTEXTS.findall(body) or [b""] * len(phones)
+    told = chain.from_iterable((c, phone, phone, c) for phone, c in zip(phones, contexts, strict=True))
+    statuses = _repeated(_STATUS, len(phones)) % tuple(told)
+    return b'{"Response": {"SendMultiStatusSet": [%b], "RequestId": "%b"}}' % (statuses, _UUID)
+
+
+_USMS = (
+    b'{"RetCode": 0, "Action": "SendBatchUSMSMessageResponse", "Message": "submit success", "ReqUuid": "%b", '
+    b'"SessionNo": "%b", "SuccessCount": %d}'
+)
+
+
+def _usms(body: bytes) -> bytes:
+    # The phones are in base64, and the answer does not name them.
+    return _USMS % (_UUID, _UUID, 1 if len(body) < 1500 else FULL)
+
+
+VENDORS = {
+    vendor.name: vendor
+    for vendor in (
+        Vendor(
+            "tencent-v5",
+            {"sdk_app_id": 1400006666, "app_key": "5f03a35d00ee52a21327ab048186a2c4"},
+            "19",
+            "+8613788",
+            _v5,
+        ),
+        Vendor(
+            "tencent-global",
+            {
+                "sdk_app_id": "2400006666",
+                "secret_id": "AKIDz8krbsJ5yKBZQpn74WFkmLPx3EXAMPLE",
+                "secret_key": "Gu5t9xGARNpq86cd98joQYCN3EXAMPLE",
+                "region": "ap-singapore",
+            },
+            "1800308",
+            "+60198",
+            _global,
+        ),
+        Vendor(
+            "usms",
+            {
+                "project_id": "org-1",
+                "public_key": "ucloudsomeone@example.com1296235120854146120",
+                "private_key": "46f09bb9fab4f12dfc160dae12273d5332b5debe",
+            },
+            "UTA20212831C85C",
+            "+8613788",
+            _usms,
+            echoes=False,
+        ),
     )
+}
 
-
-def _usms() -> Vendor:
-    head = {"RetCode": 0, "Action": "SendBatchUSMSMessageResponse", "Message": "submit success", "ReqUuid": _UUID}
-    return Vendor(
-        "usms",
-        {
-            "project_id": "org-1",
-            "public_key": "literal:ucloudsomeone@example.com1296235120854146120",
-            "private_key": "literal:46f09bb9fab4f12dfc160dae12273d5332b5debe",
-        },
-        {"id": "UTA20212831C85C"},
-        tuple(f"+8613788{number:06d}" for number in range(FULL)),
-        _json({**head, "SessionNo": _UUID, "SuccessCount": 1}),
-        _json({**head, "SessionNo": _UUID, "SuccessCount": FULL}),
-        None,
-    )
-
-
-VENDORS = (_v5(), _global(), _usms())
+ANSWERS: dict[str, Callable[[bytes], bytes]] = {
+    **{name: vendor.answer for name, vendor in VENDORS.items()},
+    # What tools get that know of no provider.
+    "any": lambda _: b'{"ok": true}',
+}
+"""What the server answers, by the name of its address."""

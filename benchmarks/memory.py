@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import httpx
-from _canned import FULL, VENDORS
+from _canned import FULL, NAME, VENDORS
 from _page import write_section
 from _report import circumstances, table
 
@@ -28,7 +28,7 @@ from smsway.config import Configuration, load
 from smsway.outbox import Draft, Outbox, State
 from smsway.worker import Worker
 
-VENDOR = VENDORS[0]
+VENDOR = VENDORS["tencent-v5"]
 GOAL = 10.0
 """MB that the memory may grow by, from the first tenth of the recipients to the last."""
 
@@ -48,38 +48,18 @@ class Static(httpx.BaseTransport):
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Answer."""
-        asked = json.loads(request.read())
-        ext = asked["ext"]
-        detail = [
-            {
-                "result": 0,
-                "errmsg": "OK",
-                "fee": 1,
-                "nationcode": "86",
-                "mobile": each["mobile"],
-                "sid": f"1:{ext}{number}",
-            }
-            for number, each in enumerate(asked["tel"] if isinstance(asked["tel"], list) else [asked["tel"]])
-        ]
-        alone = {} if isinstance(asked["tel"], list) else {"sid": f"1:{ext}", "fee": 1}
-        return httpx.Response(200, json={"result": 0, "errmsg": "OK", "ext": ext, "detail": detail, **alone})
+        return httpx.Response(200, content=VENDOR.answer(request.read()))
 
 
 def configuration(folder: str) -> Configuration:
     """Return one account, and an outbox in *folder*."""
-    return load(
-        {
-            "accounts": {"cn": {"provider": VENDOR.name, "base_url": "http://127.0.0.1", **VENDOR.account}},
-            "templates": {"news": {"accounts": {"cn": dict(VENDOR.template)}}},
-            "signatures": {"default": {"cn": "Acme"}},
-            "outbox": {"database": f"sqlite:///{folder}/outbox.db", "poll": 0.02},
-        }
-    )
+    outbox = {"database": f"sqlite:///{folder}/outbox.db", "poll": 0.02}
+    return load({**VENDOR.configuration(), "outbox": outbox}, base_urls={NAME: "http://127.0.0.1"})
 
 
 def message() -> Message:
     """Return one to the 200 phones of whom the answers speak."""
-    return Message(to=VENDOR.phones, content=Template("news"))
+    return Message(to=VENDOR.phones(), content=Template("login_code", {"code": "1234", "minutes": "4"}))
 
 
 def resident() -> float:
