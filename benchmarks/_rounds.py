@@ -68,9 +68,18 @@ class Timed:
         return min(names, key=self.median)
 
 
-def measure(turns: Mapping[str, Turn], rounds: int, span: float, least: int = 1) -> Timed:
-    """Let each take a turn of about *span* seconds, *rounds* times; a turn is *least* calls at least."""
-    calls = {name: _calls(turn, span, least) for name, turn in turns.items()}
+def measure(
+    turns: Mapping[str, Turn], rounds: int, span: float, least: int = 1, calls: Mapping[str, int] | None = None
+) -> Timed:
+    """Let each take a turn of about *span* seconds, *rounds* times; a turn is *least* calls at least.
+
+    Or a turn is as many as *calls* says, after one call that warms up.
+    """
+    if calls is None:
+        calls = {name: _calls(turn, span, least) for name, turn in turns.items()}
+    else:
+        for turn in turns.values():
+            turn(1)
     timed = Timed({name: [] for name in turns})
     order = list(turns)
     for _ in range(rounds):
@@ -83,6 +92,8 @@ def measure(turns: Mapping[str, Turn], rounds: int, span: float, least: int = 1)
 
 def _calls(turn: Turn, span: float, least: int) -> int:
     """Warm up, and return how many calls take about *span* seconds."""
+    if not span:
+        return least
     turn(least)
     tried = least
     while (took := turn(tried).seconds) < span / 4:

@@ -11,13 +11,21 @@ from _sides import Sides
 
 @dataclass(frozen=True)
 class Bench:
-    """What scenarios measure with: turns of about *span* seconds in so many rounds."""
+    """What scenarios measure with: turns of about *span* seconds in so many rounds.
+
+    *size* is the part of a full run's work that is done where its amount is fixed.
+    """
 
     served: Served
     sides: Sides
     rounds: int
     span: float
-    quick: bool = False
+    size: float = 1.0
+
+    @property
+    def quick(self) -> bool:
+        """True if only what has a target is measured."""
+        return self.size < 1
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from _canned import NAME, PARAMS, SIGN, VENDORS, Vendor
 from _message import STAMP, message, provider_of
-from _rounds import Cost, Turn
+from _rounds import Cost
 from _server import Served
 
 from smsway import Client
@@ -62,6 +62,11 @@ TENCENTCLOUD = Side("Tencent SDK", "tencentcloud_side.py", "tencentcloud", serve
 UCLOUD = Side("ucloud-sdk", "ucloud_side.py", "ucloud", serves="usms")
 APPRISE = Side("apprise", "apprise_side.py", "apprise", serves="any")
 NOTIFME = Side("notifme-sdk", "notifme_side.mjs", "notifme", serves="any")
+
+STREAM = Side("Client", "stream_side.py", mode="Client")
+ASYNC_STREAM = Side("AsyncClient", "stream_side.py", mode="AsyncClient")
+PIPELINE = Side("one connection", "pipeline_side.py", "httpx", "sequential")
+PIPELINE_THREADS = Side("8 connections, threads", "pipeline_side.py", "httpx", "threads")
 
 SDKS = {side.serves: side for side in (QCLOUDSMS, TENCENTCLOUD, UCLOUD)}
 """The SDK that a user of the provider has otherwise."""
@@ -119,9 +124,14 @@ class Running:
         found: dict[str, float] = json.loads(answer)
         return found
 
-    def turn(self, calls: int) -> Cost:
-        """Let it do so many calls."""
+    def __call__(self, calls: int) -> Cost:
+        """Let it do so many calls: a `Turn`."""
         return Cost(**self.ask({"do": calls}))
+
+    def resident(self) -> float:
+        """Return the memory of its process, in MB."""
+        pages = Path(f"/proc/{self._process.pid}/statm").read_text(encoding="ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def end(self) -> None:
         """End the process."""
@@ -151,7 +161,7 @@ class Sides:
         delay: int = 0,
         stub: bool = False,
         apart: bool = False,
-    ) -> dict[str, Turn]:
+    ) -> dict[str, Running]:
         """Make each of *sides* that is installed ready for a case, and return their turns by name.
 
         A side has one process, which is ready for one case at a time; *apart* gives it one more for each number of
@@ -165,7 +175,7 @@ class Sides:
 
     def _open(
         self, side: Side, vendor: Vendor, recipients: int, tasks: int, *, tls: bool, delay: int, stub: bool, apart: bool
-    ) -> Turn:
+    ) -> Running:
         vendor = VENDORS.get(side.serves, vendor)
         url = self._served.url(side.serves or vendor.name, tls=tls, delay=delay)
         request = prebuilt(vendor, url, recipients)
@@ -192,7 +202,7 @@ class Sides:
         if key not in self._running:
             self._running[key] = Running(side, self._environment)
         self._running[key].ask({"open": case})
-        return self._running[key].turn
+        return self._running[key]
 
     def end(self) -> None:
         """End all processes."""

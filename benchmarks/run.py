@@ -24,18 +24,24 @@ QUICK = ("one_by_one", "in_flight", "slow_server", "streams", "planning", "weigh
 SCENARIOS = (*QUICK, "codecs", "notifiers", "least", "stores", "inside", "server_alone")
 """The modules of `scenarios/`, in the order of the page."""
 
+FORMS = {"full": (5, 0.25, 1.0), "quick": (3, 0.1, 0.05), "smoke": (1, 0.0, 0.004)}
+"""Rounds, seconds of a turn, and the part of a full run's work that is done where its amount is fixed."""
+
 
 def main() -> None:
     """Run the scenarios."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("--quick", action="store_true", help="few short rounds of what has a target; writes nothing")
     parser.add_argument("--only", nargs="+", choices=SCENARIOS, help="these scenarios; writes nothing")
+    parser.add_argument(
+        "--smoke", action="store_true", help="one round of a few calls, which tells nothing but that it runs"
+    )
     asked = parser.parse_args()
-    rounds, span = (3, 0.1) if asked.quick else (7, 0.25)
+    rounds, span, size = FORMS["smoke" if asked.smoke else "quick" if asked.quick else "full"]
     names = asked.only or (QUICK if asked.quick else SCENARIOS)
     began = time.monotonic()
     with serving() as served, sides(served) as running:
-        bench = Bench(served, running, rounds, span, asked.quick)
+        bench = Bench(served, running, rounds, span, size)
         sections = []
         for name in names:
             started = time.monotonic()
@@ -44,7 +50,7 @@ def main() -> None:
     command = f"python benchmarks/run.py{' --quick' if asked.quick else ''}"
     text = page(bench, sections, command, time.monotonic() - began)
     print(text)
-    if names == SCENARIOS and not asked.quick:
+    if names == SCENARIOS and size == 1:
         for section in sections:
             for plot in section.plots:
                 draw(plot, DOCS)

@@ -32,6 +32,8 @@ def run(bench: Bench) -> Section:
     section = Section(f"{IN_FLIGHT} in flight", TEXT, COLUMNS)
     for over, delay in MODES[:1] if bench.quick else MODES:
         for vendor in VENDORS.values():
+            if bench.quick and not vendor.echoes:
+                continue  # it has no target
             for recipients in (1, FULL):
                 sides = (ASYNC_CLIENT, *rivals(vendor.name))
                 turns = bench.sides.turns(sides, vendor, recipients, IN_FLIGHT, tls=over == "TLS", delay=delay)

@@ -7,13 +7,14 @@ from typing import Any
 
 from _canned import FULL, VENDORS, Vendor
 from _message import STAMP, check, message, provider_of
-from _rounds import Timed, here, measure
+from _rounds import Timed, Work, here, measure
 from _section import Bench, Section, us
 
 from smsway import Client
 from smsway.config import load
 from smsway.delivery import Flow, Record, Transmit
 from smsway.model import Response
+from smsway.routing import Shipment
 
 TEXT = """What a call costs besides the network, in µs for one call, and for one recipient.
 "Plan" is normalizing, routing and packing.
@@ -49,8 +50,6 @@ def parts(bench: Bench, vendor: Vendor, recipients: int) -> Timed:
     with Client(load(vendor.configuration())) as client:
         wanted, desk = message(vendor, recipients), client._desk  # noqa: SLF001  # planning alone is not public
         (shipment,), _ = desk.take(wanted)
-        provider, batch = provider_of(shipment), shipment.batch
-        response = Response(200, vendor.answer(next(provider.submit(batch, STAMP)).body))
 
         def make(calls: int) -> None:
             for _ in range(calls):
@@ -60,10 +59,6 @@ def parts(bench: Bench, vendor: Vendor, recipients: int) -> Timed:
             for _ in range(calls):
                 desk.take(wanted)
 
-        def codec(calls: int) -> None:
-            for _ in range(calls):
-                _finish(provider.submit(batch, STAMP), response)
-
         def everything(calls: int) -> None:
             for _ in range(calls):
                 shipments, journeys = desk.take(wanted)
@@ -71,8 +66,25 @@ def parts(bench: Bench, vendor: Vendor, recipients: int) -> Timed:
                 result = [desk.outcome(journey) for journey in journeys]
             check(result, recipients)
 
-        turns = {"message": here(make), "plan": here(plan), "codec": here(codec), "everything": here(everything)}
+        turns = {
+            "message": here(make),
+            "plan": here(plan),
+            "codec": here(codec(vendor, shipment)),
+            "everything": here(everything),
+        }
         return measure(turns, bench.rounds, bench.span / 2, 5)
+
+
+def codec(vendor: Vendor, shipment: Shipment) -> Work:
+    """Return what encodes and signs a batch, and decodes the answer to it."""
+    provider, batch = provider_of(shipment), shipment.batch
+    response = Response(200, vendor.answer(next(provider.submit(batch, STAMP)).body))
+
+    def work(calls: int) -> None:
+        for _ in range(calls):
+            _finish(provider.submit(batch, STAMP), response)
+
+    return work
 
 
 def _finish(exchange: Any, response: Response) -> None:

@@ -29,6 +29,8 @@ Work = Callable[[int], object]
 """Does something so many times."""
 
 LOOPBACK = "127.0.0.1"
+BATCH = 200
+"""Recipients that a call of a stream sends to."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,6 +64,10 @@ class Case:
         step = self.recipients
         starts = itertools.cycle(range(0, len(pool), step))
         return lambda: pool[(start := next(starts)) : start + step]
+
+    def numbers(self) -> Iterator[str]:
+        """Yield a million phones, again and again."""
+        return (f"{self.prefix}{number % 1_000_000:06d}" for number in itertools.count())
 
     def trust(self) -> ssl.SSLContext:
         """Return the TLS context that trusts the server of the benchmark."""
