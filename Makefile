@@ -94,7 +94,7 @@ PYTHONS ?= python3.12 python3.13
 matrix:
 	for python in $(PYTHONS); do $(MAKE) test PYTHON=$$python VENV=.venv-$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])') || exit 1; done
 
-# Needs uv. Versions and hashes only: no address of any registry.
+# Needs uv, and npm. Versions and hashes only: no address of any registry.
 EXPORT := UV_SYSTEM_CERTS=1 uv export --all-packages --no-emit-workspace --no-header --format requirements.txt --quiet
 lock:
 	UV_SYSTEM_CERTS=1 uv lock --upgrade
@@ -105,7 +105,7 @@ lock:
 
 	$(foreach peer,$(filter-out notifme,$(PEERS)),$(EXPORT) --only-group bench-$(peer) -o requirements/bench-$(peer).txt;)
 	npm install --prefix requirements/bench-notifme --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved
-	sed -i '/"funding": {$$/,/^ *},*$$/d; /"funding": \[$$/,/^ *\],*$$/d' requirements/bench-notifme/package-lock.json
+	node -e 'const fs = require("fs"), file = process.argv[1], lock = JSON.parse(fs.readFileSync(file)); for (const each of Object.values(lock.packages)) delete each.funding; fs.writeFileSync(file, JSON.stringify(lock, null, 2) + "\n")' requirements/bench-notifme/package-lock.json
 
 $(VENV)-bench/%/.installed: requirements/bench-%.txt
 	$(PYTHON) -m venv $(@D)
