@@ -114,14 +114,14 @@ def attempt(
     """
     stamp = Stamp(clock.now(), clock.nonce())
     account = shipment.account.name
-    keys = tuple(journey.key for journey in shipment.journeys)
+    keys = tuple([(journey.envelope.number, journey.index) for journey in shipment.journeys])
     began = deadline = clock.monotonic()
     trace = _Trace()
     interrupted: BaseException | None = None
     try:
         try:
-            phones = tuple(parcel.phone for parcel in shipment.batch.parcels)
-            references = tuple(journey.reference for journey in shipment.journeys)
+            phones = tuple([parcel.phone for parcel in shipment.batch.parcels])
+            references = tuple([journey.reference for journey in shipment.journeys])
             started = AttemptStarted(stamp.reference, account, keys, stamp.now, phones, references)
             yield from record(started)
             if tracking is not None:

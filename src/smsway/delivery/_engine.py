@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import attrgetter
 
 from smsway.delivery._attempt import Attempted
-from smsway.delivery._effects import Flow, keep, pause, record
+from smsway.delivery._effects import Flow, Record, keep, pause, record
 from smsway.delivery._gate import Gate
 from smsway.delivery._policy import (
     AFTER_NOTHING_SENT,
@@ -101,9 +101,10 @@ class Engine:
             waiting += step.onward
             for journey in step.settled:
                 self.settle(journey)
-                if self.watched:
-                    yield from record(OutcomeSettled(journey.key, _outcome(journey)))
-                done.append(journey)
+            if self.watched:
+                for journey in step.settled:
+                    yield Record(OutcomeSettled(journey.key, _outcome(journey)))
+            done += step.settled
             if step.interrupted is not None:
                 yield from self._abandon(waiting)
                 raise step.interrupted
@@ -174,24 +175,29 @@ class Engine:
         moving: list[tuple[Journey, float]] = []
         settled: list[Journey] = []
         doubtful: list[Journey] = []
-        account, segments = shipment.account, self.segments
+        account, name = shipment.account, shipment.account.name
+        envelope, country, segments = None, "", None
         for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
+            journey.outcome = outcome
+            outcome.account = name
+            # Neighbours mostly have the same text: its segments are counted once.
+            if journey.envelope is not envelope or journey.country != country or journey.params is not None:
+                envelope, country, segments = journey.envelope, journey.country, self.segments(journey, account)
+            outcome.segments = segments
             if tried is not None:
-                journey.attempts = (*journey.attempts, tried)
+                journey.attempts += (tried,)
+            if outcome.status is Status.ACCEPTED:
+                settled.append(journey)
+                continue
+            if tried is not None:
                 journey.vain += tried.certainty is Certainty.NOT_SENT
                 journey.risked += tried.certainty is Certainty.MAYBE_SENT
-            journey.outcome = outcome
-            outcome.account = account.name
-            outcome.segments = segments(journey, account)
-            if outcome.status is Status.ACCEPTED:
-                delay = None
-            elif outcome.status is Status.UNKNOWN and attempted.interrupted is None and self._asks(journey, account):
+            if outcome.status is Status.UNKNOWN and attempted.interrupted is None and self._asks(journey, account):
                 # Whatever becomes of the question, it may have been sent.
                 journey.doubt = journey.doubt or outcome
                 doubtful.append(journey)
                 continue
-            else:
-                delay = self._follow(journey, account, outcome, attempted.retry_after)
+            delay = self._follow(journey, account, outcome, attempted.retry_after)
             if delay is None:
                 settled.append(journey)
             else:

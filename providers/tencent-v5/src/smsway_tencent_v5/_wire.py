@@ -137,15 +137,13 @@ def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list
             return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
         tally = Tally(batch)
         for item in detail:
-            tally.book(_item_outcome(tally.parcel(f"+{item['nationcode']}{item['mobile']}"), item, code, answer))
+            parcel = tally.parcel(f"+{item['nationcode']}{item['mobile']}")
+            if code and not item["result"]:
+                # Documented is that a refused request has no list, so a success on one proves nothing.
+                tally.book(unknown(parcel, Reason.AMBIGUOUS, str(code), words_of(answer)))
+            else:
+                tally.book(_outcome(parcel, item["result"], item))
         return tally.outcomes()
-
-
-def _item_outcome(parcel: Parcel, item: _Item, code: int, answer: _Answer) -> Outcome:
-    if code and not item["result"]:
-        # Documented is that a refused request has no list, so a success on one proves nothing.
-        return unknown(parcel, Reason.AMBIGUOUS, str(code), words_of(answer))
-    return _outcome(parcel, item["result"], item)
 
 
 def _read(stamp: Stamp, response: Response) -> tuple[_Answer, int]:
