@@ -3,14 +3,15 @@
 import string
 from itertools import pairwise
 
+import h11
 import httpx
 import pytest
-from hypothesis import given, reject
+from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from smsway.delivery import TransportFailure
 from smsway.model import Request
-from smsway.transport._exchange import CAP, Encoded, Exchange, TooLarge, Unframed
+from smsway.transport._exchange import CAP, Encoded, Exchange, TooLarge, Unframed, _SlowAnswer, written
 from smsway.transport._library import httpcore
 from smsway.transport._messages import _parse, prepare
 
@@ -20,9 +21,7 @@ INTERIM = b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + PLAIN
 
 
 def begun():
-    talk = Exchange()
-    talk.request(prepare(Request("http://a.example/x?y=1", {"X-Key": "k"}, b"body"), close=False))
-    return talk
+    return Exchange("POST")
 
 
 def fed(pieces):
@@ -96,6 +95,85 @@ def test_an_answer_that_is_cut_is_refused(length):
         talk.receive(b"")
 
 
+HEADS = st.lists(
+    st.sampled_from(
+        [
+            b"Content-Length: 2",
+            b"content-length:2\t",
+            b"Content-Length: 02",
+            b"Content-Length: 3",
+            b"Content-Length: 2, 2",
+            b"Content-Length: +2",
+            b"Transfer-Encoding: chunked",
+            b"Content-Encoding: identity",
+            b"Content-Encoding: gzip",
+            b"Connection: keep-alive",
+            b"Connection: Keep-Alive, x",
+            b"Connection: close",
+            b"Upgrade: h2c",
+            b"Server:",
+            b"Server: a\tb ",
+            b"Server : x",
+            b" folded",
+            b"X-Caf\xe9: y",
+            b"Y: caf\xe9",
+            b"Z: \x00",
+            b"Date: Mon, 23 Nov 2026 01:02:03 GMT",
+        ]
+    ),
+    max_size=4,
+)
+STARTS = st.sampled_from(
+    [
+        b"HTTP/1.1 200 OK",
+        b"HTTP/1.1 200 ",
+        b"HTTP/1.1 200",
+        b"HTTP/1.0 200 OK",
+        b"HTTP/1.1 204 No",
+        b"HTTP/1.1 206 Part",
+        b"HTTP/1.1 400 Bad",
+        b"HTTP/1.1 101 Switch",
+        b"HTTP/1.1 100 Go",
+        b"HTTP/2 200 OK",
+        b"HTTP/1.1 20 OK",
+        b"",
+    ]
+)
+ENDS = st.sampled_from([b"{}", b"", b"{", b"{}\n", b"{}{}", b"2\r\n{}\r\n0\r\n\r\n", b"2\r\n{}\r\n0\r\n\r\nx"])
+
+
+def read(reader, pieces):
+    """Return what comes of an answer in pieces, and of the end of the connection where it is not whole by then."""
+    try:
+        if any([reader.receive(piece) for piece in pieces] or [False]) or reader.receive(b""):
+            return reader.response(fresh=True), reader.clean
+    except Exception as error:  # noqa: BLE001  # whatever it is, it is what comes of it
+        return type(error)
+    return "never whole"
+
+
+@given(
+    start=STARTS,
+    heads=HEADS,
+    end=ENDS,
+    line=st.sampled_from([b"\r\n", b"\n"]),
+    cuts=st.sets(st.integers(1, 150), max_size=3),
+)
+@settings(max_examples=2000)
+def test_a_plain_answer_is_read_as_h11_reads_it(start, heads, end, line, cuts):
+    answer = line.join([start, *heads, b"", end])
+    places = [0, *sorted(cut for cut in cuts if cut < len(answer)), len(answer)]
+    pieces = [piece for begin, stop in pairwise(places) if (piece := answer[begin:stop])]
+
+    assert read(Exchange("POST"), pieces) == read(_SlowAnswer("POST"), pieces)
+
+
+def test_the_answer_to_a_question_for_the_head_alone_has_no_body():
+    talk = Exchange("HEAD")
+
+    assert talk.receive(PLAIN[:-7])
+
+
 ODD = st.text(string.ascii_letters + string.digits + string.punctuation + " \r\né", max_size=20)
 HOST = st.sampled_from(
     ["a.example", "127.0.0.1", "A.Example", "a.example:8080", "a.example:80", "[::1]:81", "u@a.example"]
@@ -128,4 +206,40 @@ def test_the_wire_carries_what_the_library_would_send(host, rest):
     ours = prepare(Request(url, {}, b"{}"), close=False)
 
     assert ours.target.encode() == theirs.url.raw_path
-    assert {name: value for name, value in ours.headers if name in theirs.headers} == dict(theirs.headers)
+    assert {name: ours.headers[name] for name in theirs.headers} == dict(theirs.headers)
+
+
+@given(
+    HOST,
+    ODD,
+    st.dictionaries(st.sampled_from(["X-One", "x-two", "Host", "Content-Length"]), st.text("ab ~", max_size=5)),
+)
+def test_a_server_reads_what_was_written(host, rest, headers):
+    try:
+        request = prepare(Request(f"http://{host}/{rest}", headers, b"{body}"), close=False)
+    except TransportFailure:
+        reject()
+    server = h11.Connection(h11.SERVER)
+
+    server.receive_data(written(request))
+
+    head, body, end = server.next_event(), server.next_event(), server.next_event()
+    assert (head.method, head.target) == (b"POST", request.target.encode())
+    assert dict(head.headers) == {name.encode(): value.strip().encode() for name, value in request.headers.items()}
+    assert (body.data, type(end)) == (b"{body}", h11.EndOfMessage)
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        Request("http://a.example/", {}, b"", method="GET HTTP/1.1\r\nX: "),
+        Request("http://a.example/", {}, b"", method=""),
+        Request("http://a.example/", {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n"),
+    ],
+    ids=["method", "no method", "chunked"],
+)
+def test_a_request_whose_end_would_not_be_where_it_is_is_not_sent(request_):
+    with pytest.raises(TransportFailure) as caught:
+        prepare(request_, close=False)
+
+    assert not caught.value.maybe_sent

@@ -16,7 +16,7 @@ from collections.abc import Collection
 
 from smsway.model import Request, Response
 from smsway.transport._certainty import Phases
-from smsway.transport._exchange import Exchange
+from smsway.transport._exchange import Exchange, written
 from smsway.transport._free import FreeList, Held
 from smsway.transport._library import httpcore, httpx
 from smsway.transport._messages import CONNECT, Origin, as_library, from_library, prepare
@@ -64,9 +64,8 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
         Raises httpcore's exceptions, and `TransportFailure` for what cannot be sent. `Response.fresh` is True if the
         connection carried no earlier request.
         """
-        prepared, talk = prepare(request, close=not reuse), Exchange()
-        sent = talk.request(prepared)
-        origin = prepared.origin
+        prepared = prepare(request, close=not reuse)
+        origin, sent, talk = prepared.origin, written(prepared), Exchange(prepared.method)
         held, stale = self._free.take(origin, os.getpid()) if reuse else (None, [])
         fresh, kept = held is None, False
         try:
@@ -81,7 +80,7 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
                 held.stream.write(sent[start : start + _SLICE], _left(deadline, httpcore.WriteTimeout))
             phases.enter("receive_response_headers")
             while not talk.receive(held.stream.read(_PIECE, _left(deadline, httpcore.ReadTimeout))):
-                if talk.head is not None:
+                if talk.begun:
                     phases.enter("receive_response_body")
             kept = reuse and talk.clean
             return talk.response(fresh=fresh)
@@ -119,9 +118,8 @@ class AsyncConnectionTransport(_Secured, httpx.AsyncBaseTransport):
 
     async def exchange(self, request: Request, deadline: float, phases: Phases, *, reuse: bool) -> Response:
         """Do what `ConnectionTransport.exchange` does; raises `TimeoutError` at *deadline*."""
-        prepared, talk = prepare(request, close=not reuse), Exchange()
-        sent = talk.request(prepared)
-        origin, loop = prepared.origin, asyncio.get_running_loop()
+        prepared, loop = prepare(request, close=not reuse), asyncio.get_running_loop()
+        origin, sent, talk = prepared.origin, written(prepared), Exchange(prepared.method)
         held, stale = self._free.take(origin, loop) if reuse else (None, [])
         fresh, kept = held is None, False
         try:
@@ -135,7 +133,7 @@ class AsyncConnectionTransport(_Secured, httpx.AsyncBaseTransport):
                 await held.stream.write(sent)
                 phases.enter("receive_response_headers")
                 while not talk.receive(await held.stream.read(_PIECE)):
-                    if talk.head is not None:
+                    if talk.begun:
                         phases.enter("receive_response_body")
             kept = reuse and talk.clean
             return talk.response(fresh=fresh)

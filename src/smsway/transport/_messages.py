@@ -20,6 +20,7 @@ WHOLE = 15.0
 
 # RFC 9110 section 5.1 and 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
+_METHOD = re.compile("[A-Z]+")
 _HEADERS = {"user-agent": "smsway", "accept": "*/*", "accept-encoding": "identity"}
 
 # RFC 3986: a plain authority, and a target whose characters all stand for themselves; anything else is parsed.
@@ -42,12 +43,12 @@ class Origin:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Prepared:
-    """A request that HTTP can carry as it stands."""
+    """A request that HTTP can carry as it stands; its headers are in lower case."""
 
     origin: Origin
     method: str
     target: str
-    headers: list[tuple[str, str]]
+    headers: dict[str, str]
     body: bytes
 
 
@@ -56,14 +57,12 @@ def prepare(request: Request, *, close: bool) -> Prepared:
 
     *close* asks for the connection's end after the answer.
     """
-    headers = _fields(request, close=close)
-    body = request.body
-    if isinstance(body, bytes):
+    headers, method, body = _fields(request, close=close), request.method, request.body
+    if isinstance(body, bytes) and _METHOD.fullmatch(method) and "transfer-encoding" not in headers:
         origin, target = _address(request.url)
-        headers.setdefault("host", origin.authority)
-        if body or request.method in _WITH_BODY:
-            headers.setdefault("content-length", str(len(body)))
-        return Prepared(origin, request.method, target, [*headers.items()], body)
+        if body or method in _WITH_BODY:
+            headers["content-length"] = str(len(body))
+        return Prepared(origin, method, target, {"host": origin.authority, **headers}, body)
     raise _unbuilt()
 
 

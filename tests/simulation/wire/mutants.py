@@ -113,7 +113,7 @@ def _lenient_end(self: Exchange, data: bytes) -> bool:
     try:
         return _receive(self, data)
     except httpcore.RemoteProtocolError:
-        if self.head is None:
+        if not self.begun:
             raise
         return True
 
