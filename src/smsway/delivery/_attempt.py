@@ -45,7 +45,7 @@ class Attempted:
 
     *retry_after* is what the provider asked for, in seconds, infinity if that cannot be read. *interrupted* is the
     cancellation that ended the attempt. *cut_short* is True if the caller left the account less time than it may take.
-    *duration* is in seconds.
+    *duration* is in seconds. *kinds* is one outcome of each kind that there is, by status, reason and code.
     """
 
     outcomes: Sequence[Outcome]
@@ -54,6 +54,7 @@ class Attempted:
     interrupted: BaseException | None = None
     cut_short: bool = False
     duration: float = 0.0
+    kinds: Sequence[Outcome] = ()
 
     @classmethod
     def not_sent(
@@ -62,7 +63,7 @@ class Attempted:
         """Nothing was attempted."""
         parcels = shipment.batch.parcels
         outcomes = [_all_alike(parcel, Status.NOT_SENT, reason, detail) for parcel in parcels]
-        return cls(outcomes, [None] * len(parcels), None, interrupted)
+        return cls(outcomes, [None] * len(parcels), None, interrupted, kinds=outcomes[:1])
 
     def beside(self, others: Attempted) -> Attempted:
         """Return the same attempt with *others* added, of whom nothing was attempted."""
@@ -144,7 +145,7 @@ def attempt(
     cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
     yield from record(_finished(stamp.reference, account, counts, duration, outcomes))
     asked = None if trace.response is None else retry_after(trace.response.headers, clock.now())
-    return Attempted(outcomes, attempts, asked, interrupted, cut_short, duration)
+    return Attempted(outcomes, attempts, asked, interrupted, cut_short, duration, _kinds(outcomes, counts))
 
 
 def _converse(
@@ -236,6 +237,13 @@ def _attempts(
         for status, reason, code in counts
     }
     return [shared[each] for each in verdicts], counts
+
+
+def _kinds(outcomes: Sequence[Outcome], verdicts: Counter[_Verdict]) -> Sequence[Outcome]:
+    """Return one outcome of each kind; most attempts come to one."""
+    if len(verdicts) == 1:
+        return outcomes[:1]
+    return list({(outcome.status, outcome.reason, outcome.code): outcome for outcome in outcomes}.values())
 
 
 def _finished(

@@ -28,7 +28,7 @@ from smsway.delivery._policy import (
 )
 from smsway.delivery._sample import bearing_of
 from smsway.delivery._verify import Inquiry, Verifier, inquire
-from smsway.model import Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
+from smsway.model import Attempt, Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
 from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 
 log = logging.getLogger("smsway")
@@ -177,6 +177,7 @@ class Engine:
         doubtful: list[Journey] = []
         account, name = shipment.account, shipment.account.name
         envelope, country, segments = None, "", None
+        told: tuple[Attempt, ...] = ()
         for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
             journey.outcome = outcome
             outcome.account = name
@@ -185,7 +186,9 @@ class Engine:
                 envelope, country, segments = journey.envelope, journey.country, self.segments(journey, account)
             outcome.segments = segments
             if tried is not None:
-                journey.attempts += (tried,)
+                # Those who have had no other share the one tuple.
+                told = told if told and told[0] is tried else (tried,)
+                journey.attempts = (*journey.attempts, tried) if journey.attempts else told
             if outcome.status is Status.ACCEPTED:
                 settled.append(journey)
                 continue

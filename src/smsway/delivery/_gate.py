@@ -183,7 +183,7 @@ class Gate:
     def _note(self, shipment: Shipment, permit: Permit, attempted: Attempted) -> None:
         """Note what the attempt tells about the account's health, rate and budget."""
         account, rest = shipment.account.name, rest_of(attempted.retry_after)
-        sample = sample_of(attempted.outcomes, slow=attempted.duration > SLOW, rest=rest)
+        sample = sample_of(attempted.kinds, slow=attempted.duration > SLOW, rest=rest)
         if sample.sign is Sign.FAILURE and attempted.cut_short:
             # That the caller had no time is no failure of the account.
             sample = replace(sample, sign=Sign.NEUTRAL)
@@ -192,9 +192,9 @@ class Gate:
             self.limiter.throttled(account, self.clock.monotonic() - attempted.duration, rest)
         elif sample.sign is Sign.GOOD and not any(journey.attempts for journey in shipment.journeys):
             self.budgets.earn(account)
-        for reason, code in {(o.reason, o.code) for o in attempted.outcomes if o.status is Status.REJECTED}:
-            if reason is not None and AFTER_REFUSAL.get(reason) is Next.ALARM:
-                log.error("account %s needs attention: %s", account, cause_of(reason, code))
+        for kind in attempted.kinds:
+            if kind.status is Status.REJECTED and AFTER_REFUSAL.get(kind.reason or Reason.OTHER) is Next.ALARM:
+                log.error("account %s needs attention: %s", account, cause_of(kind.reason, kind.code))
 
     def _told(self, shipment: Shipment, attempted: Attempted) -> Flow[Attempted]:
         """Tell what has changed; whoever is cancelled meanwhile keeps what was learned."""
