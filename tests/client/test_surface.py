@@ -18,9 +18,11 @@ DOORS = [smsway, smsway.provider, smsway.model]
 
 
 def defined_in(door):
-    """Return the public names that the source of *door* imports from smsway or defines."""
+    """Return the public names that the source of *door* imports from smsway or defines, or imports when asked."""
     names = set()
-    for node in ast.parse(Path(door.__file__).read_text(encoding="utf-8")).body:
+    statements = ast.parse(Path(door.__file__).read_text(encoding="utf-8")).body
+    lazy = [each for node in statements if isinstance(node, ast.If) for each in node.body]
+    for node in statements + lazy:
         match node:
             case ast.ImportFrom(module=module) if module and module.startswith("smsway"):
                 names |= {each.asname or each.name for each in node.names}
