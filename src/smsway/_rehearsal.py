@@ -51,7 +51,7 @@ class Rehearsal:
     ) -> RecipientPlan:
         veto = self.screen.ask_plugins(journey, dry=True) or judgement.veto
         # As when it is sent, whoever is screened out is not routed and takes no turn of a round robin.
-        decision = self.router.decide(journey, now, dry=True) if veto is None else Decision(None, (), (), ())
+        decision = self.router.rehearse(journey, now) if veto is None else Decision(None, (), (), ())
         journey.route, journey.candidates, journey.excluded = decision.route, decision.candidates, decision.excluded
         held, sifted = self.screen.sift(journey, dry=True)
         veto = veto or held

@@ -14,9 +14,10 @@ from smsway.routing._explain import (
 from smsway.routing._journey import Envelope, Journey
 from smsway.routing._normalize import Normalizer, hint
 from smsway.routing._plan import Fill, Shipment, pack, sharing_key, ship
-from smsway.routing._router import Decision, Router
+from smsway.routing._router import Router
 from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When, share_of
 from smsway.routing._strategies import STRATEGIES, Choice, Strategy
+from smsway.routing._ways import Decision
 
 __all__ = [
     "STRATEGIES",

@@ -9,8 +9,8 @@ from smsway.model import Filled, Phone, Text, count_segments, mask
 from smsway.routing._account import Account
 from smsway.routing._catalogue import Catalogue
 from smsway.routing._journey import Journey
-from smsway.routing._router import Decision
 from smsway.routing._rules import OnUnknown
+from smsway.routing._ways import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from smsway.model import Attempt, Filled, Message, Outcome, Phone
 from smsway.routing._account import Account
 from smsway.routing._rules import Route
 from smsway.routing._strategies import Turns
+from smsway.routing._ways import Ways
 
 
 @dataclass(slots=True, eq=False)
@@ -18,7 +19,8 @@ class Envelope:
 
     *number* counts the messages of one call. *options* are the validated extras per provider. *expires* is on the
     engine's monotonic clock, in seconds. *filled* keeps the content per account for recipients without params of
-    their own. *turns* are those that a dry run takes instead of the router's.
+    their own, and *ways* the routes per place that rules tell apart. *turns* are those that a dry run takes instead of
+    the router's.
     """
 
     number: int
@@ -28,6 +30,7 @@ class Envelope:
     expires: float | None = None
     filled: dict[str, Filled] = field(default_factory=dict)
     segments: dict[tuple[str, str], int | None] = field(default_factory=dict)
+    ways: dict[str, Ways] = field(default_factory=dict)
     turns: Turns | None = None
 
 

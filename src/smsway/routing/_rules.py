@@ -86,27 +86,42 @@ class When:
 
     def misses(self, subject: Subject, now: float, salt: str) -> str | None:
         """Return the first condition that does not hold, in words, or `None` if all do."""
-        checks = (
-            (self.countries and subject.country not in self.countries, f"country {subject.country}"),
-            (subject.country in self.not_countries, f"country {subject.country}"),
-            (self.prefixes and not subject.phone.startswith(self.prefixes), "prefix"),
-            (self.kinds and subject.kind not in self.kinds, f"kind {subject.kind}"),
-            (self.templates and subject.template not in self.templates, f"template {subject.template}"),
-            (not self.tags <= subject.tags, f"tags lack {', '.join(sorted(self.tags - subject.tags))}"),
-        )
-        for missed, what in checks:
-            if missed:
-                return what
-        if self.time is not None and not self.time.contains(now):
+        lasting = self.rules_out(subject)
+        if lasting is not None:
+            return lasting
+        if not self.is_open(now):
             return "time"
-        if self.share is not None and share_of(subject.phone, subject.reference, salt) >= self.share:
+        if not self.takes(subject.phone, subject.reference, salt):
             return f"share {self.share:g}"
         return None
 
+    def rules_out(self, subject: Subject) -> str | None:
+        """Return the first condition that does not hold of those that depend on neither the time nor the share."""
+        country = subject.country
+        if (self.countries and country not in self.countries) or country in self.not_countries:
+            return f"country {country}"
+        if self.prefixes and not subject.phone.startswith(self.prefixes):
+            return "prefix"
+        if self.kinds and subject.kind not in self.kinds:
+            return f"kind {subject.kind}"
+        if self.templates and subject.template not in self.templates:
+            return f"template {subject.template}"
+        if not self.tags <= subject.tags:
+            return f"tags lack {', '.join(sorted(self.tags - subject.tags))}"
+        return None
+
     @property
-    def varies(self) -> bool:
-        """True if the answer depends on more than country, kind, template and tags."""
-        return bool(self.prefixes) or self.time is not None or self.share is not None
+    def lasts(self) -> bool:
+        """True if it holds for good for whom `rules_out` does not."""
+        return self.time is None and self.share is None
+
+    def is_open(self, now: float) -> bool:
+        """True if it is the route's time at *now*, in seconds since the epoch (UTC)."""
+        return self.time is None or self.time.contains(now)
+
+    def takes(self, phone: str, reference: str | None, salt: str) -> bool:
+        """True if this recipient is of the route's share."""
+        return self.share is None or share_of(phone, reference, salt) < self.share
 
 
 @dataclass(frozen=True, slots=True)
