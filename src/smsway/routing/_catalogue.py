@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from string import Formatter
+from typing import TypeAlias
 
-from smsway.model import Content, Filled, Text
+from smsway.model import Content, Filled, Template, Text
 from smsway.routing._account import Account
 
 
@@ -42,6 +43,9 @@ class TemplateMapping:
 
 
 _UNMAPPED = TemplateMapping("", ())
+
+_Called: TypeAlias = tuple[TemplateMapping | None, str, str]
+"""What an account calls a template, `None` if it gets text, and a signature and a sender: the same for all messages."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,7 @@ class Catalogue:
     templates: Mapping[str, TemplateEntry] = field(default_factory=dict)
     signatures: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     senders: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    _called: dict[tuple[object, ...], _Called] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def fill(
         self,
@@ -92,17 +97,27 @@ class Catalogue:
         sender: str | None = None,
     ) -> Filled:
         """Say *content* with *params* as *account* wants it; raises `Unfit` if it cannot."""
+        template = content.name if isinstance(content, Template) else None
+        key = (account, template, signature, sender)
+        called = self._called.get(key)
+        if called is None:
+            called = self._called[key] = self._call(account, content, signature, sender)
+        mapping, shown, origin = called
+        if mapping is not None:
+            values = tuple([params[name] for name in mapping.params])
+            return Filled(mapping.id, values, None, shown, origin, mapping.called)
+        text = content.text if isinstance(content, Text) else self.templates[content.name].render(params)
+        return Filled(None, (), text, shown, origin)
+
+    def _call(self, account: Account, content: Content, signature: str | None, sender: str | None) -> _Called:
+        """Return what *account* calls the template, the signature and the sender; raises `Unfit`."""
         mapping = self._mapping(account, content)
         own, settings = mapping or _UNMAPPED, account.config
         signature = _first(signature, own.signature, settings.signature if settings else None)
         sender = _first(sender, own.sender, settings.sender if settings else None)
         shown = _lookup(self.signatures, signature, account.name, "signature")
         origin = _lookup(self.senders, sender, account.name, "sender")
-        if mapping is not None:
-            values = tuple(params[name] for name in mapping.params)
-            return Filled(mapping.id, values, None, shown, origin, mapping.called)
-        text = content.text if isinstance(content, Text) else self.templates[content.name].render(params)
-        return Filled(None, (), text, shown, origin)
+        return mapping, shown, origin
 
     def _mapping(self, account: Account, content: Content) -> TemplateMapping | None:
         """Return the account's mapping of a template, or `None` if the account gets text; raises `Unfit`."""
