@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
@@ -18,6 +18,8 @@ EXAMPLES = [
     if (number := phonenumbers.example_number_for_type(region, kind)) is not None
 ]
 CODES = sorted(phonenumbers.COUNTRY_CODE_TO_REGION_CODE)
+SHARED = {code: regions for code, regions in phonenumbers.COUNTRY_CODE_TO_REGION_CODE.items() if len(regions) > 1}
+EXAMPLES_OF_SHARED = [number for region, number in EXAMPLES if number.country_code in SHARED]
 SEPARATORS = st.sampled_from([" ", "-", ".", " (", ") ", "\u00a0", "\uff0d"])
 
 
@@ -164,6 +166,38 @@ def test_a_shared_calling_code_is_told_apart_by_country(phone, calling_code, cou
 
     assert (parsed.calling_code, parsed.country) == (calling_code, country)
     assert f"+{parsed.calling_code}{parsed.national}" == phone
+
+
+def country_by_phonenumbers(phone):
+    number = phonenumbers.parse(phone)
+    return phonenumbers.region_code_for_number(number) or SHARED[number.country_code][0]
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(EXAMPLES_OF_SHARED), st.text("0123456789", max_size=7))
+def test_countries_that_share_a_code_are_told_apart_as_phonenumbers_does(number, tail):
+    raw = phonenumbers.format_number(number, PhoneNumberFormat.E164)
+    raw = raw[: len(raw) - len(tail)] + tail
+    assume(not verdict(parse_phone, raw).startswith("error"))
+
+    phone = parse_phone(raw)
+
+    assert phone.country == country_by_phonenumbers(phone)
+
+
+@settings(max_examples=500)
+@given(st.sampled_from(sorted(SHARED)), st.text("0123456789", min_size=6, max_size=12))
+def test_any_digits_after_a_shared_code_belong_to_the_country_that_phonenumbers_says(code, rest):
+    raw = f"+{code}{rest}"
+    assume(not verdict(parse_phone, raw).startswith("error"))
+
+    phone = parse_phone(raw)
+
+    assert phone.country == country_by_phonenumbers(phone)
+
+
+def test_a_code_that_nobody_has_is_of_no_country():
+    assert Phone("+999123456789").country == "001"
 
 
 def test_a_number_that_no_country_of_its_code_claims_counts_for_the_main_one():

@@ -9,6 +9,8 @@ from functools import lru_cache
 import phonenumbers
 from phonenumbers import COUNTRY_CODE_TO_REGION_CODE, PhoneMetadata
 
+from smsway.model._shared_codes import country_of
+
 
 class Phone(str):
     """A number in E.164, `+8613788888888`.
@@ -42,7 +44,9 @@ class Phone(str):
     def country(self) -> str:
         """The ISO 3166-1 alpha-2 code of the country, `CN`; `001` for numbers of no country."""
         plan = _plan_of(self[1:4])
-        return (plan is not None and plan.country) or _country_of_shared_code(self)
+        if plan is None:
+            return "001"
+        return plan.country or country_of(plan.code, self[1 + len(plan.code) :])
 
 
 def mask(phone: str) -> str:
@@ -88,13 +92,6 @@ def _clean(code: str, region: str) -> re.Pattern[str]:
     trunk_prefix = (metadata.national_prefix_for_parsing if metadata is not None else None) or "(?!)"
     national = "|".join(f"[0-9]{{{n}}}" for n in lengths) or "(?!)"
     return re.compile(rf"\+{code}(?!{trunk_prefix})(?:{national})")
-
-
-@lru_cache(maxsize=65_536)
-def _country_of_shared_code(phone: str) -> str:
-    number = phonenumbers.parse(phone)
-    region = phonenumbers.region_code_for_number(number)
-    return region or COUNTRY_CODE_TO_REGION_CODE[number.country_code or 0][0]
 
 
 def parse_phone(raw: str, region: str | None = None) -> Phone:
