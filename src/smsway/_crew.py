@@ -1,4 +1,4 @@
-"""Crews deliver shipments, so many at a time, and hand back what has landed; a feed reads messages meanwhile."""
+"""Crews carry out deliveries leg by leg, with so many hands per account, and hand back who is done."""
 
 from __future__ import annotations
 
@@ -7,55 +7,130 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterable, Callable, Coroutine, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from smsway.model import Message
+from smsway._queues import TOTAL, Queues, Task
+from smsway.delivery import Leg, Step
 from smsway.routing import Journey, Shipment
 
 
 class Crew:
     """Threads, which end with the `with` statement.
 
-    If that is left by an exception, also by that of a generator that is closed, nothing more is sent: *deliver* is
-    given the event that says so. What is in flight then is waited for.
+    *advance* goes one leg of a delivery; it is told whether an earlier leg came before. If the statement is left by an
+    exception, also by that of a generator that is closed, nothing more is sent: *advance* is given the event that says
+    so. What is in flight then is waited for.
     """
 
-    def __init__(self, deliver: Callable[[Shipment, threading.Event], list[Journey]], hands: int) -> None:
-        self._deliver = deliver
-        self._hands = hands
-        self._pool = ThreadPoolExecutor(hands, thread_name_prefix="smsway")
+    def __init__(self, advance: Callable[[Task, threading.Event], Step], queues: Queues, accounts: int) -> None:
+        self._advance = advance
+        self._queues = queues
+        # One beside the hands looks after what pauses.
+        self._pool = ThreadPoolExecutor(TOTAL + accounts + 1, thread_name_prefix="smsway")
         self._left = threading.Event()
-        self._flying = 0
-        self._landed: SimpleQueue[Future[list[Journey]]] = SimpleQueue()
+        self._changed = threading.Condition()
+        self._watched = False
+        self._landed: SimpleQueue[Sequence[Journey] | BaseException] = SimpleQueue()
 
-    def take(self, shipment: Shipment) -> Iterator[Journey]:
-        """Begin with *shipment*; while all hands are busy, wait and yield what lands."""
-        self._flying += 1
-        self._pool.submit(self._deliver, shipment, self._left).add_done_callback(self._landed.put)
-        while self._flying >= self._hands:
-            yield from self._land(self._landed.get())
+    def put(self, shipments: Iterable[Shipment]) -> None:
+        """Begin with *shipments*, each as soon as its account has a hand free."""
+        with self._changed:
+            self._put(Task(Leg(shipment), begun=False) for shipment in shipments)
 
-    def landed(self) -> Iterator[Journey]:
-        """Yield what has landed, without waiting."""
-        while True:
+    def _put(self, tasks: Iterable[Task]) -> None:
+        now = time.monotonic()
+        for task in tasks:
+            self._queues.put(task, now)
+            if task.leg.start <= now:
+                self._engage(self._work)
+        if self._queues.resume is not None:
+            if not self._watched:
+                self._watched = True
+                self._engage(self._watch)
+            self._changed.notify()
+
+    def _engage(self, work: Callable[[], None]) -> None:
+        try:
+            self._pool.submit(work)
+        except RuntimeError:
+            # No further thread can be begun: those that are there do it as well.
+            if not self._queues.flying and not self._watched:
+                raise
+
+    def _work(self) -> None:
+        """Lend a hand to whatever may be sent, until nothing may."""
+        with self._changed:
+            task = self._queues.take()
+        while task is not None:
+            landed: Sequence[Journey] | BaseException
             try:
-                future = self._landed.get_nowait()
-            except Empty:
-                return
-            yield from self._land(future)
+                step = self._advance(task, self._left)
+                landed, onward = step.settled, step.onward
+            except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
+                landed, onward = error, []
+            with self._changed:
+                self._put(Task(leg, begun=True) for leg in onward)
+                self._landed.put(landed)
+                self._queues.land(task)
+                task = self._queues.take()
+                if not self._queues:
+                    self._changed.notify_all()
+
+    def _watch(self) -> None:
+        """Wait for the ends of pauses, as long as there are any."""
+        with self._changed:
+            while (resume := self._queues.resume) is not None:
+                self._changed.wait(max(resume - time.monotonic(), 0))
+                for _ in range(self._queues.wake(float("inf") if self._left.is_set() else time.monotonic())):
+                    self._engage(self._work)
+            self._watched = False
+
+    def landed(self, patience: float | None = 0.0) -> Iterator[Journey]:
+        """Yield who is done, after waiting so many seconds for the first, or with `None` as long as it takes."""
+        if patience == 0 and self._landed.empty():
+            return
+        with contextlib.suppress(Empty):
+            landed = self._landed.get(timeout=patience)
+            while True:
+                if isinstance(landed, BaseException):
+                    raise landed
+                yield from landed
+                landed = self._landed.get_nowait()
 
     def drain(self) -> Iterator[Journey]:
-        """Wait for all that is in flight, and yield it."""
-        while self._flying:
-            yield from self._land(self._landed.get())
+        """Wait for all that was begun, and yield it."""
+        while not self.is_idle:
+            yield from self.landed(None)
 
-    def _land(self, future: Future[list[Journey]]) -> list[Journey]:
-        self._flying -= 1
-        return future.result()
+    def wake(self) -> None:
+        """End the waiting of `landed`; a signal handler may call it."""
+        self._landed.put(())
+
+    def give_up(self) -> None:
+        """Drop what waits and was not begun."""
+        with self._changed:
+            for task in self._queues.clear():
+                self._put((task,))
+
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing waits or is in flight, and nobody is done who was not yielded."""
+        with self._changed:
+            return not self._queues and self._landed.empty()
+
+    @property
+    def is_full(self) -> bool:
+        """True if it needs no more shipments at the moment."""
+        return self._queues.is_full
+
+    def __len__(self) -> int:
+        """Return how many requests wait or are in flight."""
+        with self._changed:
+            return len(self._queues)
 
     def __enter__(self) -> Self:
         return self
@@ -63,35 +138,86 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if kind is not None:
-            self._left.set()
-        self._pool.shutdown()
+        try:
+            if kind is not None:
+                self._left.set()
+                self.give_up()
+                with self._changed:
+                    self._changed.wait_for(lambda: not self._queues)
+        finally:
+            self._pool.shutdown()
 
 
 class AsyncCrew:
     """Tasks of one event loop, which end with the `async with` statement; what is in flight then is cancelled.
 
-    *wake* is set whenever something lands; others may set it as well.
+    *advance* goes one leg of a delivery, and *abandon* settles what is not gone on with. *wake* is set whenever
+    something lands; others may set it as well.
     """
 
-    def __init__(self, deliver: Callable[[Shipment], Coroutine[Any, Any, list[Journey]]], hands: int) -> None:
-        self._deliver = deliver
-        self._hands = hands
-        self._flying: set[asyncio.Task[list[Journey]]] = set()
-        self._landed: deque[asyncio.Task[list[Journey]]] = deque()
+    def __init__(
+        self,
+        advance: Callable[[Task], Coroutine[Any, Any, Step]],
+        abandon: Callable[[Sequence[Leg]], Coroutine[Any, Any, None]],
+        queues: Queues,
+    ) -> None:
+        self._advance = advance
+        self._abandon = abandon
+        self._queues = queues
+        self._flying: dict[asyncio.Task[Step], Task] = {}
+        self._landed: deque[asyncio.Task[Step]] = deque()
+        self._alarm: asyncio.TimerHandle | None = None
+        self._left = False
+        self._over: list[Leg] = []
         self.wake = asyncio.Event()
 
-    @property
-    def idle(self) -> bool:
-        """True if nothing is in flight, and nothing has landed that was not taken."""
-        return not self._flying and not self._landed
+    def put(self, shipments: Iterable[Shipment]) -> None:
+        """Begin with *shipments*, each as soon as its account has a hand free."""
+        self._put(Task(Leg(shipment), begun=False) for shipment in shipments)
 
-    def begin(self, waiting: deque[Shipment]) -> None:
-        """Begin with shipments of *waiting* while a hand is free."""
-        while waiting and len(self._flying) < self._hands:
-            task = asyncio.create_task(self._deliver(waiting.popleft()))
-            self._flying.add(task)
-            task.add_done_callback(self._note)
+    def _put(self, tasks: Iterable[Task]) -> None:
+        now = time.monotonic()
+        for task in tasks:
+            self._queues.put(task, now)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Begin what may be sent, and look again when the next pause ends."""
+        now = time.monotonic()
+        self._queues.wake(now)
+        while (task := self._queues.take()) is not None:
+            flying = asyncio.create_task(self._go(task))
+            self._flying[flying] = task
+            flying.add_done_callback(self._land)
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        if (resume := self._queues.resume) is not None:
+            self._alarm = asyncio.get_running_loop().call_later(resume - now, self._begin)
+
+    async def _go(self, task: Task) -> Step:
+        flying = asyncio.current_task()
+        assert flying is not None  # noqa: S101  # every coroutine runs in one
+        # From here on it settles its recipients itself if it is cancelled.
+        self._flying[flying] = Task(task.leg, begun=False)
+        return await self._advance(task)
+
+    def _land(self, flying: asyncio.Task[Step]) -> None:
+        task = self._flying.pop(flying)
+        ended = not flying.cancelled() and flying.exception() is None
+        onward = [Task(leg, begun=True) for leg in flying.result().onward] if ended else []
+        if self._left:
+            self._over += [each.leg for each in (*onward, task) if each.begun]
+        else:
+            self._queues.land(task)
+            self._put(onward)
+            self._landed.append(flying)
+            self.wake.set()
+
+    def landed(self) -> Iterator[Journey]:
+        """Yield who is done, without waiting."""
+        while self._landed:
+            yield from self._landed.popleft().result().settled
 
     async def wait(self, seconds: float | None = None) -> None:
         """Wait for *wake*, at most so many seconds."""
@@ -101,106 +227,28 @@ class AsyncCrew:
                     await self.wake.wait()
         self.wake.clear()
 
-    def _note(self, task: asyncio.Task[list[Journey]]) -> None:
-        self._flying.discard(task)
-        self._landed.append(task)
-        self.wake.set()
-
-    def landed(self) -> Iterator[Journey]:
-        """Yield what has landed, without waiting."""
-        while self._landed:
-            yield from self._landed.popleft().result()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        flying = list(self._flying)
-        for task in flying:
-            task.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
-
-
-def check_message(message: object) -> None:
-    """Raise `TypeError` for what is no message."""
-    if not isinstance(message, Message):
-        raise TypeError(f"send_many takes messages, not a {type(message).__name__}")
-
-
-class Feed:
-    """Reads messages in a task of its own, a few ahead of whoever takes them.
-
-    *wake* is set whenever there is something new. *failures* is what the messages raised, if they did.
-    """
-
-    AHEAD = 256
-    """Messages that are read ahead at most."""
-
-    SLICE = 0.005
-    """Seconds after which messages that come without a pause let others run."""
-
-    def __init__(self, messages: Iterable[Message] | AsyncIterable[Message], wake: asyncio.Event) -> None:
-        self._messages = messages
-        self._wake = wake
-        self._read: deque[Message] = deque()
-        self._room = asyncio.Event()
-        self._over = False
-        self._slice = time.monotonic() + self.SLICE
-        self._leaving = False
-        self.failures: list[BaseException] = []
+    @property
+    def is_idle(self) -> bool:
+        """True if nothing waits or is in flight, and nobody is done who was not yielded."""
+        return not self._queues and not self._landed
 
     @property
-    def ended(self) -> bool:
-        """True if there is no message any more."""
-        return self._over and not self._read
-
-    def take(self) -> Message | None:
-        """Return the next message, `None` if none is there at the moment."""
-        if not self._read:
-            return None
-        message = self._read.popleft()
-        if not self._read:
-            self._room.set()
-        return message
-
-    async def _run(self) -> None:
-        try:
-            if isinstance(self._messages, AsyncIterable):
-                async for message in self._messages:
-                    await self._put(message)
-            else:
-                for message in self._messages:
-                    await self._put(message)
-        except BaseException as error:  # raised again once all that came before is delivered
-            # The messages may raise a cancellation of their own.
-            if self._leaving:
-                raise
-            self.failures.append(error)
-        finally:
-            self._over = True
-            self._wake.set()
-
-    async def _put(self, message: Message) -> None:
-        check_message(message)
-        self._read.append(message)
-        self._wake.set()
-        # Requests in flight go on, however quickly or slowly messages come.
-        if len(self._read) >= self.AHEAD:
-            self._room.clear()
-            await self._room.wait()
-        elif time.monotonic() > self._slice:
-            await asyncio.sleep(0)
-            self._slice = time.monotonic() + self.SLICE
+    def is_full(self) -> bool:
+        """True if it needs no more shipments at the moment."""
+        return self._queues.is_full
 
     async def __aenter__(self) -> Self:
-        self._task = asyncio.create_task(self._run())
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._leaving = True
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        self._left = True
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._over += [task.leg for task in self._queues.clear()]
+        flying = list(self._flying)
+        for each in flying:
+            each.cancel()
+        await asyncio.gather(*flying, return_exceptions=True)
+        await self._abandon(self._over)

@@ -22,7 +22,9 @@ from smsway.delivery import (
     Flow,
     Gate,
     Health,
+    Leg,
     Limiter,
+    Step,
     StoreFactory,
     log_defect,
     rate_key,
@@ -235,6 +237,14 @@ class Desk:
     def deliver(self, shipment: Shipment) -> Flow[list[Journey]]:
         """Return the flow that delivers *shipment*."""
         return self.engine.deliver(shipment)
+
+    def advance(self, leg: Leg) -> Flow[Step]:
+        """Return the flow that goes one *leg* of a delivery."""
+        return self.engine.advance(leg)
+
+    def abandon(self, legs: Sequence[Leg]) -> Flow[None]:
+        """Return the flow that settles as it stands what nobody goes on with."""
+        return self.engine.abandon(legs)
 
     def outcome(self, journey: Journey) -> Outcome:
         """Return the final outcome of a delivered journey."""

@@ -6,19 +6,20 @@ import asyncio
 import ssl
 import threading
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Coroutine, Iterable, Iterator
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
-from smsway._crew import AsyncCrew, Crew, Feed, check_message
+from smsway._crew import AsyncCrew, Crew
 from smsway._face import Face
+from smsway._feed import Feed, until_failure
 from smsway._guarding import counting, listed
 from smsway._packer import Packer
+from smsway._queues import Queues, Task
 from smsway.calls import AsyncOffers, Offers
-from smsway.delivery import Flow, log_defect
+from smsway.delivery import Flow, Leg, Step, log_defect
 from smsway.guards import AsyncOptOuts, OptOuts
 from smsway.model import Message, Outcome, SendResult
-from smsway.routing import Journey, Shipment
 from smsway.transport import (
     AsyncBaseTransport,
     AsyncConnectionTransport,
@@ -69,8 +70,7 @@ class Client(Face[BaseTransport], Offers):
             self._carry(self._desk.deliver(shipments[0]))
         else:
             with self._crew() as crew:
-                for shipment in shipments:
-                    deque(crew.take(shipment), 0)
+                crew.put(shipments)
                 deque(crew.drain(), 0)
         return SendResult(tuple(map(self._desk.outcome, journeys)))
 
@@ -84,14 +84,15 @@ class Client(Face[BaseTransport], Offers):
         self._check_open()
         packer, failures = Packer(self._desk), list[Exception]()
         with self._crew() as crew:
-            for message in _until_failure(messages, failures):
+            for message in until_failure(messages, failures):
                 ready, settled = packer.add(message)
+                crew.put(ready)
                 yield from settled
-                for shipment in ready:
-                    yield from map(self._desk.outcome, crew.take(shipment))
                 yield from map(self._desk.outcome, crew.landed())
-            for shipment in packer.flush():
-                yield from map(self._desk.outcome, crew.take(shipment))
+                while crew.is_full:
+                    yield from map(self._desk.outcome, crew.landed(packer.patience))
+                    crew.put(packer.due())
+            crew.put(packer.flush())
             yield from map(self._desk.outcome, crew.drain())
         for failure in failures:
             raise failure
@@ -100,14 +101,29 @@ class Client(Face[BaseTransport], Offers):
         self._check_open()
         return self._carry(flow)
 
-    def _carry(self, flow: Flow[T], left: threading.Event | None = None) -> T:
+    def _carry(self, flow: Flow[T]) -> T:
         """Carry *flow* out; until it ends, the connections and the store are there."""
         self._flights.begin()
         try:
-            return self._driver.run(flow, left)
+            return self._driver.run(flow)
         finally:
-            if self._flights.end():
-                self._give_back()
+            self._end()
+
+    def _advance(self, task: Task, left: threading.Event) -> Step:
+        """Go a leg of a delivery; until its last leg ends, the connections and the store are there."""
+        if not task.begun:
+            self._flights.begin()
+        try:
+            step = self._driver.run(self._desk.advance(task.leg), left)
+            for _ in step.onward:
+                self._flights.begin()
+        finally:
+            self._end()
+        return step
+
+    def _end(self) -> None:
+        if self._flights.end():
+            self._give_back()
 
     def _give_back(self) -> None:
         try:
@@ -119,10 +135,8 @@ class Client(Face[BaseTransport], Offers):
                 log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> Crew:
-        def deliver(shipment: Shipment, left: threading.Event) -> list[Journey]:
-            return self._carry(self._desk.deliver(shipment), left)
-
-        return Crew(deliver, self.configuration.concurrency)
+        accounts = len(self.configuration.accounts)
+        return Crew(self._advance, Queues(accounts, self.configuration.concurrency), accounts)
 
     def close(self) -> None:
         """Close the client. `send`, `send_many` and all calls raise after that, and one under way begins no attempt.
@@ -175,12 +189,10 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
             await self._carry(self._desk.deliver(shipments[0]))
         else:
             async with self._crew() as crew:
-                waiting = deque(shipments)
-                crew.begin(waiting)
-                while not crew.idle:
+                crew.put(shipments)
+                while not crew.is_idle:
                     await crew.wait()
                     deque(crew.landed(), 0)
-                    crew.begin(waiting)
         return SendResult(tuple(map(self._desk.outcome, journeys)))
 
     async def send_many(self, messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Outcome]:
@@ -189,22 +201,21 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
         A loop that ends early should close the iterator, with `contextlib.aclosing` for instance.
         """
         self._check_open()
-        packer, waiting = Packer(self._desk), deque[Shipment]()
+        packer = Packer(self._desk)
         async with self._crew() as crew, Feed(messages, crew.wake) as feed:
             while True:
                 for journey in crew.landed():
                     yield self._desk.outcome(journey)
-                while not waiting and (message := feed.take()) is not None:
+                while not crew.is_full and (message := feed.take()) is not None:
                     if self._desk.starts_slowly:
                         ready, settled = await asyncio.to_thread(packer.add, message)
                     else:
                         ready, settled = packer.add(message)
-                    waiting += ready
+                    crew.put(ready)
                     for outcome in settled:
                         yield outcome
-                waiting += packer.flush() if feed.ended else packer.due()
-                crew.begin(waiting)
-                if feed.ended and crew.idle:
+                crew.put(packer.flush() if feed.ended else packer.due())
+                if feed.ended and crew.is_idle:
                     break
                 await crew.wait(packer.patience)
         for failure in feed.failures:
@@ -220,8 +231,30 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
         try:
             return await self._driver.run(flow)
         finally:
-            if self._flights.end():
-                await self._give_back()
+            await self._end()
+
+    async def _advance(self, task: Task) -> Step:
+        """Go a leg of a delivery; see `Client`."""
+        if not task.begun:
+            self._flights.begin()
+        try:
+            step = await self._driver.run(self._desk.advance(task.leg))
+            for _ in step.onward:
+                self._flights.begin()
+        finally:
+            await self._end()
+        return step
+
+    async def _abandon(self, legs: Sequence[Leg]) -> None:
+        try:
+            await self._driver.run(self._desk.abandon(legs))
+        finally:
+            for _ in legs:
+                await self._end()
+
+    async def _end(self) -> None:
+        if self._flights.end():
+            await self._give_back()
 
     async def _give_back(self) -> None:
         try:
@@ -235,10 +268,8 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
                 log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> AsyncCrew:
-        def deliver(shipment: Shipment) -> Coroutine[Any, Any, list[Journey]]:
-            return self._carry(self._desk.deliver(shipment))
-
-        return AsyncCrew(deliver, self.configuration.concurrency)
+        queues = Queues(len(self.configuration.accounts), self.configuration.concurrency)
+        return AsyncCrew(self._advance, self._abandon, queues)
 
     async def aclose(self) -> None:
         """Close the client. `send`, `send_many` and all calls raise after that, and one under way begins no attempt.
@@ -256,13 +287,3 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-
-
-def _until_failure(messages: Iterable[Message], failures: list[Exception]) -> Iterator[Message]:
-    """Yield *messages*; if they raise, end, and keep the error in *failures*."""
-    try:
-        for message in messages:
-            check_message(message)
-            yield message
-    except Exception as error:  # noqa: BLE001  # raised again once all that came before is delivered
-        failures.append(error)

@@ -18,7 +18,7 @@ from smsway.delivery._effects import (
     keep,
     log_defect,
 )
-from smsway.delivery._engine import Engine
+from smsway.delivery._engine import Engine, Leg, Step
 from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
@@ -45,11 +45,13 @@ __all__ = [
     "Gate",
     "Health",
     "Keep",
+    "Leg",
     "Limiter",
     "Next",
     "Pause",
     "Record",
     "Sign",
+    "Step",
     "StoreFactory",
     "SystemClock",
     "Tracking",

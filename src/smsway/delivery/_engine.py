@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from operator import attrgetter
+from typing import NamedTuple
 
 from smsway.delivery._attempt import Attempted
 from smsway.delivery._effects import Flow, Record, keep, pause, record
@@ -34,11 +35,18 @@ from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 log = logging.getLogger("smsway")
 
 
-@dataclass(slots=True, eq=False)
-class _Step:
-    """What one step of a delivery came to: what follows it, who is done, and the cancellation that ended it."""
+class Leg(NamedTuple):
+    """A part of a delivery: a shipment to submit, or recipients to ask about, not before *start* (monotonic clock)."""
 
-    onward: list[tuple[float, Shipment | Inquiry]]
+    load: Shipment | Inquiry
+    start: float = 0.0
+
+
+@dataclass(slots=True, eq=False)
+class Step:
+    """What one leg of a delivery came to: what follows it, who is done, and the cancellation that ended it."""
+
+    onward: list[Leg]
     settled: list[Journey]
     interrupted: BaseException | None = None
 
@@ -90,48 +98,64 @@ class Engine:
         """Submit *shipment*, follow up what may move, and return its journeys, each with its outcome."""
         done: list[Journey] = []
         # A stack, not recursion: what moves on is delivered before this flow ends.
-        waiting: list[tuple[float, Shipment | Inquiry]] = [(0.0, shipment)]
+        waiting = [Leg(shipment)]
         while waiting:
             # Nobody waits behind the delay of others.
-            start, current = waiting.pop(min(range(len(waiting)), key=lambda index: waiting[index][0]))
-            if isinstance(current, Inquiry):
-                step = yield from self._verify(current, start)
-            else:
-                step = yield from self._ship(current, start)
+            leg = waiting.pop(min(range(len(waiting)), key=lambda index: waiting[index].start))
+            step = yield from self._step(leg)
             waiting += step.onward
-            for journey in step.settled:
-                self.settle(journey)
-            if self.watched:
-                for journey in step.settled:
-                    yield Record(OutcomeSettled(journey.key, _outcome(journey)))
             done += step.settled
             if step.interrupted is not None:
-                yield from self._abandon(waiting)
+                yield from self.abandon(waiting)
                 raise step.interrupted
-        if self.gate.tracking is not None:
-            yield from keep(self.gate.tracking.flush)
+        yield from self._flush()
         return done
 
-    def _abandon(self, waiting: list[tuple[float, Shipment | Inquiry]]) -> Flow[None]:
+    def advance(self, leg: Leg) -> Flow[Step]:
+        """Go one *leg* of a delivery; the caller goes on with what follows, or abandons it."""
+        step = yield from self._step(leg)
+        if step.interrupted is not None:
+            yield from self.abandon(step.onward)
+            raise step.interrupted
+        yield from self._flush()
+        return step
+
+    def _step(self, leg: Leg) -> Flow[Step]:
+        if isinstance(leg.load, Inquiry):
+            step = yield from self._verify(leg.load, leg.start)
+        else:
+            step = yield from self._ship(leg.load, leg.start)
+        for journey in step.settled:
+            self.settle(journey)
+        if self.watched:
+            for journey in step.settled:
+                yield Record(OutcomeSettled(journey.key, _outcome(journey)))
+        return step
+
+    def abandon(self, legs: Iterable[Leg]) -> Flow[None]:
         """The caller was cancelled: what waits is settled as it stands, so that observers hear of every recipient."""
-        for _, each in waiting:
-            for journey in each.journeys:
+        for leg in legs:
+            for journey in leg.load.journeys:
                 self.settle(journey)
                 yield from record(OutcomeSettled(journey.key, _outcome(journey)))
 
-    def _ship(self, shipment: Shipment, start: float) -> Flow[_Step]:
+    def _flush(self) -> Flow[None]:
+        if self.gate.tracking is not None:
+            yield from keep(self.gate.tracking.flush)
+
+    def _ship(self, shipment: Shipment, start: float) -> Flow[Step]:
         """Submit *shipment* once, and say what follows."""
         attempted = yield from self.gate.submit(shipment, start)
         moving, settled, doubtful = self._book(shipment, attempted)
         onward, stranded = self._onward(moving, shipment.account)
-        step = _Step([*onward], [*settled, *stranded], attempted.interrupted)
+        step = Step(onward, [*settled, *stranded], attempted.interrupted)
         rule = shipment.account.verification
         if doubtful and rule is not None:
             inquiry = Inquiry(shipment.account, doubtful, rule)
-            step.onward.append((inquiry.due(self.gate.clock), inquiry))
+            step.onward.append(Leg(inquiry, inquiry.due(self.gate.clock)))
         return step
 
-    def _verify(self, inquiry: Inquiry, start: float) -> Flow[_Step]:
+    def _verify(self, inquiry: Inquiry, start: float) -> Flow[Step]:
         """Ask about the recipients of *inquiry* once, and say what follows."""
         assert self.verifier is not None  # noqa: S101  # otherwise nobody is doubtful
         try:
@@ -141,16 +165,16 @@ class Engine:
             raise
         except BaseException as error:  # noqa: BLE001  # whatever happens, it may still have been sent
             moving, settled = self._follow_all(inquiry.journeys, inquiry.account)
-            return _Step([], [*moving, *settled], None if isinstance(error, Exception) else error.with_traceback(None))
+            return Step([], [*moving, *settled], None if isinstance(error, Exception) else error.with_traceback(None))
         learned = [journey for journey in inquiry.journeys if journey not in left]
         due = inquiry.due(self.gate.clock)
         again = [] if inquiry.over else [each for each in left if (each.envelope.expires or math.inf) > due]
         moving, settled = self._follow_all([*learned, *(each for each in left if each not in again)], inquiry.account)
         onward, stranded = self._onward([(journey, 0.0) for journey in moving], inquiry.account)
-        step = _Step([*onward], [*settled, *stranded])
+        step = Step(onward, [*settled, *stranded])
         if again:
             inquiry.journeys = again
-            step.onward.append((due, inquiry))
+            step.onward.append(Leg(inquiry, due))
         return step
 
     def _follow_all(self, journeys: Iterable[Journey], account: Account) -> tuple[list[Journey], list[Journey]]:
@@ -259,9 +283,7 @@ class Engine:
             return None
         return delay
 
-    def _onward(
-        self, moving: list[tuple[Journey, float]], account: Account
-    ) -> tuple[list[tuple[float, Shipment]], list[Journey]]:
+    def _onward(self, moving: list[tuple[Journey, float]], account: Account) -> tuple[list[Leg], list[Journey]]:
         """Pack those that move on, or ask *account* again after a delay; return those that cannot, settled, beside."""
         by_delay: dict[float, list[Journey]] = {}
         for journey, delay in moving:
@@ -271,10 +293,10 @@ class Engine:
         for delay, journeys in by_delay.items():
             start = self.gate.clock.monotonic() + delay
             onward += [(start, each) for each in pack(journeys, account, self.fill)]
-        affordable: list[tuple[float, Shipment]] = []
+        affordable: list[Leg] = []
         for start, shipment in onward:
             paid, unpaid = self._afford(shipment)
-            affordable += [(start, each) for each in paid]
+            affordable += [Leg(each, start) for each in paid]
             stranded += unpaid
         return affordable, stranded
 

@@ -9,14 +9,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
-from queue import Empty, SimpleQueue
 
+from smsway._crew import Crew
 from smsway._desk import Desk
+from smsway._queues import Queues, Task
 from smsway.config import Configuration
-from smsway.delivery import Clock, Event, SystemClock
+from smsway.delivery import Clock, Event, Step, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore
-from smsway.routing import Journey, Shipment
+from smsway.routing import Journey
 from smsway.transport import BaseTransport, ConnectionTransport, SyncDriver
 from smsway.worker._shift import Shift
 
@@ -24,6 +24,9 @@ log = logging.getLogger("smsway")
 
 BATCH = 200
 """Recipients that are claimed at most for each request that could be begun."""
+
+AHEAD = 2_000
+"""Recipients that wait for a hand at most before no more are claimed; what one worker waits with, no other sends."""
 
 PRUNED = 200
 """Messages that are forgotten at once."""
@@ -35,7 +38,7 @@ PAUSE = 1.0
 
 
 class Worker:
-    """Sends what the outbox *store* holds, so many requests at once as the configuration's `concurrency` says.
+    """Sends what the outbox *store* holds, so many requests at once to each account as `concurrency` says.
 
     *name* is for people. *journal* is told of the engine's events, as that of a `Client`.
     """
@@ -55,22 +58,21 @@ class Worker:
         self._clock = clock or SystemClock()
         self._journal = journal
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
-        self._hands = configuration.concurrency
+        self._hands, accounts = configuration.concurrency, len(configuration.accounts)
+        self._crew = Crew(self._advance, Queues(accounts, self._hands, AHEAD), accounts)
         stores = store.rate_stores if configuration.limits.store is None else None
         self._desk = Desk(configuration, self._clock, self._record, stores)
         self._driver = SyncDriver(
             self._desk.record, transport or ConnectionTransport(None, configuration.private_hosts)
         )
-        self._landed: SimpleQueue[Future[list[Journey]] | None] = SimpleQueue()
         self._stopping = False
-        self._flying = 0
         self._fullness = 1.0
         self._shift: Shift | None = None
 
     def stop(self) -> None:
         """Let `run` begin nothing more, and end when what is in flight has landed; a signal handler may call it."""
         self._stopping = True
-        self._landed.put(None)
+        self._crew.wake()
 
     def run(self, *, until_empty: bool = False) -> None:
         """Send until `stop` is called, or if *until_empty*, until every recipient has its result.
@@ -78,11 +80,11 @@ class Worker:
         While the outbox's database fails, that is logged, and it is tried again and again. Call it once.
         """
         try:
-            with ThreadPoolExecutor(self._hands, thread_name_prefix="smsway") as pool:
+            with self._crew:
                 while not self._stopping:
                     shift = self._join()
                     if shift is not None:
-                        self._live(pool, shift, until_empty=until_empty)
+                        self._live(shift, until_empty=until_empty)
         finally:
             self._desk.close()
             self._driver.close()
@@ -95,7 +97,7 @@ class Worker:
             self._rest(error)
             return None
 
-    def _live(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
+    def _live(self, shift: Shift, *, until_empty: bool) -> None:
         """Work under one name until told to stop, or until that name is no longer good."""
         self._shift = shift
         over = threading.Event()
@@ -104,7 +106,7 @@ class Worker:
         try:
             while not self._stopping:
                 self._pay(shift)
-                self._turn(pool, shift, until_empty=until_empty)
+                self._turn(shift, until_empty=until_empty)
         except OutboxError as error:
             # It may have claimed for this name what nobody here has heard of: that is given back with the name.
             self._rest(error)
@@ -112,29 +114,31 @@ class Worker:
             log.warning("%s", fenced)
         finally:
             try:
-                # What is in flight has left: its results are worth waiting for, whatever has happened.
-                while self._flying:
+                # What was begun may have left: its results are worth waiting for, whatever has happened.
+                self._crew.give_up()
+                while not self._crew.is_idle:
                     self._land(shift, None)
             finally:
                 over.set()
                 heart.join()
                 self._leave(shift)
 
-    def _turn(self, pool: ThreadPoolExecutor, shift: Shift, *, until_empty: bool) -> None:
+    def _turn(self, shift: Shift, *, until_empty: bool) -> None:
         """Begin what can be begun, and write down what has landed."""
-        room = self._hands * 2 - self._flying
-        shipments = shift.take(math.ceil(room * min(self._fullness, BATCH))) if room > 0 else []
+        room = self._room()
+        shipments = shift.take(math.ceil(room * min(self._fullness, BATCH))) if room else []
         if shipments:
             # As many as fill the hands; what this worker does not need is left to others.
             self._fullness = 2 * sum(len(each.journeys) for each in shipments) / len(shipments)
-        for shipment in shipments:
-            pool.submit(self._deliver, shipment).add_done_callback(self._landed.put)
-            # Only now: where no thread can be begun, there is nothing to wait for.
-            self._flying += 1
-        if until_empty and not self._flying and self._store.is_done():
+        self._crew.put(shipments)
+        if until_empty and self._crew.is_idle and self._store.is_done():
             self._stopping = True
         else:
             self._land(shift, 0.0 if shipments else self._settings.poll)
+
+    def _room(self) -> int:
+        """Return for how many requests to claim: two for each hand, and more while some account has none to send."""
+        return max(self._hands * 2 - len(self._crew), 0) or (0 if self._crew.is_full else self._hands)
 
     def _pay(self, shift: Shift) -> None:
         """Write down what is owed before more is begun."""
@@ -146,21 +150,15 @@ class Worker:
             else:
                 return
 
-    def _deliver(self, shipment: Shipment) -> list[Journey]:
-        return self._driver.run(self._desk.deliver(shipment))
+    def _advance(self, task: Task, left: threading.Event) -> Step:
+        return self._driver.run(self._desk.advance(task.leg), left)
 
     def _land(self, shift: Shift, patience: float | None) -> None:
         """Write down what has landed, after waiting so many seconds for the first, or as long as it takes."""
         landed: list[Journey] = []
         try:
-            future = self._landed.get(timeout=patience) if patience != 0 else self._landed.get_nowait()
-            while True:
-                if future is not None:
-                    self._flying -= 1
-                    landed += future.result()
-                future = self._landed.get_nowait()
-        except Empty:
-            pass
+            # What comes before an error is kept.
+            landed.extend(self._crew.landed(patience))
         finally:
             shift.landed(landed)
 
