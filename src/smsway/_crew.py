@@ -39,7 +39,7 @@ class Crew:
     def put(self, shipments: Iterable[Shipment]) -> None:
         """Begin with *shipments*, each as soon as its account has a hand free."""
         with self._changed:
-            self._put(Task(Leg(shipment), begun=False) for shipment in shipments)
+            self._put(Task(Leg(0.0, shipment), begun=False) for shipment in shipments)
 
     def _put(self, tasks: Iterable[Task]) -> None:
         now = time.monotonic()
@@ -173,7 +173,7 @@ class AsyncCrew:
 
     def put(self, shipments: Iterable[Shipment]) -> None:
         """Begin with *shipments*, each as soon as its account has a hand free."""
-        self._put(Task(Leg(shipment), begun=False) for shipment in shipments)
+        self._put(Task(Leg(0.0, shipment), begun=False) for shipment in shipments)
 
     def _put(self, tasks: Iterable[Task]) -> None:
         now = time.monotonic()

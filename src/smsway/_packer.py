@@ -78,7 +78,7 @@ class Packer:
     @property
     def patience(self) -> float | None:
         """Seconds until a batch has waited long enough; `None` if none waits."""
-        return self._next_due - self.desk.clock.monotonic() if self._bins else None
+        return max(self._next_due - self.desk.clock.monotonic(), 0.0) if self._bins else None
 
     def due(self) -> list[Shipment]:
         """Return the shipments that have waited long enough."""

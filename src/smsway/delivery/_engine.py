@@ -38,8 +38,8 @@ log = logging.getLogger("smsway")
 class Leg(NamedTuple):
     """A part of a delivery: a shipment to submit, or recipients to ask about, not before *start* (monotonic clock)."""
 
+    start: float
     load: Shipment | Inquiry
-    start: float = 0.0
 
 
 @dataclass(slots=True, eq=False)
@@ -98,7 +98,7 @@ class Engine:
         """Submit *shipment*, follow up what may move, and return its journeys, each with its outcome."""
         done: list[Journey] = []
         # A stack, not recursion: what moves on is delivered before this flow ends.
-        waiting = [Leg(shipment)]
+        waiting = [Leg(0.0, shipment)]
         while waiting:
             # Nobody waits behind the delay of others.
             leg = waiting.pop(min(range(len(waiting)), key=lambda index: waiting[index].start))
@@ -152,7 +152,7 @@ class Engine:
         rule = shipment.account.verification
         if doubtful and rule is not None:
             inquiry = Inquiry(shipment.account, doubtful, rule)
-            step.onward.append(Leg(inquiry, inquiry.due(self.gate.clock)))
+            step.onward.append(Leg(inquiry.due(self.gate.clock), inquiry))
         return step
 
     def _verify(self, inquiry: Inquiry, start: float) -> Flow[Step]:
@@ -174,7 +174,7 @@ class Engine:
         step = Step(onward, [*settled, *stranded])
         if again:
             inquiry.journeys = again
-            step.onward.append(Leg(inquiry, due))
+            step.onward.append(Leg(due, inquiry))
         return step
 
     def _follow_all(self, journeys: Iterable[Journey], account: Account) -> tuple[list[Journey], list[Journey]]:
@@ -296,7 +296,7 @@ class Engine:
         affordable: list[Leg] = []
         for start, shipment in onward:
             paid, unpaid = self._afford(shipment)
-            affordable += [Leg(each, start) for each in paid]
+            affordable += [Leg(start, each) for each in paid]
             stranded += unpaid
         return affordable, stranded
 
