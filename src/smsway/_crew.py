@@ -89,10 +89,13 @@ class Crew:
                     self._engage(self._work)
             self._watched = False
 
+    @property
+    def has_landed(self) -> bool:
+        """True if somebody is done who was not yielded."""
+        return not self._landed.empty()
+
     def landed(self, patience: float | None = 0.0) -> Iterator[Journey]:
         """Yield who is done, after waiting so many seconds for the first, or with `None` as long as it takes."""
-        if patience == 0 and self._landed.empty():
-            return
         with contextlib.suppress(Empty):
             landed = self._landed.get(timeout=patience)
             while True:

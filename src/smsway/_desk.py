@@ -205,11 +205,12 @@ class Desk:
         now = self.clock.now()
         settled = []
         vetoes = self._screen.judge(journeys, identities)
+        route, sifts = self._router.route, self._screen.sifts
         for index, journey in enumerate(journeys):
-            veto = vetoes.get(index)
+            veto = vetoes.get(index) if vetoes else None
             if veto is None:
-                self._router.route(journey, now)
-                veto = self._screen.sift(journey)[0]
+                route(journey, now)
+                veto = self._screen.sift(journey)[0] if sifts else None
             if veto is not None:
                 self._refuse(journey, veto)
                 settled.append(journey)

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from smsway._desk import Desk
-from smsway.model import InvalidMessage, Message, Outcome, OutcomeSettled, Reason, Status
-from smsway.routing import Account, Journey, Shipment, pack, sharing_key
+from smsway.model import Filled, InvalidMessage, Message, Outcome, OutcomeSettled, Reason, Status
+from smsway.routing import Account, Journey, Shipment, pack_alike, runs, sharing_key
 
 OPEN = 2_000
 """Recipients that wait for their batch to fill, at most."""
 
 LINGER = 0.5
 """Seconds that a recipient waits for its batch to fill, at most; half of its message's `within` if that is less."""
+
+
+_SHARED = attrgetter("country", "content")
+"""What recipients of one message for one account have in common if they share a request."""
 
 
 @dataclass(slots=True)
@@ -42,38 +47,65 @@ class Packer:
             journeys, settled = self.desk.start(message, number)
         except InvalidMessage as invalid:
             return self.due(), self._refuse(message, number, invalid)
+        going = [journey for journey in journeys if journey.outcome is None] if settled else journeys
         ready: list[Shipment] = []
-        for journey in journeys:
-            if journey.outcome is not None:
-                continue
-            account = self.desk.engine.choose(journey)
+        for account, alike in self.desk.engine.assign(going):
             if account is None:
-                self.desk.engine.settle(journey)
-                self.desk.tell((journey,))
-                settled.append(journey)
+                settled += self._settle(alike)
             else:
-                ready += self._put(journey, account)
+                ready += self._put(alike, account)
         while self._waiting > OPEN:
             ready += self._ship(next(iter(self._bins)))
         return [*ready, *self.due()], [self.desk.outcome(journey) for journey in settled]
 
-    def _put(self, journey: Journey, account: Account) -> list[Shipment]:
-        journey.content = self.desk.engine.fill(journey, account)
-        key = (account.name, sharing_key(journey, account, journey.content))
-        bin_ = self._bins.get(key)
-        if bin_ is None:
-            within = journey.envelope.message.within
-            due = self.desk.clock.monotonic() + (LINGER if within is None else min(LINGER, within / 2))
-            bin_ = self._bins[key] = _Bin(account, due)
-            self._next_due = min(self._next_due, due)
-        bin_.journeys.append(journey)
-        self._waiting += 1
-        return self._ship(key) if len(bin_.journeys) >= account.max_batch else []
+    def _settle(self, journeys: list[Journey]) -> list[Journey]:
+        for journey in journeys:
+            self.desk.engine.settle(journey)
+        self.desk.tell(journeys)
+        return journeys
+
+    def _put(self, journeys: list[Journey], account: Account) -> list[Shipment]:
+        """Put recipients of one message into bins; return what is full."""
+        fill = self.desk.engine.fill
+        for journey in journeys:
+            journey.content = fill(journey, account)
+        ready: list[Shipment] = []
+        message = journeys[0].envelope.message
+        # Neighbours are mostly alike: what they share is worked out once.
+        for alike in runs(journeys, _SHARED):
+            first = alike[0]
+            key = (account.name, sharing_key(first, account, first.content or Filled()))
+            bin_ = self._bins.get(key) or self._open(key, account, message)
+            bin_.journeys += alike
+            self._waiting += len(alike)
+            if len(bin_.journeys) >= account.max_batch:
+                ready += self._ship_full(key, message)
+        return ready
+
+    def _open(self, key: tuple[str, Hashable], account: Account, message: Message) -> _Bin:
+        linger = LINGER if message.within is None else min(LINGER, message.within / 2)
+        bin_ = self._bins[key] = _Bin(account, self.desk.clock.monotonic() + linger)
+        self._next_due = min(self._next_due, bin_.due)
+        return bin_
+
+    def _ship_full(self, key: tuple[str, Hashable], message: Message) -> list[Shipment]:
+        """Ship the full batches of a bin; what is left over is of *message* and waits anew."""
+        bin_ = self._bins[key]
+        over = len(bin_.journeys) % bin_.account.max_batch
+        if over:
+            rest = bin_.journeys[-over:]
+            del bin_.journeys[-over:]
+            self._waiting -= over
+        ready = self._ship(key)
+        if over:
+            self._open(key, bin_.account, message).journeys += rest
+            self._waiting += over
+        return ready
 
     def _ship(self, key: tuple[str, Hashable]) -> list[Shipment]:
         bin_ = self._bins.pop(key)
         self._waiting -= len(bin_.journeys)
-        return pack(bin_.journeys, bin_.account, self.desk.engine.fill)
+        return pack_alike(bin_.journeys, bin_.account)
 
     @property
     def patience(self) -> float | None:

@@ -62,6 +62,11 @@ class Screen:
         """Return what plugins have against *journey*."""
         return self.plugins.screen(screening_of(journey, dry=dry)) if self.plugins.screens else None
 
+    @property
+    def sifts(self) -> bool:
+        """True if guards look at the candidates of each recipient."""
+        return self.guards is not None and self.guards.sifts
+
     def sift(self, journey: Journey, *, dry: bool = False) -> tuple[Veto | None, list[Finding]]:
         """Leave *journey* the candidates that guards let it have.
 

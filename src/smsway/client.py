@@ -86,9 +86,11 @@ class Client(Face[BaseTransport], Offers):
         with self._crew() as crew:
             for message in until_failure(messages, failures):
                 ready, settled = packer.add(message)
-                crew.put(ready)
+                if ready:
+                    crew.put(ready)
                 yield from settled
-                yield from map(self._desk.outcome, crew.landed())
+                if crew.has_landed:
+                    yield from map(self._desk.outcome, crew.landed())
                 while crew.is_full:
                     yield from map(self._desk.outcome, crew.landed(packer.patience))
                     crew.put(packer.due())
@@ -211,7 +213,8 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
                         ready, settled = await asyncio.to_thread(packer.add, message)
                     else:
                         ready, settled = packer.add(message)
-                    crew.put(ready)
+                    if ready:
+                        crew.put(ready)
                     for outcome in settled:
                         yield outcome
                 crew.put(packer.flush() if feed.ended else packer.due())

@@ -99,7 +99,9 @@ class FileSection(Section):
     region: Country | None = Field(None, description="The region of phones in national form.")
     plugins: tuple[str, ...] = Field((), description="Plugins to load, by entry point name.")
     required_plugins: tuple[str, ...] = Field((), description="Plugins without which nothing may be sent.")
-    concurrency: Annotated[PositiveInt, Field(le=256)] = Field(8, description="Requests in flight at once.")
+    concurrency: Annotated[PositiveInt, Field(le=256)] = Field(
+        8, description="Requests in flight at once to one account."
+    )
     timeouts: TimeoutsSection = TimeoutsSection()
     accounts: dict[Name, dict[str, Any]] = Field(
         repr=False, description="One table per account; `provider` names its plugin."

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from operator import attrgetter
 from typing import NamedTuple
 
@@ -30,9 +29,12 @@ from smsway.delivery._policy import (
 from smsway.delivery._sample import bearing_of
 from smsway.delivery._verify import Inquiry, Verifier, inquire
 from smsway.model import Attempt, Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
-from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
+from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack, runs
 
 log = logging.getLogger("smsway")
+
+_ALIKE = attrgetter("candidates", "envelope")
+"""What recipients have in common of whom the same account is chosen."""
 
 
 class Leg(NamedTuple):
@@ -66,14 +68,11 @@ class Engine:
         """Says the content of a recipient as an account wants it."""
         return self.gate.fill
 
-    def plan(self, journeys: Iterable[Journey]) -> tuple[list[Shipment], list[Journey]]:
+    def plan(self, journeys: Sequence[Journey]) -> tuple[list[Shipment], list[Journey]]:
         """Pack routed journeys into shipments for their first account; return those that have none, settled, beside."""
         groups: dict[Account, list[Journey]] = {}
         settled: list[Journey] = []
-        # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
-        for _, run in groupby(journeys, attrgetter("candidates", "envelope")):
-            alike = list(run)
-            account = self.choose(alike[0])
+        for account, alike in self.assign(journeys):
             if account is None:
                 settled += alike
             else:
@@ -81,6 +80,12 @@ class Engine:
         for journey in settled:
             self.settle(journey)
         return [shipment for account, group in groups.items() for shipment in pack(group, account, self.fill)], settled
+
+    def assign(self, journeys: Sequence[Journey]) -> Iterator[tuple[Account | None, list[Journey]]]:
+        """Yield runs of routed journeys of one message, each with the account it goes to first, `None` for none."""
+        # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
+        for alike in runs(journeys, _ALIKE):
+            yield self.choose(alike[0]), alike
 
     def choose(self, journey: Journey) -> Account | None:
         """Return the best candidate that does not rest.

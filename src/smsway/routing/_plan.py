@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from types import MappingProxyType
 
 from smsway.model import Batch, Filled, Parcel, Sharing
@@ -26,6 +27,13 @@ class Shipment:
 
 
 Fill = Callable[[Journey, Account], Filled]
+
+
+def runs(journeys: Sequence[Journey], key: Callable[[Journey], object]) -> Iterable[list[Journey]]:
+    """Return *journeys* in runs of neighbours that are alike in *key*."""
+    # Most messages of a stream have one recipient.
+    return (list(run) for _, run in groupby(journeys, key)) if len(journeys) != 1 else (list(journeys),)
+
 
 _SHARED: Mapping[Sharing, Callable[[Filled], Hashable]] = MappingProxyType(
     {
@@ -61,7 +69,12 @@ def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Ship
             last = alike
             group = groups.setdefault(sharing_key(journey, account, content), [])
         group.append(journey)
-    return [ship(chunk, account) for group in groups.values() for chunk in _chunks(group, account.max_batch)]
+    return [shipment for group in groups.values() for shipment in pack_alike(group, account)]
+
+
+def pack_alike(journeys: list[Journey], account: Account) -> list[Shipment]:
+    """Pack *journeys*, whose contents are filled for *account* and may share a request."""
+    return [ship(chunk, account) for chunk in _chunks(journeys, account.max_batch)]
 
 
 def ship(journeys: Sequence[Journey], account: Account) -> Shipment:
