@@ -13,7 +13,7 @@ from queue import Empty, SimpleQueue
 from types import TracebackType
 from typing import Any, Self
 
-from smsway._queues import TOTAL, Queues, Task
+from smsway._queues import Queues, Task
 from smsway.delivery import Leg, Step
 from smsway.routing import Journey, Shipment
 
@@ -21,16 +21,15 @@ from smsway.routing import Journey, Shipment
 class Crew:
     """Threads, which end with the `with` statement.
 
-    *advance* goes one leg of a delivery; it is told whether an earlier leg came before. If the statement is left by an
-    exception, also by that of a generator that is closed, nothing more is sent: *advance* is given the event that says
-    so. What is in flight then is waited for.
+    *advance* goes one leg of a delivery. If the statement is left by an exception, also by that of a generator that is
+    closed, nothing more is sent: *advance* is given the event that says so. What is in flight then is waited for.
     """
 
-    def __init__(self, advance: Callable[[Task, threading.Event], Step], queues: Queues, accounts: int) -> None:
+    def __init__(self, advance: Callable[[Task, threading.Event], Step], queues: Queues) -> None:
         self._advance = advance
         self._queues = queues
         # One beside the hands looks after what pauses.
-        self._pool = ThreadPoolExecutor(TOTAL + accounts + 1, thread_name_prefix="smsway")
+        self._pool = ThreadPoolExecutor(queues.most + 1, thread_name_prefix="smsway")
         self._left = threading.Event()
         self._changed = threading.Condition()
         self._watched = False
@@ -44,8 +43,7 @@ class Crew:
     def _put(self, tasks: Iterable[Task]) -> None:
         now = time.monotonic()
         for task in tasks:
-            self._queues.put(task, now)
-            if task.leg.start <= now:
+            if self._queues.put(task, now):
                 self._engage(self._work)
         if self._queues.resume is not None:
             if not self._watched:

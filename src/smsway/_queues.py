@@ -72,21 +72,31 @@ class Queues:
         self._recipients = 0
         self.flying = 0
 
-    def put(self, task: Task, now: float) -> None:
-        """Let *task* wait for a hand of its account, or first for its start if that is after *now*."""
+    @property
+    def most(self) -> int:
+        """How many tasks have a hand at once, at most."""
+        return min(self._hands * self._accounts, TOTAL + self._accounts)
+
+    def put(self, task: Task, now: float) -> bool:
+        """Let *task* wait for a hand of its account, or first for its start if that is after *now*.
+
+        False if it cannot be sent next, for it has to wait for one or the other.
+        """
         self._waiting += 1
         self._recipients += len(task.leg.load.journeys)
         if task.leg.start > now:
             self._pauses += 1
             heappush(self._paused, (task.leg.start, self._pauses, task))
-        else:
-            self._line_up(task)
+            return False
+        return self._line_up(task)
 
-    def _line_up(self, task: Task) -> None:
+    def _line_up(self, task: Task) -> bool:
         queue = self._queues.setdefault(task.account, _Queue())
         queue.put(task)
-        if queue.flying < self._hands:
-            self._ready[task.account] = None
+        if queue.flying == self._hands:
+            return False
+        self._ready[task.account] = None
+        return True
 
     def take(self) -> Task | None:
         """Return what may be sent next, which has a hand from now on; `None` if nothing may."""

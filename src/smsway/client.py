@@ -137,8 +137,7 @@ class Client(Face[BaseTransport], Offers):
                 log_defect(error, "the transport failed at its end")
 
     def _crew(self) -> Crew:
-        accounts = len(self.configuration.accounts)
-        return Crew(self._advance, Queues(accounts, self.configuration.concurrency), accounts)
+        return Crew(self._advance, Queues(len(self.configuration.accounts), self.configuration.concurrency))
 
     def close(self) -> None:
         """Close the client. `send`, `send_many` and all calls raise after that, and one under way begins no attempt.

@@ -42,7 +42,9 @@ class Machine(RuleBasedStateMachine):
     )
     def put(self, account, kind, pause, begun, recipients):
         made = task(account, kind, self.now + pause, begun=begun, recipients=recipients)
-        self.queues.put(made, self.now)
+        fits = self.queues.put(made, self.now)
+
+        assert fits == (not pause and sum(each.account == account for each in self.flying) < HANDS)
         (self.paused if pause else self.waiting).append(made)
 
     @rule()

@@ -58,8 +58,8 @@ class Worker:
         self._clock = clock or SystemClock()
         self._journal = journal
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
-        self._hands, accounts = configuration.concurrency, len(configuration.accounts)
-        self._crew = Crew(self._advance, Queues(accounts, self._hands, AHEAD), accounts)
+        self._hands = configuration.concurrency
+        self._crew = Crew(self._advance, Queues(len(configuration.accounts), self._hands, AHEAD))
         stores = store.rate_stores if configuration.limits.store is None else None
         self._desk = Desk(configuration, self._clock, self._record, stores)
         self._driver = SyncDriver(
