@@ -21,7 +21,7 @@ from _sides import sides
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 
 QUICK = ("one_by_one", "in_flight", "slow_server", "streams", "planning", "weight")
-SCENARIOS = (*QUICK, "codecs", "notifiers", "least", "stores", "inside", "server_alone")
+SCENARIOS = (*QUICK, "transports", "codecs", "notifiers", "least", "stores", "inside", "server_alone")
 """The modules of `scenarios/`, in the order of the page."""
 
 FORMS = {"full": (5, 0.25, 1.0), "quick": (3, 0.1, 0.05), "smoke": (1, 0.0, 0.004)}

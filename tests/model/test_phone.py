@@ -1,5 +1,7 @@
 """Phones: judged by phonenumbers itself, and never shown whole by accident."""
 
+import re
+
 import phonenumbers
 import pytest
 from hypothesis import assume, example, given, settings
@@ -7,7 +9,7 @@ from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
 from smsway.model import Phone, mask, parse_phone
-from smsway.model._phone import _parse_slowly
+from smsway.model._phone import _digits, _parse_slowly
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
 TYPES = (PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE, PhoneNumberType.TOLL_FREE)
@@ -247,3 +249,10 @@ def test_a_mask_keeps_the_length_and_shows_at_most_five_characters(phone):
     assert len(masked) == len(phone)
     assert len(masked) - masked.count("*") <= 5
     assert len(phone) >= 8 or set(masked) <= {"*"}
+
+
+@given(st.sets(st.integers(1, 15)), st.text("0123456789", max_size=16))
+def test_a_pattern_takes_as_many_digits_as_it_was_told_and_no_others(lengths, digits):
+    found = re.fullmatch(f"(?:{_digits(lengths)})", digits)
+
+    assert (found is not None) == (len(digits) in lengths)

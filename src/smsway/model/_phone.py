@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -37,7 +38,8 @@ class Phone(str):
 
     def split_code(self) -> tuple[str, str]:
         """Return the calling code and the number without it, `("86", "13788888888")`."""
-        code = self.calling_code
+        plan = _plan_of(self[1:4])
+        code = plan.code if plan is not None else ""
         return code, self[1 + len(code) :]
 
     @property
@@ -90,8 +92,18 @@ def _clean(code: str, region: str) -> re.Pattern[str]:
     # Lengths beyond those of E.164 are there as well.
     lengths = [n for n in (general.possible_length if general else ()) if 7 <= len(code) + n <= 15]
     trunk_prefix = (metadata.national_prefix_for_parsing if metadata is not None else None) or "(?!)"
-    national = "|".join(f"[0-9]{{{n}}}" for n in lengths) or "(?!)"
-    return re.compile(rf"\+{code}(?!{trunk_prefix})(?:{national})")
+    return re.compile(rf"\+{code}(?!{trunk_prefix})(?:{_digits(lengths)})")
+
+
+def _digits(lengths: Sequence[int]) -> str:
+    """Return a pattern of as many digits as one of *lengths* says, with as few branches as that takes."""
+    spans: list[tuple[int, int]] = []
+    for length in sorted(lengths):
+        if spans and spans[-1][1] == length - 1:
+            spans[-1] = spans[-1][0], length
+        else:
+            spans.append((length, length))
+    return "|".join(f"[0-9]{{{first},{last}}}" for first, last in spans) or "(?!)"
 
 
 def parse_phone(raw: str, region: str | None = None) -> Phone:
