@@ -45,7 +45,7 @@ from smsway.model._management import (
 )
 from smsway.model._message import Content, Kind, Message, Recipient, Template, Text
 from smsway.model._outcome import Attempt, Certainty, Outcome, SendResult, Status
-from smsway.model._phone import Phone, mask, parse_phone
+from smsway.model._phone import Phone, locate_phone, mask, parse_phone
 from smsway.model._reason import Reason
 from smsway.model._reports import Delivery, Inbound, Report, ReportQuery, Tracked, Verification
 from smsway.model._sandbox import SandboxCall, SandboxDesk, SandboxReply, SandboxSide
@@ -148,6 +148,7 @@ __all__ = [
     "count_segments",
     "fold_caller",
     "is_gsm",
+    "locate_phone",
     "mask",
     "one_line",
     "parse_phone",

@@ -45,10 +45,7 @@ class Phone(str):
     @property
     def country(self) -> str:
         """The ISO 3166-1 alpha-2 code of the country, `CN`; `001` for numbers of no country."""
-        plan = _plan_of(self[1:4])
-        if plan is None:
-            return "001"
-        return plan.country or country_of(plan.code, self[1 + len(plan.code) :])
+        return _country_of(self, _plan_of(self[1:4]))
 
 
 def mask(phone: str) -> str:
@@ -106,16 +103,28 @@ def _digits(lengths: Sequence[int]) -> str:
     return "|".join(f"[0-9]{{{first},{last}}}" for first, last in spans) or "(?!)"
 
 
+def _country_of(phone: str, plan: _Plan | None) -> str:
+    if plan is None:
+        return "001"
+    return plan.country or country_of(plan.code, phone[1 + len(plan.code) :])
+
+
 def parse_phone(raw: str, region: str | None = None) -> Phone:
     """Normalize *raw* to E.164.
 
     *region* (ISO 3166-1 alpha-2) is needed for numbers in national form. Raises `ValueError`
     with a reason that does not quote the number.
     """
+    return locate_phone(raw, region)[0]
+
+
+def locate_phone(raw: str, region: str | None = None) -> tuple[Phone, str]:
+    """Return *raw* as `parse_phone` does, and its `country`."""
     plan = _plan_of(raw[1:4])
     if plan is not None and plan.clean.fullmatch(raw):
-        return Phone(raw)
-    return _parse_slowly(raw, region)
+        return Phone(raw), plan.country or _country_of(raw, plan)
+    phone = _parse_slowly(raw, region)
+    return phone, phone.country
 
 
 @lru_cache(maxsize=65_536)

@@ -19,8 +19,8 @@ from smsway.model import (
     Recipient,
     Template,
     Text,
+    locate_phone,
     mask,
-    parse_phone,
 )
 from smsway.provider import Options
 from smsway.routing._catalogue import Catalogue, TemplateEntry
@@ -74,12 +74,12 @@ class Normalizer:
                 plain = True
                 problems += _lacking("content.params", own, entry)
             try:
-                phone = parse_phone(recipient.phone, region)
+                phone, country = locate_phone(recipient.phone, region)
             except ValueError as error:
                 problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
                 continue
             reference = recipient.reference if recipient.reference is not None else message.reference
-            journeys.append(Journey(envelope, index, phone, phone.country, params, reference))
+            journeys.append(Journey(envelope, index, phone, country, params, reference))
         if problems:
             raise InvalidMessage(problems)
         return journeys

@@ -60,14 +60,14 @@ def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Ship
     """Pack *journeys* into shipments for *account*; no phone stands twice in one of them."""
     groups: dict[Hashable, list[Journey]] = {}
     group: list[Journey] = []
-    last: tuple[object, ...] = ()
+    envelope, country, content = None, "", Filled()
     for journey in journeys:
-        journey.content = content = fill(journey, account)
-        # Neighbours are mostly alike: what they share is worked out once.
-        alike = (id(journey.envelope), journey.country, id(content))
-        if alike != last:
-            last = alike
+        # Neighbours are mostly told the same in one country: what that is, and what they share, is worked out once.
+        if journey.params is not None or journey.envelope is not envelope or journey.country != country:
+            content = fill(journey, account)
+            envelope, country = journey.envelope if journey.params is None else None, journey.country
             group = groups.setdefault(sharing_key(journey, account, content), [])
+        journey.content = content
         group.append(journey)
     return [shipment for group in groups.values() for shipment in pack_alike(group, account)]
 
