@@ -61,30 +61,30 @@ PARAMS = ("1234", "4")
 
 @cache
 def _repeated(item: bytes, count: int) -> bytes:
-    return b", ".join([item] * count)
+    return b",".join([item] * count)
 
 
 _MOBILES = re.compile(rb'"mobile": ?"([0-9]+)"')
 _EXT = re.compile(rb'"ext": ?"([^"]*)"')
 _MANY = re.compile(rb'"tel": ?\[')
-_DETAIL = b'{"result": 0, "errmsg": "OK", "fee": 1, "nationcode": "86", "mobile": "%b", "sid": "2033:%b"}'
+_DETAIL = b'{"result":0,"errmsg":"OK","fee":1,"nationcode":"86","mobile":"%b","sid":"2033:%b"}'
 
 
 def _v5(body: bytes) -> bytes:
     mobiles, found = _MOBILES.findall(body), _EXT.search(body)
     ext = found[1] if found else b""
     if not _MANY.search(body):
-        return b'{"result": 0, "errmsg": "OK", "ext": "%b", "sid": "2033:%b%b", "fee": 1}' % (ext, ext, mobiles[0])
+        return b'{"result":0,"errmsg":"OK","ext":"%b","sid":"2033:%b%b","fee":1}' % (ext, ext, mobiles[0])
     told = chain.from_iterable((mobile, ext + mobile) for mobile in mobiles)
     detail = _repeated(_DETAIL, len(mobiles)) % tuple(told)
-    return b'{"result": 0, "errmsg": "OK", "ext": "%b", "detail": [%b]}' % (ext, detail)
+    return b'{"result":0,"errmsg":"OK","ext":"%b","detail":[%b]}' % (ext, detail)
 
 
 _PHONES = re.compile(rb'"PhoneNumber": ?"([^"]*)"')
 _CONTEXTS = re.compile(rb'"SessionContext": ?"([^"]*)"')
 _STATUS = (
-    b'{"SerialNo": "2019:%b%b", "PhoneNumber": "%b", "Fee": 1, "SessionContext": "%b", "Code": "Ok", '
-    b'"Message": "send success", "IsoCode": "MY"}'
+    b'{"SerialNo":"2019:%b%b","PhoneNumber":"%b","Fee":1,"SessionContext":"%b","Code":"Ok",'
+    b'"Message":"send success","IsoCode":"MY"}'
 )
 
 
@@ -93,12 +93,12 @@ def _global(body: bytes) -> bytes:
     contexts = _CONTEXTS.findall(body) or [b""] * len(phones)
     told = chain.from_iterable((c, phone, phone, c) for phone, c in zip(phones, contexts, strict=True))
     statuses = _repeated(_STATUS, len(phones)) % tuple(told)
-    return b'{"Response": {"SendMultiStatusSet": [%b], "RequestId": "%b"}}' % (statuses, _UUID)
+    return b'{"Response":{"SendMultiStatusSet":[%b],"RequestId":"%b"}}' % (statuses, _UUID)
 
 
 _USMS = (
-    b'{"RetCode": 0, "Action": "SendBatchUSMSMessageResponse", "Message": "submit success", "ReqUuid": "%b", '
-    b'"SessionNo": "%b", "SuccessCount": %d}'
+    b'{"RetCode":0,"Action":"SendBatchUSMSMessageResponse","Message":"submit success","ReqUuid":"%b",'
+    b'"SessionNo":"%b","SuccessCount":%d}'
 )
 
 

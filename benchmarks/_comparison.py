@@ -15,7 +15,7 @@ This page is written by `benchmarks/run.py`; run `make bench` to write it anew.
 
 smsway is compared with what a user would take instead: the vendors' own SDKs, and posts of httpx and aiohttp.
 On the side of smsway is all that a send does, with default settings and without observers: make the message, normalize,
-route, plan, encode, sign, send, parse, outcomes. An SDK makes its request from the same phones and params.
+route, plan, encode, sign, send, parse, outcomes. An SDK makes the same request, from the same phones and params.
 A post is the very same request as smsway's, already encoded and signed, and nobody parses the answer.
 Each call has other phones than the one before.
 

@@ -55,9 +55,11 @@ def opened(case: Case) -> Iterator[Work]:
         def send() -> Any:
             request = SendMultiGlobalSmsRequest()
             request.SmsSdkAppId, request.MultiSmsInfoSet = account["sdk_app_id"], []
-            for phone in phones():
+            for index, phone in enumerate(phones()):
                 info = MultiSmsInfo()
                 info.PhoneNumber, info.TemplateId, info.TemplateParamSet = phone, case.template, case.params
+                # As smsway does, so that the answer tells whose result is whose.
+                info.SessionContext = f"login-77-{index}"
                 request.MultiSmsInfoSet.append(info)
             return client.SendMultiGlobalSms(request)
 
