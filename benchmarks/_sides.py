@@ -65,6 +65,7 @@ NOTIFME = Side("notifme-sdk", "notifme_side.mjs", "notifme", serves="any")
 
 STREAM = Side("Client", "stream_side.py", mode="Client")
 ASYNC_STREAM = Side("AsyncClient", "stream_side.py", mode="AsyncClient")
+ASYNC_STREAM_FROZEN = Side("AsyncClient, fewer collections", "stream_side.py", mode="AsyncClient, fewer collections")
 PIPELINE = Side("one connection", "pipeline_side.py", "httpx", "sequential")
 PIPELINE_THREADS = Side("8 connections, threads", "pipeline_side.py", "httpx", "threads")
 

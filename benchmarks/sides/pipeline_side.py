@@ -1,6 +1,6 @@
-"""The simplest pipeline on httpcore's connections: normalize by a pattern, chunk, write JSON, post, parse, yield.
+"""A pipeline on httpcore's connections: normalize by a pattern, route, group, chunk, sign, post, parse, yield results.
 
-It has no routes and no certainty: what fails raises, and answers are taken by their order. A call is 200 recipients.
+It has no certainty: what fails raises. A call is 200 recipients.
 It comes in two modes, of one connection after which the next request goes out, and of threads with one each.
 """
 
@@ -15,15 +15,37 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from queue import SimpleQueue
-from typing import Any
 
 import httpcore
 from _child import BATCH, Case, Work, serve
 
-_E164 = re.compile(r"\+86([1-9][0-9]{6,12})")
+_E164 = re.compile(r"\+([1-9][0-9]{6,14})")
+ROUTES = (("1", "us"), ("44", "uk"), ("86", "cn"))
+"""Which account takes the phones that begin so."""
+
+
+@dataclass(slots=True)
+class Result:
+    """What became of a phone."""
+
+    phone: str
+    account: str
+    code: int
+    message_id: str
+
+
 THREADS = 8
 """As many as smsway has requests in flight by default."""
+
+
+@dataclass(slots=True)
+class Chunk:
+    """The digits of phones that go to an account."""
+
+    account: str
+    digits: list[str]
 
 
 class Pipeline:
@@ -38,9 +60,9 @@ class Pipeline:
         for _ in range(connections):
             self._idle.put(httpcore.HTTPConnection(self._url.origin))
 
-    def post(self, phones: list[str]) -> list[tuple[str, Any]]:
+    def post(self, chunk: Chunk) -> list[Result]:
         """Send to up to 200, and return a result for each."""
-        mobiles = [_E164.fullmatch(phone)[1] for phone in phones]  # type: ignore[index]  # who is no phone, raises
+        mobiles = [digits[2:] for digits in chunk.digits]
         now = int(time.time())
         text = f"appkey={self._case.account['app_key']}&random=7&time={now}&mobile={','.join(mobiles)}"
         body = json.dumps(
@@ -61,7 +83,11 @@ class Pipeline:
         self._idle.put(connection)
         if answer["result"] != 0:
             raise SystemExit(f"not accepted: {answer['errmsg']}")
-        return [(phone, item["sid"]) for phone, item in zip(phones, answer["detail"], strict=True)]
+        items = {item["nationcode"] + item["mobile"]: item for item in answer["detail"]}
+        return [
+            Result(f"+{digits}", chunk.account, items[digits]["result"], items[digits]["sid"])
+            for digits in chunk.digits
+        ]
 
     def close(self) -> None:
         """Close the connections."""
@@ -69,21 +95,42 @@ class Pipeline:
             self._idle.get().close()
 
 
-def chunks(case: Case, calls: int) -> Iterator[list[str]]:
-    """Yield 200 phones at a time."""
-    phones = case.numbers()
-    return (list(itertools.islice(phones, BATCH)) for _ in range(calls))
+def planned(phones: Iterable[str]) -> Iterator[Chunk]:
+    """Normalize and route phones, and yield chunks of 200 for one account."""
+    groups: dict[str, list[str]] = {}
+    for phone in phones:
+        found = _E164.fullmatch(phone)
+        if found is None:
+            raise SystemExit("no phone")
+        digits = found[1]
+        for prefix, each in ROUTES:
+            if digits.startswith(prefix):
+                account = each
+                break
+        else:
+            raise SystemExit("no route")
+        group = groups.setdefault(account, [])
+        group.append(digits)
+        if len(group) == BATCH:
+            yield Chunk(account, groups.pop(account))
+    for account, group in groups.items():
+        yield Chunk(account, group)
 
 
-def sequential(pipeline: Pipeline, case: Case, calls: int) -> Iterator[tuple[str, Any]]:
+def chunks(case: Case, calls: int) -> Iterator[Chunk]:
+    """Yield the chunks of so many calls."""
+    return planned(itertools.islice(case.numbers(), calls * BATCH))
+
+
+def sequential(pipeline: Pipeline, case: Case, calls: int) -> Iterator[Result]:
     """Send one batch after the other."""
     for chunk in chunks(case, calls):
         yield from pipeline.post(chunk)
 
 
-def threaded(pipeline: Pipeline, case: Case, calls: int) -> Iterator[tuple[str, Any]]:
+def threaded(pipeline: Pipeline, case: Case, calls: int) -> Iterator[Result]:
     """Send so many batches at once."""
-    flying: deque[Future[list[tuple[str, Any]]]] = deque()
+    flying: deque[Future[list[Result]]] = deque()
     with ThreadPoolExecutor(THREADS) as pool:
         for chunk in chunks(case, calls):
             flying.append(pool.submit(pipeline.post, chunk))
@@ -93,9 +140,9 @@ def threaded(pipeline: Pipeline, case: Case, calls: int) -> Iterator[tuple[str, 
             yield from each.result()
 
 
-def check(results: Iterable[tuple[str, Any]], count: int) -> None:
+def check(results: Iterable[Result], count: int) -> None:
     """Count the results."""
-    if sum(bool(sid) for _, sid in results) != count:
+    if sum(result.code == 0 for result in results) != count:
         raise SystemExit("some were not accepted")
 
 
