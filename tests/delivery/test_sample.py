@@ -86,3 +86,9 @@ def test_the_topics_of_a_content_are_its_template_signature_and_sender_id():
         (Scope.SIGNATURE, "ACME", "cn"),
     ]
     assert text == ()
+
+
+def test_one_who_is_accepted_tells_what_two_do():
+    one = Outcome("+6598765432", Status.ACCEPTED)
+
+    assert sample_of([one]) == sample_of([one, one])
