@@ -10,10 +10,13 @@ from importlib.metadata import entry_points
 from _canned import VENDORS
 from _rounds import Cost, Turn, measure
 from _section import Bench, Section
-from _targets import IMPORT, PROVIDERS_IMPORTED, RESIDENT
+from _targets import IMPORT, IMPORT_CLIENT, PROVIDERS_IMPORTED, RESIDENT
 
-TEXT = """Each import is timed in a process of its own, from the statement to its end; both take turns. The provider
-packages are those that are installed beside smsway. Memory is what is resident after one text was sent with
+TEXT = """Each import is timed in a process of its own, from the statement to its end; all take turns. `import smsway`
+alone gives the names, and each brings what it stands for when it is asked for; `from smsway import Client, Message,
+Template` is what an application writes. What a client is made of is imported when it is made, so the row after these
+goes on until there is a client of one account; httpx and pydantic stand beside it without a client or a model. The
+provider packages are those that are installed beside smsway. Memory is what is resident after one text was sent with
 `Client.send`, over TLS, and the same for a post with httpx in a process that has imported httpx and pydantic."""
 
 COLUMNS = ("what", "smsway", "httpx and pydantic", "ratio")
@@ -21,9 +24,15 @@ COLUMNS = ("what", "smsway", "httpx and pydantic", "ratio")
 TIMED = """
 import json, time
 began, used = time.perf_counter(), time.process_time()
-import {}
+{}
 print(json.dumps({{"seconds": time.perf_counter() - began, "cpu": time.process_time() - used}}))
 """
+
+ALONE, PEERS = "import smsway", "import httpx, pydantic"
+NAMES = "from smsway import Client, Message, Template"
+MADE = f"{NAMES}; Client.from_config({VENDORS['tencent-v5'].configuration()!r}).close()"
+STATEMENTS = {ALONE: ALONE, NAMES: NAMES, "the same, and a client of one account": MADE, PEERS: PEERS}
+"""What is told of each -> what is run."""
 
 LOADED = """
 import json, sys
@@ -60,26 +69,27 @@ with httpx.Client(verify=trust) as client:
 def run(bench: Bench) -> Section:
     """Measure."""
     section = Section("Weight", TEXT, COLUMNS)
-    turns = {"smsway": importing("smsway"), "httpx": importing("httpx, pydantic")}
+    turns = {what: importing(statements) for what, statements in STATEMENTS.items()}
     timed = measure(turns, bench.rounds, 0, calls=dict.fromkeys(turns, 3))
-    ratio = timed.ratio("smsway", "httpx")
-    times = (f"{timed.median(name) * 1e3:.0f} ms" for name in turns)
-    section.lines.append(("import", *times, f"{ratio:.2f}"))
+    ratios = {what: timed.ratio(what, PEERS) for what in STATEMENTS if what != PEERS}
+    for what, ratio in ratios.items():
+        times = (f"{timed.median(name) * 1e3:.0f} ms" for name in (what, PEERS))
+        section.lines.append((what, *times, f"{ratio:.2f}"))
     found = imported()
     for when, names in found.items():
         section.lines.append((f"provider packages imported {when}", ", ".join(names) or "none", "", ""))
     sent, posted = memory(bench)
     section.lines.append(("resident after one send", f"{sent:.0f} MB", f"{posted:.0f} MB", f"{sent / posted:.2f}"))
     before = len(found["before configuration"])
-    section.figures = {IMPORT: ratio, PROVIDERS_IMPORTED: before, RESIDENT: sent}
+    section.figures = {IMPORT: ratios[ALONE], IMPORT_CLIENT: ratios[NAMES], PROVIDERS_IMPORTED: before, RESIDENT: sent}
     return section
 
 
-def importing(names: str) -> Turn:
-    """Return the turn that imports *names* so many times, each in a new process."""
+def importing(statements: str) -> Turn:
+    """Return the turn that runs *statements* so many times, each in a new process."""
 
     def turn(calls: int) -> Cost:
-        costs = [Cost(**json.loads(_python(TIMED.format(names)))) for _ in range(calls)]
+        costs = [Cost(**json.loads(_python(TIMED.format(statements)))) for _ in range(calls)]
         return Cost(sum(cost.seconds for cost in costs), sum(cost.cpu for cost in costs))
 
     return turn

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
+from threading import Lock
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from smsway._flights import Flights
 from smsway._guarding import open_guards
-from smsway._limits import RedisStores
-from smsway._rehearsal import Rehearsal
 from smsway._screening import Screen
 from smsway._tracking import Notes, open_tracker
-from smsway.calls import Asking, Calls, Pulls
-from smsway.config import Configuration
 from smsway.delivery import (
     Budgets,
     Caller,
@@ -30,7 +29,6 @@ from smsway.delivery import (
     rate_key,
     survey,
 )
-from smsway.guards import Guards
 from smsway.model import (
     AccountHealth,
     AttemptFinished,
@@ -51,13 +49,21 @@ from smsway.model import (
 )
 from smsway.routing import (
     Account,
-    Explanation,
     Journey,
     Normalizer,
     Router,
     Shipment,
     segments_of,
 )
+
+if TYPE_CHECKING:
+    from pydantic import SecretStr
+
+    from smsway._limits import RedisStores
+    from smsway.calls import Asking, Calls, Pulls
+    from smsway.config import Configuration
+    from smsway.guards import Guards
+    from smsway.routing import Explanation
 
 _HOOKS: dict[type, str] = {
     AttemptStarted: "attempt_started",
@@ -100,7 +106,7 @@ class Desk:
             configuration.strategies,
         )
         limits = configuration.limits
-        self._redis = RedisStores(limits.store) if limit_stores is None and limits.store is not None else None
+        self._redis = _redis_stores(limits.store) if limit_stores is None and limits.store is not None else None
         limiter = Limiter(_rates(configuration), clock.monotonic, limit_stores or self._redis, limits.processes)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
         try:
@@ -109,10 +115,9 @@ class Desk:
             if self.tracker is not None:
                 self.tracker.close()
             raise
-        self.calls = Calls(
-            configuration, Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION]), self.tracker
-        )
-        self.pulls = Pulls(self.calls)
+        self._opening = Lock()
+        self._pulls: Pulls | None = None
+        self._caller = Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION])
         self._notes = None if self.tracker is None else Notes(self.tracker)
         self.engine = Engine(
             Gate(
@@ -128,10 +133,31 @@ class Desk:
             ),
             self._segments,
             watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
-            verifier=None if self.tracker is None else Asking(self.calls),
+            verifier=None if self.tracker is None else self._asking(),
         )
         self._screen = Screen(self._plugins, self.guards, self._router, self._segments)
-        self._rehearsal = Rehearsal(configuration, self._router, self._screen, self.engine)
+
+    @cached_property
+    def calls(self) -> Calls:
+        """The calls about accounts beside sending."""
+        from smsway.calls import Calls  # noqa: PLC0415  # who only sends does without that room
+
+        return Calls(self._configuration, self._caller, self.tracker)
+
+    @property
+    def pulls(self) -> Pulls:
+        """The pulls among them."""
+        from smsway.calls import Pulls  # noqa: PLC0415  # as above
+
+        with self._opening:  # they remember what was pulled, so there is one of them whoever asks at once
+            if self._pulls is None:
+                self._pulls = Pulls(self.calls)
+        return self._pulls
+
+    def _asking(self) -> Asking:
+        from smsway.calls import Asking  # noqa: PLC0415  # as above
+
+        return Asking(self.calls)
 
     def _segments(self, journey: Journey, account: Account) -> int | None:
         content = journey.content or self._router.fill(journey, account)
@@ -260,7 +286,16 @@ class Desk:
 
     def explain(self, message: Message) -> Explanation:
         """Return the dry run of *message*; raises `InvalidMessage`."""
-        return self._rehearsal.explain(message, self.check(message), self.clock.now())
+        from smsway._rehearsal import Rehearsal  # noqa: PLC0415  # who only sends does without it
+
+        rehearsal = Rehearsal(self._configuration, self._router, self._screen, self.engine)
+        return rehearsal.explain(message, self.check(message), self.clock.now())
+
+
+def _redis_stores(url: SecretStr) -> RedisStores:
+    from smsway._limits import RedisStores  # noqa: PLC0415  # few count in Redis
+
+    return RedisStores(url)
 
 
 def _rates(configuration: Configuration) -> dict[str, float]:

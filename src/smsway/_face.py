@@ -6,17 +6,18 @@ import ssl
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
-from typing import Any, Generic, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
-from smsway._desk import Desk
-from smsway.config import Configuration, load
-from smsway.delivery import Clock, Event, StoreFactory, SystemClock
-from smsway.model import AccountHealth, Message
-from smsway.routing import Explanation
-from smsway.tracking import Tracker
-from smsway.transport import AsyncBaseTransport, BaseTransport
+from smsway.model import AccountHealth, AttemptFinished, AttemptStarted, Message, OutcomeSettled
 
-Journal = Callable[[Event], None]
+if TYPE_CHECKING:
+    from smsway.config import Configuration
+    from smsway.delivery import Clock, StoreFactory
+    from smsway.routing import Explanation
+    from smsway.tracking import Tracker
+    from smsway.transport import AsyncBaseTransport, BaseTransport
+
+Journal = Callable[[AttemptStarted | AttemptFinished | OutcomeSettled], None]
 """Is told `AttemptStarted` before any byte of the attempt leaves, and `OutcomeSettled` at each final result.
 
 If it raises on `AttemptStarted`, that attempt is not sent: after `Stopped` its recipients are settled as they stand,
@@ -26,11 +27,15 @@ once.
 
 Source = str | Path | Mapping[str, Any]
 
-TransportT = TypeVar("TransportT", BaseTransport, AsyncBaseTransport)
+TransportT = TypeVar("TransportT", "BaseTransport", "AsyncBaseTransport")
 
 
 class Face(ABC, Generic[TransportT]):
-    """A client without its way of waiting."""
+    """A client without its way of waiting.
+
+    Whoever only names a client, in an annotation for instance, need not have the rooms that it is made of: they are
+    imported when it is made.
+    """
 
     def __init__(
         self,
@@ -42,6 +47,10 @@ class Face(ABC, Generic[TransportT]):
         clock: Clock | None = None,
         limit_stores: StoreFactory | None = None,
     ) -> None:
+        from smsway._desk import Desk  # noqa: PLC0415
+        from smsway.config import Configuration  # noqa: PLC0415
+        from smsway.delivery import SystemClock  # noqa: PLC0415
+
         if not isinstance(configuration, Configuration):
             raise TypeError(
                 f"a {type(self).__name__} is made of a Configuration, not of a {type(configuration).__name__}; "
@@ -50,7 +59,6 @@ class Face(ABC, Generic[TransportT]):
         self.configuration = configuration
         transport = transport or self._connect(ssl_context)
         self._desk = Desk(configuration, clock or SystemClock(), journal, limit_stores)
-        self._calls, self._pulls = self._desk.calls, self._desk.pulls
         self._flights = self._desk.flights
         self._drive(transport)
 
@@ -89,6 +97,8 @@ class Face(ABC, Generic[TransportT]):
         `OutboxError` or `GuardError` if what the guards remember cannot be, and
         `ValueError` for an *ssl_context* that trusts anybody.
         """
+        from smsway.config import load  # noqa: PLC0415
+
         configuration = load(source, plugins, base_urls)
         return cls(
             configuration,
@@ -109,6 +119,11 @@ class Face(ABC, Generic[TransportT]):
     def check(self, message: Message) -> None:
         """Raise `InvalidMessage`, with every problem, if *message* could not be sent as it stands. Sends nothing."""
         self._desk.check(message)
+
+    def _log_end(self, error: Exception) -> None:
+        from smsway.delivery import log_defect  # noqa: PLC0415
+
+        log_defect(error, "the transport failed at its end")
 
     def _check_open(self) -> None:
         if self._flights.closed:

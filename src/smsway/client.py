@@ -8,45 +8,44 @@ import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from smsway._crew import AsyncCrew, Crew
 from smsway._face import Face
 from smsway._feed import Feed, until_failure
-from smsway._guarding import counting, listed
-from smsway._packer import Packer
-from smsway._queues import Queues, Task
-from smsway.calls import AsyncOffers, Offers
-from smsway.delivery import Flow, Leg, Step, log_defect
-from smsway.guards import AsyncOptOuts, OptOuts
+from smsway._offers import AsyncOffers, Offers
 from smsway.model import Message, Outcome, SendResult
-from smsway.transport import (
-    AsyncBaseTransport,
-    AsyncConnectionTransport,
-    AsyncDriver,
-    BaseTransport,
-    ConnectionTransport,
-    SyncDriver,
-)
+
+if TYPE_CHECKING:
+    from smsway._crew import AsyncCrew, Crew
+    from smsway._queues import Task
+    from smsway.delivery import Flow, Leg, Step
+    from smsway.guards import AsyncOptOuts, OptOuts
+    from smsway.transport import AsyncBaseTransport, BaseTransport
 
 T = TypeVar("T")
 
 
-class Client(Face[BaseTransport], Offers):
+class Client(Face["BaseTransport"], Offers):
     """Sends messages through the accounts of one configuration. Safe to share between threads.
 
     Make it with `from_config` and close it, or use it in a `with` statement.
     """
 
     def _connect(self, ssl_context: ssl.SSLContext | None) -> BaseTransport:
+        from smsway.transport import ConnectionTransport  # noqa: PLC0415
+
         return ConnectionTransport(ssl_context, self.configuration.private_hosts)
 
     def _drive(self, transport: BaseTransport) -> None:
+        from smsway.transport import SyncDriver  # noqa: PLC0415
+
         self._driver = SyncDriver(self._desk.record, transport)
 
     @property
     def optouts(self) -> OptOuts:
         """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
+        from smsway._guarding import listed  # noqa: PLC0415
+
         return listed(self._desk.guards)
 
     def mark_verified(self, reference: str) -> bool:
@@ -56,6 +55,8 @@ class Client(Face[BaseTransport], Offers):
         `ConfigError` if `[guards.conversion]` is not set, `InvalidCall` if *reference* is no text, and `GuardError` if
         that cannot be kept.
         """
+        from smsway._guarding import counting  # noqa: PLC0415
+
         return counting(self._desk.guards).mark(reference)
 
     def send(self, message: Message) -> SendResult:
@@ -81,6 +82,8 @@ class Client(Face[BaseTransport], Offers):
         valid is not sent; its recipients are `not_sent` with the reason `invalid_message`. If *messages* raises, what
         it gave before is sent, and then its error is raised.
         """
+        from smsway._packer import Packer  # noqa: PLC0415
+
         self._check_open()
         packer, failures = Packer(self._desk), list[Exception]()
         with self._crew() as crew:
@@ -134,9 +137,12 @@ class Client(Face[BaseTransport], Offers):
             try:
                 self._driver.close()
             except Exception as error:  # noqa: BLE001  # no transport may take from whoever lands last what came of it
-                log_defect(error, "the transport failed at its end")
+                self._log_end(error)
 
     def _crew(self) -> Crew:
+        from smsway._crew import Crew  # noqa: PLC0415
+        from smsway._queues import Queues  # noqa: PLC0415
+
         return Crew(self._advance, Queues(len(self.configuration.accounts), self.configuration.concurrency))
 
     def close(self) -> None:
@@ -157,22 +163,31 @@ class Client(Face[BaseTransport], Offers):
         self.close()
 
 
-class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
+class AsyncClient(Face["AsyncBaseTransport"], AsyncOffers):
     """`Client` for asyncio. Safe to share between the tasks of one event loop."""
 
     def _connect(self, ssl_context: ssl.SSLContext | None) -> AsyncBaseTransport:
+        from smsway.transport import AsyncConnectionTransport  # noqa: PLC0415
+
         return AsyncConnectionTransport(ssl_context, self.configuration.private_hosts)
 
     def _drive(self, transport: AsyncBaseTransport) -> None:
+        from smsway.transport import AsyncDriver  # noqa: PLC0415
+
         self._driver = AsyncDriver(self._desk.record, transport)
 
     @property
     def optouts(self) -> AsyncOptOuts:
         """The list of those who want no texts; raises `ConfigError` if `[guards.optouts]` is not set."""
+        from smsway._guarding import listed  # noqa: PLC0415
+        from smsway.guards import AsyncOptOuts  # noqa: PLC0415
+
         return AsyncOptOuts(listed(self._desk.guards))
 
     async def mark_verified(self, reference: str) -> bool:
         """Tell that a code was used; see `Client.mark_verified`."""
+        from smsway._guarding import counting  # noqa: PLC0415
+
         return await asyncio.to_thread(counting(self._desk.guards).mark, reference)
 
     async def send(self, message: Message) -> SendResult:
@@ -201,6 +216,8 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
 
         A loop that ends early should close the iterator, with `contextlib.aclosing` for instance.
         """
+        from smsway._packer import Packer  # noqa: PLC0415
+
         self._check_open()
         packer = Packer(self._desk)
         async with self._crew() as crew, Feed(messages, crew.wake) as feed:
@@ -267,9 +284,12 @@ class AsyncClient(Face[AsyncBaseTransport], AsyncOffers):
             try:
                 await self._driver.aclose()
             except Exception as error:  # noqa: BLE001  # as in `Client`
-                log_defect(error, "the transport failed at its end")
+                self._log_end(error)
 
     def _crew(self) -> AsyncCrew:
+        from smsway._crew import AsyncCrew  # noqa: PLC0415
+        from smsway._queues import Queues  # noqa: PLC0415
+
         queues = Queues(len(self.configuration.accounts), self.configuration.concurrency)
         return AsyncCrew(self._advance, self._abandon, queues)
 

@@ -30,7 +30,7 @@ with Client.from_config(source, transport=Line()) as client:
     client.explain(Message(to="+8613788888888", content="Hello"))
 """
 
-PARTS = ["smsway." + part for part in ("cli", "outbox", "sandbox", "testing", "webhooks", "worker")]
+PARTS = ["smsway." + part for part in ("calls", "cli", "outbox", "sandbox", "testing", "webhooks", "worker")]
 EXTRAS = [
     "alembic",
     "celery",
@@ -57,6 +57,10 @@ def roots_of(modules):
     return {name.partition(".")[0] for name in modules}
 
 
+def rooms_of(modules):
+    return {name.split(".")[1] for name in modules if name.startswith("smsway.")}
+
+
 @pytest.fixture(scope="module")
 def by_sending():
     return imported_by(CLIENT.replace("EXTRA", "{}"))
@@ -74,6 +78,13 @@ def test_the_words_of_the_model_do_not_bring_the_engine():
 
     assert {name for name in found if name.startswith("smsway.") and not name.startswith("smsway.model")} == set()
     assert roots_of(found).isdisjoint({"httpx", "pydantic", "pluggy"})
+
+
+def test_naming_a_client_brings_no_room_but_that_of_the_words():
+    found = imported_by("from smsway import AsyncClient, Client, Message, Template")
+
+    assert {room for room in rooms_of(found) if not room.startswith("_")} == {"client", "model"}
+    assert roots_of(found).isdisjoint({"httpcore", "httpx", "pluggy", "pydantic", "pyrate_limiter"})
 
 
 def test_a_client_brings_no_provider_before_a_configuration_names_one():

@@ -1,16 +1,15 @@
 """Calls about an account beside sending: reports, messages from phones, templates, signatures, statistics, balance."""
 
 from smsway.calls._asking import Asking
-from smsway.calls._async import AsyncInbox, AsyncOffers, AsyncReports, AsyncSignatures, AsyncStatistics, AsyncTemplates
+from smsway.calls._async import AsyncInbox, AsyncReports, AsyncSignatures, AsyncStatistics, AsyncTemplates
 from smsway.calls._calls import Calls, Moment
 from smsway.calls._drift import Drift, compare
 from smsway.calls._pulls import Pulls
-from smsway.calls._sync import Inbox, Offers, Reports, Signatures, Statistics, Templates
+from smsway.calls._sync import Inbox, Reports, Signatures, Statistics, Templates
 
 __all__ = [
     "Asking",
     "AsyncInbox",
-    "AsyncOffers",
     "AsyncReports",
     "AsyncSignatures",
     "AsyncStatistics",
@@ -19,7 +18,6 @@ __all__ = [
     "Drift",
     "Inbox",
     "Moment",
-    "Offers",
     "Pulls",
     "Reports",
     "Signatures",

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
-from smsway.calls._drift import Drift, compare
 from smsway.calls._pulls import Pulls
 from smsway.delivery import Flow, keep
 from smsway.model import (
-    Balance,
     DeliveryStatistics,
     Inbound,
     InboundReceived,
@@ -237,46 +234,3 @@ class AsyncStatistics:
             self._calls.about(self._account, "template_statistics", *span)
         )
         return counts
-
-
-class AsyncOffers(ABC):
-    """What a client has of all this."""
-
-    _calls: Calls
-    _pulls: Pulls
-
-    @abstractmethod
-    async def _run(self, flow: Flow[Any]) -> Any:
-        """Carry *flow* out."""
-
-    @property
-    def reports(self) -> AsyncReports:
-        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return AsyncReports(self._calls, self._pulls, self._run)
-
-    @property
-    def inbound(self) -> AsyncInbox:
-        """Messages from phones."""
-        return AsyncInbox(self._calls, self._pulls, self._run)
-
-    def templates(self, account: str) -> AsyncTemplates:
-        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
-        return AsyncTemplates(self._calls, self._run, account)
-
-    def signatures(self, account: str) -> AsyncSignatures:
-        """Return the signatures of *account*; as `templates`."""
-        return AsyncSignatures(self._calls, self._run, account)
-
-    def statistics(self, account: str) -> AsyncStatistics:
-        """Return what the vendor counts for *account*; as `templates`."""
-        return AsyncStatistics(self._calls, self._run, account)
-
-    async def balance(self, account: str) -> Balance:
-        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
-        balance: Balance = await self._run(self._calls.about(account, "get_balance"))
-        return balance
-
-    async def drift(self, accounts: Iterable[str] | None = None) -> Drift:
-        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
-        drift: Drift = await self._run(compare(self._calls, accounts))
-        return drift

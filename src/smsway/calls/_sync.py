@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from smsway.calls._calls import Calls, Moment, draft_of, ids_of, seconds
-from smsway.calls._drift import Drift, compare
 from smsway.calls._pulls import Pulls
 from smsway.delivery import Flow, keep
 from smsway.model import (
-    Balance,
     DeliveryStatistics,
     Inbound,
     InboundReceived,
@@ -235,46 +232,3 @@ class Statistics:
         span = self._calls.span(since, until)
         counts: list[TemplateStatistics] = self._run(self._calls.about(self._account, "template_statistics", *span))
         return counts
-
-
-class Offers(ABC):
-    """What a client has of all this."""
-
-    _calls: Calls
-    _pulls: Pulls
-
-    @abstractmethod
-    def _run(self, flow: Flow[Any]) -> Any:
-        """Carry *flow* out."""
-
-    @property
-    def reports(self) -> Reports:
-        """Delivery reports: fetch them, look them up, and ask what is known of a text."""
-        return Reports(self._calls, self._pulls, self._run)
-
-    @property
-    def inbound(self) -> Inbox:
-        """Messages from phones."""
-        return Inbox(self._calls, self._pulls, self._run)
-
-    def templates(self, account: str) -> Templates:
-        """Return the templates of *account*; its calls raise `UnsupportedFeature` if the provider has none."""
-        return Templates(self._calls, self._run, account)
-
-    def signatures(self, account: str) -> Signatures:
-        """Return the signatures of *account*; as `templates`."""
-        return Signatures(self._calls, self._run, account)
-
-    def statistics(self, account: str) -> Statistics:
-        """Return what the vendor counts for *account*; as `templates`."""
-        return Statistics(self._calls, self._run, account)
-
-    def balance(self, account: str) -> Balance:
-        """Return what is left on *account*; raises `UnsupportedFeature` and `CallFailed`."""
-        balance: Balance = self._run(self._calls.about(account, "get_balance"))
-        return balance
-
-    def drift(self, accounts: Iterable[str] | None = None) -> Drift:
-        """Compare the catalogue with the templates and signatures that the vendors have; by default of all accounts."""
-        drift: Drift = self._run(compare(self._calls, accounts))
-        return drift
