@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import entry_points
@@ -120,4 +121,7 @@ def memory(bench: Bench) -> tuple[float, float]:
 
 def _python(program: str, told: object = None) -> str:
     command = [sys.executable, "-c", program]
-    return subprocess.run(command, input=json.dumps(told), stdout=subprocess.PIPE, text=True, check=True).stdout
+    # Where no bytecode may be written, smsway would be compiled each time, and what is installed would not.
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    done = subprocess.run(command, input=json.dumps(told), stdout=subprocess.PIPE, text=True, check=True, env=env)
+    return done.stdout

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from smsway.config import Configuration
-from smsway.guards import Aliases, Conversion, Guards, GuardStore, MemoryGuards, Mode, OptOutRules, OptOuts
+from smsway._rules import Mode
 from smsway.model import ConfigError, ConversionDropped, GuardTriggered, Problem
+
+if TYPE_CHECKING:
+    from smsway.config import Configuration
+    from smsway.guards import Conversion, Guards, GuardStore, OptOuts
 
 
 def open_guards(
@@ -20,6 +24,8 @@ def open_guards(
     rules = configuration.guards
     if not rules:
         return None
+    from smsway.guards import Guards, MemoryGuards  # noqa: PLC0415  # most have no guards
+
     store = open_memory(configuration) if rules.remember else MemoryGuards()
     try:
         return Guards(rules, store, now, tell, configuration.region)
@@ -30,6 +36,8 @@ def open_guards(
 
 def open_memory(configuration: Configuration) -> GuardStore:
     """Open what the guards remember; raises `ConfigError` if the extra is missing that its database needs."""
+    from smsway.guards import MemoryGuards  # noqa: PLC0415  # as above
+
     settings = configuration.outbox
     if settings.database is None and settings.unresolved is None:
         return MemoryGuards()
@@ -48,6 +56,8 @@ def open_memory(configuration: Configuration) -> GuardStore:
 
 def open_optouts(configuration: Configuration, region: str | None = None) -> OptOuts:
     """Open the list of opt-outs alone, whether its guard is on or not; raises as `open_guards`."""
+    from smsway.guards import Aliases, OptOutRules, OptOuts  # noqa: PLC0415  # as above
+
     rules, store = configuration.guards, open_memory(configuration)
     try:
         aliases = Aliases(store.key(rules.key))

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from smsway.guards import Case, Finding, Guards, Offer
 from smsway.model import Screening, Template, Veto
 from smsway.plugins import Plugins
 from smsway.routing import Account, Journey, Router
+
+if TYPE_CHECKING:
+    from smsway.guards import Case, Finding, Guards, Offer
 
 
 def screening_of(journey: Journey, *, dry: bool = False) -> Screening:
@@ -28,6 +31,8 @@ def screening_of(journey: Journey, *, dry: bool = False) -> Screening:
 
 def case_of(journey: Journey, identity: str | None = None, *, dry: bool = False) -> Case:
     """Return what guards judge of *journey*; *identity* as in `Case`."""
+    from smsway.guards import Case  # noqa: PLC0415  # without guards there is no case
+
     content = journey.envelope.message.content
     params = journey.params if journey.params is not None else content.params if isinstance(content, Template) else {}
     return Case(screening_of(journey, dry=dry), params, identity)
@@ -87,5 +92,7 @@ class Screen:
         return None if journey.candidates else Veto(first.reason, details), watched
 
     def _offer(self, journey: Journey, account: Account) -> Offer:
+        from smsway.guards import Offer  # noqa: PLC0415  # as above
+
         name, country = account.name, journey.country
         return Offer(name, country, self.segments(journey, account), self.router.price(name, country))

@@ -9,12 +9,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from smsway.config import Configuration
 from smsway.delivery import Event, log_defect
 from smsway.model import AttemptStarted, ConfigError, InboundReceived, Problem, ReportReceived
 from smsway.routing import OnUnknown
-from smsway.tracking import MemoryStore, SqliteStore, Store, StoreError, Tracker
+
+if TYPE_CHECKING:
+    from smsway.config import Configuration
+    from smsway.tracking import Store, Tracker
 
 
 def open_tracker(
@@ -28,12 +31,16 @@ def open_tracker(
     verifies = any(route.on_unknown is OnUnknown.VERIFY for route in configuration.routes)
     if settings.store is None and not verifies:
         return None
+    from smsway.tracking import Tracker  # noqa: PLC0415  # most keep no reports
+
     # What only verifying needs, it needs for as long as it asks.
     keep_for = HOUR if settings.store is None else settings.keep_days * DAY
     return Tracker(_open_store(configuration), now, tell, keep_for)
 
 
 def _open_store(configuration: Configuration) -> Store:
+    from smsway.tracking import MemoryStore, SqliteStore  # noqa: PLC0415  # as above
+
     match configuration.reports.store:
         case None | "memory":
             return MemoryStore()
@@ -106,6 +113,8 @@ def _logged(work: Callable[[], None]) -> bool:
     try:
         work()
     except Exception as error:  # noqa: BLE001  # whatever a store fails with, what was sent was sent
+        from smsway.tracking import StoreError  # noqa: PLC0415  # as above
+
         if isinstance(error, StoreError):
             log.error("the store of reports failed: %s", error)  # noqa: TRY400  # its frames hold phones
         else:

@@ -249,7 +249,9 @@ class AccountConfig(BaseModel):
     network.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, hide_input_in_errors=True, validate_default=True, defer_build=True
+    )
 
     base_url: str
     timeout: Annotated[PositiveFloat, Field(le=300)] | None = None
@@ -267,7 +269,7 @@ class AccountConfig(BaseModel):
 class Options(BaseModel):
     """Vendor extras of a message, `Message.options["<provider>"]`; a provider's options extend it."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)
 
 
 ConfigT = TypeVar("ConfigT", bound=AccountConfig)

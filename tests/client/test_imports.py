@@ -26,11 +26,12 @@ class Line(httpx.BaseTransport):
 account = {"provider": "tencent-v5", "sdk_app_id": 1400006666, "app_key": "literal:5f03a35d00ee52a21327ab048186a2c4"}
 source = {"accounts": {"cn": account}, "templates": {"news": {"accounts": {"cn": {"id": 19}}}}, **EXTRA}
 with Client.from_config(source, transport=Line()) as client:
-    client.send(Message(to="+8613788888888", content="Hello"))
-    client.explain(Message(to="+8613788888888", content="Hello"))
+    message = Message(to="+8613788888888", content="Hello")
+    client.send(message)
 """
+EXPLAINED = CLIENT + "    client.explain(message)\n"
 
-PARTS = ["smsway." + part for part in ("calls", "cli", "outbox", "sandbox", "testing", "webhooks", "worker")]
+PARTS = ["calls", "cli", "guards", "outbox", "sandbox", "testing", "tracking", "webhooks", "worker"]
 EXTRAS = [
     "alembic",
     "celery",
@@ -101,7 +102,33 @@ def test_only_the_providers_of_the_accounts_are_imported(by_sending):
 
 
 def test_sending_brings_no_part_that_is_not_configured(by_sending):
-    assert [part for part in PARTS if part in by_sending] == []
+    assert rooms_of(by_sending) & {*PARTS} == set()
+
+
+def test_a_dry_run_brings_only_what_screens():
+    found = imported_by(EXPLAINED.replace("EXTRA", "{}"))
+
+    assert rooms_of(found) & {*PARTS} == {"guards"}
+
+
+@pytest.mark.parametrize(
+    ("extra", "parts"),
+    [
+        ({"guards": {"content": {}}}, {"guards"}),
+        ({"reports": {"store": "memory"}}, {"calls", "guards", "tracking"}),
+    ],
+    ids=["guards", "reports"],
+)
+def test_a_part_is_imported_for_whoever_configures_it(extra, parts):
+    found = imported_by(CLIENT.replace("EXTRA", repr(extra)))
+
+    assert rooms_of(found) & {*PARTS} == parts
+
+
+def test_a_facet_brings_the_calls_when_it_is_first_asked_for():
+    found = imported_by(CLIENT.replace("EXTRA", "{}") + "    client.reports\n")
+
+    assert "calls" in rooms_of(found)
 
 
 def test_sending_brings_no_library_of_an_extra(by_sending):

@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 
 import pydantic
 
+from smsway._rules import Rules
 from smsway.config._accounts import make_account
 from smsway.config._file import read_toml
-from smsway.config._guards import guard_rules
 from smsway.config._limits import LimitsSettings, limits_settings
 from smsway.config._outbox import OutboxSettings, outbox_settings
 from smsway.config._problems import missing_names, path_of, problems_of
 from smsway.config._schema import DAYS, FileSection, RouteSection, TemplateSection, WhenSection
 from smsway.config._secrets import resolve
 from smsway.config._webhooks import ReportsSettings, WebhookSettings, reports_settings, webhook_settings
-from smsway.guards import Rules
 from smsway.model import ConfigError, Kind, Problem
 from smsway.plugins import PLUGINS, Plugins
 from smsway.plugins import names as installed_names
@@ -130,7 +129,7 @@ class _Checker:
         limits = limits_settings(section.limits, self._resolve, self.problems)
         has_outbox = section.outbox.database is not None
         reports = reports_settings(section.reports, self.folder, self.problems, has_outbox=has_outbox)
-        guards = guard_rules(section.guards, routes, section.accounts, self._resolve, self.problems)
+        guards = self._guards(routes)
         if guards.price is not None and not section.prices:
             self.problems.append(Problem(path_of("guards", "price"), "knows no price; add the table [prices]"))
         if self.problems:
@@ -152,6 +151,13 @@ class _Checker:
             limits,
             guards,
         )
+
+    def _guards(self, routes: Iterable[Route]) -> Rules:
+        if not self.section.guards.model_fields_set:
+            return Rules()
+        from smsway.config._guard_rules import guard_rules  # noqa: PLC0415  # most have no guards
+
+        return guard_rules(self.section.guards, routes, self.section.accounts, self._resolve, self.problems)
 
     def _resolve(self, reference: str) -> str:
         return resolve(reference, self.folder, self.plugins.resolve_secret)

@@ -36,7 +36,7 @@ class OutboxSection(Section):
     broker: str | None = Field(
         None, description="RabbitMQ's `amqp://...`, or a reference to it, for workers of Celery and `smsway relay`."
     )
-    lifetimes: LifetimesSection = LifetimesSection()
+    lifetimes: LifetimesSection = LifetimesSection.model_construct()
     lease: Annotated[float, Field(ge=1, le=600)] = Field(
         30.0, description="Seconds after which a worker that was not heard of is taken for dead."
     )

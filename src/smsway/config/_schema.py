@@ -79,7 +79,7 @@ class RouteSection(Section):
     """
 
     name: str | None = None
-    when: WhenSection = WhenSection()
+    when: WhenSection = WhenSection.model_construct()
     accounts: tuple[Name, ...] | dict[Name, Weight]
     strategy: str = "priority"
     on_unknown: OnUnknown = OnUnknown.HOLD
@@ -102,7 +102,7 @@ class FileSection(Section):
     concurrency: Annotated[PositiveInt, Field(le=256)] = Field(
         8, description="Requests in flight at once to one account."
     )
-    timeouts: TimeoutsSection = TimeoutsSection()
+    timeouts: TimeoutsSection = TimeoutsSection.model_construct()
     accounts: dict[Name, dict[str, Any]] = Field(
         repr=False, description="One table per account; `provider` names its plugin."
     )
@@ -113,8 +113,8 @@ class FileSection(Section):
         default_factory=dict, description="Price per segment by account and country; `*` for the rest. One currency."
     )
     routes: tuple[RouteSection, ...] = ()
-    limits: LimitsSection = LimitsSection()
-    reports: ReportsSection = ReportsSection()
-    webhooks: WebhooksSection = WebhooksSection()
-    outbox: OutboxSection = OutboxSection()
-    guards: GuardsSection = GuardsSection()
+    limits: LimitsSection = LimitsSection.model_construct()
+    reports: ReportsSection = ReportsSection.model_construct()
+    webhooks: WebhooksSection = WebhooksSection.model_construct()
+    outbox: OutboxSection = OutboxSection.model_construct()
+    guards: GuardsSection = GuardsSection.model_construct()

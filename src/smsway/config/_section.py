@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PositiveFloat, WithJsonSchema
 
-from smsway.guards import LIMIT, WINDOW
+from smsway._rules import LIMIT, WINDOW
 
 _PREFIX = r"^\+[1-9][0-9]{0,14}$"
 _NAME = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -49,4 +49,4 @@ Reference = Annotated[str, WithJsonSchema(REFERENCE)]
 class Section(BaseModel):
     """A table of the file: unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True, defer_build=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from smsway.guards._case import Finding, Mode
+from smsway._rules import Mode
+from smsway.guards._case import Finding
 from smsway.guards._content import ContentRules
 from smsway.model import Reason
 

@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 
+from smsway._rules import Mode
 from smsway.model import GuardTriggered, Phone, Reason, Screening, Veto
 
 PAUSE = 5.0
 """Seconds after which a recipient may come again that could not be judged, for the store failed."""
-
-
-class Mode(StrEnum):
-    """What a guard does with what it finds."""
-
-    BLOCK = "block"
-    """Stop the recipient."""
-    MONITOR = "monitor"
-    """Let it pass, and tell what would have been stopped."""
-    OFF = "off"
-    """Look at nothing."""
 
 
 @dataclass(frozen=True, slots=True)

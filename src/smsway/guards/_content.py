@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from smsway.guards._case import Case, Finding, Mode
+from smsway._rules import Mode
+from smsway.guards._case import Case, Finding
 from smsway.model import Kind, Reason
 
 _LINK = re.compile(r"(?i)https?://|www\.|\b[a-z0-9-]+\.(?:com|cn|net|org|io|top|xyz)\b")

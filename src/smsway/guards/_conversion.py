@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from smsway._rules import Mode
 from smsway.guards._aliases import Aliases
-from smsway.guards._case import Case, Finding, Mode
+from smsway.guards._case import Case, Finding
 from smsway.guards._sliding import SLOTS, Counted, Limit, Tally
 from smsway.guards._store import GuardError, GuardStore
 from smsway.guards._velocity import RANGE

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from smsway.guards._case import Case, Finding, Mode
+from smsway._rules import Mode
+from smsway.guards._case import Case, Finding
 from smsway.model import Reason
 
 

@@ -4,54 +4,21 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 
+from smsway._rules import Mode, Rules
 from smsway.guards._aliases import Aliases
-from smsway.guards._bounds import Offer, PriceRules, too_long
-from smsway.guards._case import PAUSE, Case, Finding, Judgement, Mode, triggered
-from smsway.guards._content import ContentRules
-from smsway.guards._conversion import Conversion, ConversionRules
-from smsway.guards._destinations import Destinations, Numbers
-from smsway.guards._optouts import OptOutRules, OptOuts
-from smsway.guards._quiet import QuietHours
+from smsway.guards._bounds import Offer, too_long
+from smsway.guards._case import PAUSE, Case, Finding, Judgement, triggered
+from smsway.guards._conversion import Conversion
+from smsway.guards._optouts import OptOuts
 from smsway.guards._quota import AccountQuota
 from smsway.guards._sliding import Party
 from smsway.guards._store import GuardError, GuardStore
-from smsway.guards._velocity import Caps, Count, Pace
+from smsway.guards._velocity import Count
 from smsway.model import ConversionDropped, GuardTriggered, Inbound, Reason, Veto
 
 log = logging.getLogger("smsway")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rules:
-    """What each guard is told; one that is `None` is off. *key* is that of the aliases, or the store's own."""
-
-    numbers: Numbers | None = None
-    destinations: Destinations | None = None
-    optouts: OptOutRules | None = None
-    quiet_hours: QuietHours | None = None
-    content: ContentRules | None = None
-    phones: Pace | None = None
-    callers: Pace | None = None
-    caps: Caps | None = None
-    conversion: ConversionRules | None = None
-    price: PriceRules | None = None
-    key: bytes | None = field(default=None, repr=False)
-
-    @property
-    def remember(self) -> bool:
-        """True if something has to be remembered."""
-        return any((self.optouts, self.phones, self.callers, self.caps, self.conversion))
-
-    @property
-    def bounds(self) -> bool:
-        """True if it matters what a text takes at an account."""
-        return self.price is not None or (self.content is not None and self.content.max_segments is not None)
-
-    def __bool__(self) -> bool:
-        return self.remember or any((self.numbers, self.destinations, self.quiet_hours, self.content, self.price))
 
 
 class Guards:

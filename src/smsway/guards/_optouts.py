@@ -5,17 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
+from smsway._rules import ALL, SCOPES, Mode
 from smsway.guards._aliases import Aliases
-from smsway.guards._case import Finding, Mode
+from smsway.guards._case import Finding
 from smsway.guards._keywords import STANDARD, is_opt_out
 from smsway.guards._store import GuardStore, OptOut
 from smsway.model import Inbound, Kind, Reason, parse_phone
-
-ALL = "all"
-"""The scope of every kind."""
-
-SCOPES = (*(kind.value for kind in Kind), ALL)
-"""What a phone may opt out of."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

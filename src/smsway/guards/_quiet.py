@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 from phonenumbers.timezone import UNKNOWN_TIMEZONE, time_zones_for_number
 
-from smsway.guards._case import Case, Finding, Mode
+from smsway._rules import Mode
+from smsway.guards._case import Case, Finding
 from smsway.guards._hours import ELSEWHERE, HOURS, Hours
 from smsway.model import Kind, Reason
 from smsway.routing import TimeWindow

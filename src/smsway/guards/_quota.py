@@ -6,8 +6,9 @@ import logging
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from smsway._rules import Mode
 from smsway.guards._aliases import Aliases
-from smsway.guards._case import PAUSE, Judgement, Mode, triggered
+from smsway.guards._case import PAUSE, Judgement, triggered
 from smsway.guards._sliding import Party
 from smsway.guards._store import GuardError, GuardStore
 from smsway.guards._velocity import Caps, Count

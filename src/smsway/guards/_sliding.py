@@ -12,12 +12,10 @@ from dataclasses import dataclass
 from math import floor
 from typing import NamedTuple, TypeAlias
 
+from smsway._rules import LIMIT
+
 SLOTS = 60
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-LIMIT = r"^[1-9][0-9]{0,8}/([1-9][0-9]{0,3})?[smhd]$"
-"""What a limit looks like as a text: `5/10m`, `10/d`."""
-WINDOW = r"^([1-9][0-9]{0,3})?[smhd]$"
-"""What its window looks like alone."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from smsway._rules import Mode
 from smsway.guards._aliases import Aliases
-from smsway.guards._case import Case, Finding, Mode
+from smsway.guards._case import Case, Finding
 from smsway.guards._sliding import Ask, Limit
 from smsway.model import Reason, fold_caller
 
