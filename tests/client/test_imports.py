@@ -32,12 +32,13 @@ with Client.from_config(source, transport=Line()) as client:
 EXPLAINED = CLIENT + "    client.explain(message)\n"
 
 PARTS = ["calls", "cli", "guards", "outbox", "sandbox", "testing", "tracking", "webhooks", "worker"]
-EXTRAS = [
+UNUSED = [
     "alembic",
     "celery",
     "copier",
     "hypothesis",
     "psycopg",
+    "pyrate_limiter",
     "pytest",
     "redis",
     "sqlalchemy",
@@ -125,14 +126,20 @@ def test_a_part_is_imported_for_whoever_configures_it(extra, parts):
     assert rooms_of(found) & {*PARTS} == parts
 
 
+def test_a_limit_brings_the_library_of_limits():
+    found = imported_by(CLIENT.replace('{"provider"', '{"rate": 10, "provider"').replace("EXTRA", "{}"))
+
+    assert "pyrate_limiter" in roots_of(found)
+
+
 def test_a_facet_brings_the_calls_when_it_is_first_asked_for():
     found = imported_by(CLIENT.replace("EXTRA", "{}") + "    client.reports\n")
 
     assert "calls" in rooms_of(found)
 
 
-def test_sending_brings_no_library_of_an_extra(by_sending):
-    assert [name for name in EXTRAS if name in roots_of(by_sending)] == []
+def test_sending_brings_no_library_that_is_not_needed(by_sending):
+    assert [name for name in UNUSED if name in roots_of(by_sending)] == []
 
 
 def test_a_name_that_is_not_there_is_an_attribute_error_that_names_it():

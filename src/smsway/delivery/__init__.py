@@ -2,7 +2,6 @@
 
 from smsway.delivery._attempt import Tracking
 from smsway.delivery._breaker import Sign
-from smsway.delivery._bucket import StoreFactory
 from smsway.delivery._budget import Budgets
 from smsway.delivery._call import CHANGES, Caller, rate_key
 from smsway.delivery._clock import Clock, SystemClock
@@ -23,6 +22,7 @@ from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BEARINGS, BY_HTTP_STATUS, DOUBTS, Bearing, Next
+from smsway.delivery._spacing import StoreFactory
 from smsway.delivery._survey import survey
 from smsway.delivery._verify import Finding, Verifier
 

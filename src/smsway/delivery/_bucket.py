@@ -10,18 +10,11 @@ from typing import TypeVar
 from pyrate_limiter import GCRA, InMemoryStateStore, Rate, StateStore
 
 from smsway.delivery._effects import Flow, keep
-from smsway.delivery._spacing import TICK, Spacing
+from smsway.delivery._spacing import TICK, Spacing, StoreFactory
 
 log = logging.getLogger("smsway")
 
 T = TypeVar("T")
-
-StoreFactory = Callable[[str], StateStore]
-"""Makes the store that other processes share for the state of this name.
-
-That is an account, a call of an account, or when codes went through one. The store's `check` and `read` may block, and
-*now* comes from its `default_clock`.
-"""
 
 CODES_SEEN = 60.0
 """Seconds after a code in which its account keeps a share of its rate free for codes."""
@@ -58,15 +51,13 @@ class Bucket:
         self._failed_until: float | None = None
         self._code_at = self._told_at = self._heard_at = -math.inf
 
-    def note_code(self) -> None:
-        """Note that a code goes out."""
-        self._code_at = self._monotonic()
-
-    def take(self, spacing: Spacing, *, code: bool) -> Flow[tuple[float, bool]]:
+    def take(self, spacing: Spacing, *, code: bool, code_at: float) -> Flow[tuple[float, bool]]:
         """Take leave for one request; one that is no *code* has to leave codes their share.
 
+        The last code of this process went out at *code_at*, on its monotonic clock.
         Returns the seconds after which to ask again, 0 if there is leave; and whether only that share is in the way.
         """
+        self._code_at = max(self._code_at, code_at)
         shared = self._shared
         if shared is not None and (self._failed_until is None or self._monotonic() >= self._failed_until):
             answer = yield from keep(lambda: self._ask(*shared, spacing, code=code))

@@ -5,13 +5,16 @@ from __future__ import annotations
 import math
 import threading
 from collections.abc import Callable, Mapping
+from functools import cached_property, partial
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
-from smsway.delivery._bucket import Bucket, StoreFactory
 from smsway.delivery._effects import Flow
 from smsway.delivery._pace import Pace
-from smsway.delivery._spacing import Spacing
+from smsway.delivery._spacing import Spacing, StoreFactory
+
+if TYPE_CHECKING:
+    from smsway.delivery._bucket import Bucket
 
 STEP = 0.005
 """Seconds to wait while another request of this process asks the store."""
@@ -20,14 +23,19 @@ STEP = 0.005
 class _Line:
     """The requests that wait to be sent to one account."""
 
-    def __init__(self, rate: float | None, bucket: Bucket) -> None:
+    def __init__(self, rate: float | None, make_bucket: Callable[[], Bucket]) -> None:
         self.pace = Pace(rate)
         self._usual = None if rate is None else Spacing.of(rate)
-        self.bucket = bucket
+        self._make_bucket = make_bucket
         self.turns: list[Turn] = []
         self.asking = False
-        self.free_at = self.share_free_at = self.held_until = -math.inf
+        self.free_at = self.share_free_at = self.held_until = self.code_at = -math.inf
         self.lock = threading.Lock()
+
+    @cached_property
+    def bucket(self) -> Bucket:
+        """What is at its end; whoever asks it is the only one who is *asking*."""
+        return self._make_bucket()
 
     def spacing(self, now: float) -> Spacing | None:
         """Return how far apart requests have to be at the moment, `None` if they need not be."""
@@ -78,7 +86,7 @@ class Turn:
                 return 0.0
             line.asking = True
         try:
-            wait, by_share = yield from line.bucket.take(spacing, code=self.code)
+            wait, by_share = yield from line.bucket.take(spacing, code=self.code, code_at=line.code_at)
         finally:
             line.asking = False
         with line.lock:
@@ -94,7 +102,7 @@ class Turn:
     def _went(self, now: float) -> None:
         self._line.pace.note(now)
         if self.code:
-            self._line.bucket.note_code()
+            self._line.code_at = self._monotonic()
 
 
 class Limiter:
@@ -159,4 +167,10 @@ class Limiter:
         rate = self._rates.get(account)
         # What nobody limits is only limited for a while, by what this process hears.
         stores = self._stores if rate is not None else None
-        return _Line(rate, Bucket(account, self._monotonic, stores, self._processes))
+        return _Line(rate, partial(_bucket, account, self._monotonic, stores, self._processes))
+
+
+def _bucket(name: str, monotonic: Callable[[], float], stores: StoreFactory | None, processes: int) -> Bucket:
+    from smsway.delivery._bucket import Bucket  # noqa: PLC0415  # only whoever is limited needs the library of buckets
+
+    return Bucket(name, monotonic, stores, processes)

@@ -3,9 +3,19 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeAlias
 
-from pyrate_limiter import Rate
+if TYPE_CHECKING:
+    from pyrate_limiter import Rate, StateStore
+
+StoreFactory: TypeAlias = "Callable[[str], StateStore]"
+"""Makes the store that other processes share for the state of this name.
+
+That is an account, a call of an account, or when codes went through one. The store's `check` and `read` may block, and
+*now* comes from its `default_clock`.
+"""
 
 MARGIN = 1.03
 """Requests are this much further apart than the limit wants, for they travel at different speeds."""
@@ -45,4 +55,6 @@ class Spacing:
 
     def as_rate(self) -> Rate:
         """Return it as the library has it: a thousand units in as many milliseconds as one is microseconds long."""
+        from pyrate_limiter import Rate  # noqa: PLC0415  # only whoever is limited needs the library
+
         return Rate(1000, math.ceil(self.seconds * 1_000_000), self.burst)
