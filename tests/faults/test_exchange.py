@@ -235,11 +235,21 @@ def test_a_server_reads_what_was_written(host, rest, headers):
         Request("http://a.example/", {}, b"", method="GET HTTP/1.1\r\nX: "),
         Request("http://a.example/", {}, b"", method=""),
         Request("http://a.example/", {"Transfer-Encoding": "chunked"}, b"0\r\n\r\n"),
+        Request("http://a.example/", {}, b"", method="CONNECT"),
+        Request("http://a.example:65536/", {}, b""),
+        Request("http://a.example:0/", {}, b""),
     ],
-    ids=["method", "no method", "chunked"],
+    ids=["method", "no method", "chunked", "a tunnel", "no port", "port 0"],
 )
 def test_a_request_whose_end_would_not_be_where_it_is_is_not_sent(request_):
     with pytest.raises(TransportFailure) as caught:
         prepare(request_, close=False)
 
     assert not caught.value.maybe_sent
+
+
+@pytest.mark.parametrize(("method", "body", "length"), [("GET", b"", "0"), ("POST", b"{}", "2")])
+def test_the_length_is_that_of_the_body_whatever_the_caller_says(method, body, length):
+    request = Request("http://a.example/", {"Content-Length": "10"}, body, method=method)
+
+    assert prepare(request, close=False).headers["content-length"] == length

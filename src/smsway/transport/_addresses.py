@@ -55,7 +55,13 @@ def _resolving(host: str, port: int, tell: Callable[[list[str]], object]) -> Non
         for each in waiting:
             each([str(address[4][0]) for address in found])
 
-    threading.Thread(target=resolve, name="smsway-resolve", daemon=True).start()
+    try:
+        threading.Thread(target=resolve, name="smsway-resolve", daemon=True).start()
+    except RuntimeError:  # no more threads can be had; whoever waits is told, and the next one tries again
+        with _lock:
+            waiting = _lookups.pop(key)
+        for each in waiting:
+            each([])
 
 
 def addresses(host: str, port: int, until: float) -> list[str]:

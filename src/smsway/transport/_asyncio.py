@@ -7,7 +7,7 @@ import contextlib
 import select
 import ssl
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, cast
 
 from smsway.transport._library import httpcore
 
@@ -20,6 +20,7 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def __init__(self) -> None:
         self._transport: asyncio.Transport | None = None
+        self._below: asyncio.Transport | None = None
         self._arrived: list[bytes] = []
         self._waiting = 0
         self._ended = False
@@ -31,8 +32,8 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The connection is there."""
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101  # that of a stream
-        self._transport = transport
+        # That of a stream, though uvloop's is no subclass.
+        self._transport = cast("asyncio.Transport", transport)
 
     def data_received(self, data: bytes) -> None:
         """Something has arrived."""
@@ -64,12 +65,17 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
 
         Raises `ReadError` if the connection has broken.
         """
+        if self._below is not None and not self._ended:
+            self._below.resume_reading()
         while not self._arrived and not self._ended:
             self._waiter = asyncio.get_running_loop().create_future()
             try:
                 await self._waiter
             finally:
                 self._waiter = None
+        if self._below is not None and not self._ended:
+            # TLS would swallow the half of a record; in the socket it can be seen that something has come.
+            self._below.pause_reading()
         if not self._arrived and self._broken:
             raise httpcore.ReadError
         data = b"".join(self._arrived)
@@ -105,17 +111,19 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
         with _connecting():
             async with asyncio.timeout(timeout):
                 secured = await loop.start_tls(self._transport, self, ssl_context, server_hostname=server_hostname)
-        if secured is None or self._ended:
+        if secured is None or self._ended or self._arrived:
+            # What came before TLS did could come from anybody.
             raise httpcore.ConnectError
-        self._transport = secured
+        self._below, self._transport = self._transport, secured
+        self._below.pause_reading()
         return self
 
     def get_extra_info(self, info: str) -> Any:
-        """Tell whether the stream `is_readable`: something has come, if only to this machine."""
+        """Tell whether the stream `is_readable`: something has come, if only to the socket, or is still to be sent."""
         return self._readable() if info == "is_readable" else None
 
     def _readable(self) -> bool:
-        if self._arrived or self._ended or self._transport is None:
+        if self._arrived or self._ended or self._transport is None or self._transport.get_write_buffer_size():
             return True
         return _has_come(self._transport.get_extra_info("socket").fileno())
 

@@ -38,7 +38,12 @@ class _Secured:
         self._ssl_context = ssl_context and checked(ssl_context)
 
     def _context(self, origin: Origin) -> ssl.SSLContext | None:
-        return (self._ssl_context or default_ssl_context()) if origin.secure else None
+        if not origin.secure:
+            return None
+        context = self._ssl_context or default_ssl_context()
+        # Each time: it may be the application's, which may have set others since.
+        context.set_alpn_protocols(["http/1.1"])
+        return context
 
 
 class ConnectionTransport(_Secured, httpx.BaseTransport):
@@ -69,12 +74,11 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
         held, stale = self._free.take(origin, os.getpid()) if reuse else (None, [])
         fresh, kept = held is None, False
         try:
-            for each in stale:
-                each.stream.close()
             if held is None:
                 until = min(time.monotonic() + CONNECT, deadline)
                 stream = self._connector.connect(origin, self._context(origin), until, phases)
                 held = Held(stream, os.getpid())
+            _left(deadline, httpcore.WriteTimeout)
             phases.enter("send_request")
             for start in range(0, len(sent), _SLICE):
                 held.stream.write(sent[start : start + _SLICE], _left(deadline, httpcore.WriteTimeout))
@@ -86,7 +90,9 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
             return talk.response(fresh=fresh)
         finally:
             if held is not None and not (kept and self._free.put(origin, held)):
-                held.stream.close()
+                stale.append(held)
+            for each in stale:
+                each.stream.close()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         """Do `exchange` for httpx.
@@ -124,11 +130,12 @@ class AsyncConnectionTransport(_Secured, httpx.AsyncBaseTransport):
         fresh, kept = held is None, False
         try:
             async with asyncio.timeout(deadline - time.monotonic()):
-                await _close(stale)
                 if held is None:
                     until = min(time.monotonic() + CONNECT, deadline)
                     stream = await self._connector.connect(origin, self._context(origin), until, phases)
                     held = Held(stream, loop)
+                # From the look at a kept connection to here, nothing else has run.
+                _left(deadline, httpcore.WriteTimeout)
                 phases.enter("send_request")
                 await held.stream.write(sent)
                 phases.enter("receive_response_headers")
@@ -139,7 +146,8 @@ class AsyncConnectionTransport(_Secured, httpx.AsyncBaseTransport):
             return talk.response(fresh=fresh)
         finally:
             if held is not None and not (kept and self._free.put(origin, held)):
-                await held.stream.aclose()
+                stale.append(held)
+            await _close(stale)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """Do what `ConnectionTransport.handle_request` does."""

@@ -82,6 +82,10 @@ class SyncDriver:
             failure = unbuilt.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # by phase, not by class: libraries raise beside their own trees
             failure = phases.failure(error)
+        except BaseException as cut:
+            # What failed before hangs on it, and its frames hold the request.
+            cut.__context__ = None
+            raise
         raise failure
 
     def close(self) -> None:
@@ -139,6 +143,10 @@ class AsyncDriver:
             failure = unbuilt.with_traceback(None)
         except Exception as error:  # noqa: BLE001  # by phase, as in the sync driver
             failure = phases.failure(error)
+        except BaseException as cut:
+            # What failed before hangs on it, and its frames hold the request.
+            cut.__context__ = None
+            raise
         raise failure
 
     async def aclose(self) -> None:

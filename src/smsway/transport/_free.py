@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import threading
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
@@ -20,7 +20,7 @@ seconds and more that servers usually wait.
 StreamT = TypeVar("StreamT", httpcore.NetworkStream, httpcore.AsyncNetworkStream)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Held(Generic[StreamT]):
     """A connection; *home* is the process, or the event loop, that it belongs to."""
 
@@ -34,19 +34,26 @@ class Held(Generic[StreamT]):
 
 
 class FreeList(Generic[StreamT]):
-    """The idle connections by origin, the last used first."""
+    """The idle connections by origin, the last used first.
+
+    Threads share it without a lock, which a process that is forked meanwhile would find locked for ever: each step is
+    one of a list's own.
+    """
 
     def __init__(self) -> None:
         self._idle: dict[Origin, list[Held[StreamT]]] = {}
         self._closed = False
-        self._lock = threading.Lock()
 
     def take(self, origin: Origin, home: object) -> tuple[Held[StreamT] | None, list[Held[StreamT]]]:
         """Return a good connection of *home*, `None` if there is none, and those to close."""
         stale: list[Held[StreamT]] = []
-        with self._lock:
-            idle = self._idle.get(origin, [])
-            while idle:
+        idle = self._idle.get(origin, [])
+        with suppress(IndexError):
+            now = time.monotonic()
+            # At the bottom are those that have waited longest.
+            while idle[0].expires <= now:
+                stale.append(idle.pop(0))
+            while True:
                 held = idle.pop()
                 if held.is_good(home):
                     return held, stale
@@ -56,15 +63,22 @@ class FreeList(Generic[StreamT]):
     def put(self, origin: Origin, held: Held[StreamT]) -> bool:
         """Keep a connection; False if it should be closed, because the list was."""
         held.expires = time.monotonic() + KEEPALIVE
-        with self._lock:
-            if not self._closed:
-                self._idle.setdefault(origin, []).append(held)
-            return not self._closed
+        idle = self._idle.setdefault(origin, [])
+        idle.append(held)
+        if not self._closed:
+            return True
+        try:
+            idle.remove(held)
+        except ValueError:  # whoever closes the list has it
+            return True
+        return False
 
     def close(self) -> list[Held[StreamT]]:
         """Keep nothing from now on; return what was kept."""
-        with self._lock:
-            self._closed = True
-            held = [each for idle in self._idle.values() for each in idle]
-            self._idle.clear()
+        self._closed = True
+        held: list[Held[StreamT]] = []
+        for idle in list(self._idle.values()):
+            with suppress(IndexError):
+                while True:
+                    held.append(idle.pop())
         return held

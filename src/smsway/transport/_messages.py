@@ -20,7 +20,7 @@ WHOLE = 15.0
 
 # RFC 9110 section 5.1 and 5.6.2.
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9a-z-]+")
-_METHOD = re.compile("[A-Z]+")
+_METHOD = re.compile("(?!CONNECT)[A-Z]+")
 _HEADERS = {"user-agent": "smsway", "accept": "*/*", "accept-encoding": "identity"}
 
 # RFC 3986: a plain authority, and a target whose characters all stand for themselves; anything else is parsed.
@@ -60,7 +60,7 @@ def prepare(request: Request, *, close: bool) -> Prepared:
     headers, method, body = _fields(request, close=close), request.method, request.body
     if isinstance(body, bytes) and _METHOD.fullmatch(method) and "transfer-encoding" not in headers:
         origin, target = _address(request.url)
-        if body or method in _WITH_BODY:
+        if body or method in _WITH_BODY or "content-length" in headers:
             headers["content-length"] = str(len(body))
         return Prepared(origin, method, target, {"host": origin.authority, **headers}, body)
     raise _unbuilt()
@@ -92,14 +92,17 @@ def from_library(request: httpx.Request, body: bytes) -> tuple[Request, float, b
     extensions = request.extensions
     seconds = extensions.get("timeout", {}).get("read") or WHOLE
     deadline = extensions.get("deadline") or time.monotonic() + seconds
-    said = Request(str(request.url), dict(request.headers), body, method=request.method)
+    # The body is read, and has a length.
+    headers = {name: value for name, value in request.headers.items() if name.lower() != "transfer-encoding"}
+    said = Request(str(request.url), headers, body, method=request.method)
     return said, deadline, bool(extensions.get("reuse"))
 
 
 def as_library(response: Response) -> httpx.Response:
     """Return the library's response for smsway's."""
     extensions = {"fresh": response.fresh}
-    return httpx.Response(response.status, headers=response.headers, content=response.body, extensions=extensions)
+    headers = [(name.encode("ascii"), value.encode("latin-1")) for name, value in response.headers.items()]
+    return httpx.Response(response.status, headers=headers, content=response.body, extensions=extensions)
 
 
 def _unbuilt() -> TransportFailure:
@@ -137,10 +140,11 @@ def _parse(url: str) -> tuple[Origin, str]:
     try:
         parsed = httpx.URL(url)
         secure = {"http": False, "https": True}[parsed.scheme]
-        port = parsed.port or _PORTS[parsed.scheme]
+        port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port
         host, authority = parsed.raw_host.decode(), parsed.netloc.decode()
     except (httpx.InvalidURL, ValueError, TypeError, KeyError):
         pass
     else:
-        return Origin(host, port, secure, authority), parsed.raw_path.decode()
+        if 0 < port < 1 << 16:
+            return Origin(host, port, secure, authority), parsed.raw_path.decode()
     raise _unbuilt()

@@ -32,7 +32,7 @@ class Connector:
             phases.enter("start_tls")
             return stream.start_tls(context, origin.host, _left(until))
         except BaseException:
-            # An interrupt, and what is no error of the network, leaves the stream to us.
+            # What is no error of the network leaves the stream to us.
             stream.close()
             raise
 
