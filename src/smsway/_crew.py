@@ -33,6 +33,7 @@ class Crew:
         self._left = threading.Event()
         self._changed = threading.Condition()
         self._watched = False
+        self._hands: set[int] = set()
         self._landed: SimpleQueue[Sequence[Journey] | BaseException] = SimpleQueue()
 
     def put(self, shipments: Iterable[Shipment]) -> None:
@@ -61,6 +62,7 @@ class Crew:
 
     def _work(self) -> None:
         """Lend a hand to whatever may be sent, until nothing may."""
+        self._hands.add(threading.get_ident())
         with self._changed:
             task = self._queues.take()
         while task is not None:
@@ -82,7 +84,8 @@ class Crew:
         """Wait for the ends of pauses, as long as there are any."""
         with self._changed:
             while (resume := self._queues.resume) is not None:
-                self._changed.wait(max(resume - time.monotonic(), 0))
+                if not self._left.is_set():
+                    self._changed.wait(max(resume - time.monotonic(), 0))
                 for _ in range(self._queues.wake(float("inf") if self._left.is_set() else time.monotonic())):
                     self._engage(self._work)
             self._watched = False
@@ -139,14 +142,16 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A generator that nobody has closed may be closed by the garbage collector, in any thread: even in a hand.
+        waits = threading.get_ident() not in self._hands
         try:
             if kind is not None:
                 self._left.set()
                 self.give_up()
                 with self._changed:
-                    self._changed.wait_for(lambda: not self._queues)
+                    self._changed.wait_for(lambda: not self._queues or not waits)
         finally:
-            self._pool.shutdown()
+            self._pool.shutdown(wait=waits)
 
 
 class AsyncCrew:
@@ -251,5 +256,11 @@ class AsyncCrew:
         flying = list(self._flying)
         for each in flying:
             each.cancel()
-        await asyncio.gather(*flying, return_exceptions=True)
-        await self._abandon(self._over)
+        try:
+            await asyncio.gather(*flying, return_exceptions=True)
+        finally:
+            # Where all have ended by now, nobody has told of them yet.
+            for each in list(self._flying):
+                each.remove_done_callback(self._land)
+                self._land(each)
+            await self._abandon(self._over)

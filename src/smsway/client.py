@@ -219,8 +219,9 @@ class AsyncClient(Face["AsyncBaseTransport"], AsyncOffers):
         from smsway._packer import Packer  # noqa: PLC0415
 
         self._check_open()
-        packer = Packer(self._desk)
-        async with self._crew() as crew, Feed(messages, crew.wake) as feed:
+        packer, crew = Packer(self._desk), self._crew()
+        # The crew is left first: nothing is begun while whoever gives the messages tidies up.
+        async with Feed(messages, crew.wake) as feed, crew:
             while True:
                 for journey in crew.landed():
                     yield self._desk.outcome(journey)

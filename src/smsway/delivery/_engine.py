@@ -122,7 +122,13 @@ class Engine:
         if step.interrupted is not None:
             yield from self.abandon(step.onward)
             raise step.interrupted
-        yield from self._flush()
+        try:
+            yield from self._flush()
+        except GeneratorExit:
+            raise
+        except BaseException:
+            yield from self.abandon(step.onward)
+            raise
         return step
 
     def _step(self, leg: Leg) -> Flow[Step]:
@@ -212,7 +218,8 @@ class Engine:
             outcome.account = name
             # Neighbours mostly have the same text: its segments are counted once.
             if journey.envelope is not envelope or journey.country != country or journey.params is not None:
-                envelope, country, segments = journey.envelope, journey.country, self.segments(journey, account)
+                country, segments = journey.country, self.segments(journey, account)
+                envelope = journey.envelope if journey.params is None else None
             outcome.segments = segments
             if tried is not None:
                 # Those who have had no other share the one tuple.
