@@ -30,6 +30,16 @@ def test_exactly_the_refused_recipients_move_on_in_one_batch(world, message, rea
     assert world.sandbox.texts() == dict.fromkeys(BATCH, 1)
 
 
+def test_what_one_request_came_to_is_told_of_each_recipient_as_it_concerns_it(world, message):
+    world.sandbox.refuse_recipients("insufficient_balance", account="first", phones=SEVEN)
+
+    result = world.send(message(*BATCH))
+
+    told = {outcome.recipient: [(each.account, each.reason) for each in outcome.attempts] for outcome in result}
+    moved = [("first", Reason.INSUFFICIENT_BALANCE), ("second", None)]
+    assert told == {phone: moved if phone in SEVEN else [("first", None)] for phone in BATCH}
+
+
 @pytest.mark.parametrize("reason", ["invalid_recipient", "blocked_recipient", "recipient_rate_limited"])
 def test_a_refused_recipient_moves_nowhere_and_leaves_the_account_healthy(make_world, message, provider, reason):
     world = make_world({"first": provider, "second": provider})

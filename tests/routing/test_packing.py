@@ -33,6 +33,9 @@ PROVIDERS = {
     ),
     "usms": Usms(UsmsConfig(public_key="pub", private_key="priv", project_id="org-1")),
 }
+MESSAGES = {"template": "19", "code": "0"}
+"""What recipients are told who have no params of their own."""
+OWN = [{"template": template, "code": code} for template in ("19", "20") for code in ("1", "2")]
 
 
 @st.composite
@@ -54,19 +57,22 @@ def loads(draw):
         st.sampled_from([None, "extra"]),
     )
     envelopes = draw(st.lists(message, min_size=1, max_size=3))
-    given_to = st.tuples(
-        st.sampled_from(PHONES), st.sampled_from(envelopes), st.sampled_from(["19", "20"]), st.sampled_from(["1", "2"])
-    )
+    given_to = st.tuples(st.sampled_from(PHONES), st.sampled_from(envelopes), st.sampled_from([MESSAGES, *OWN]))
     drawn = draw(st.lists(given_to, max_size=40))
     journeys = [
-        Journey(envelope, index, phone, phone.country, {"template": template, "code": code})
-        for index, (phone, envelope, template, code) in enumerate(drawn)
+        Journey(envelope, index, phone, phone.country, None if params is MESSAGES else params)
+        for index, (phone, envelope, params) in enumerate(drawn)
     ]
     return account, journeys
 
 
+def params_of(journey):
+    return MESSAGES if journey.params is None else journey.params
+
+
 def fill(journey, account):
-    return Filled(journey.params["template"], (journey.params["code"],), signature=account.name)
+    params = params_of(journey)
+    return Filled(params["template"], (params["code"],), signature=account.name)
 
 
 SHARED = {Sharing.SAME: ("template", "code"), Sharing.TEMPLATE: ("template",), Sharing.OWN: ()}
@@ -79,7 +85,7 @@ def group_of(journey, account):
         message.kind,
         journey.envelope.options.get("fake"),
         journey.country == "CN" and "CN" in able.apart,
-        tuple(journey.params[name] for name in SHARED[able.sharing]),
+        tuple(params_of(journey)[name] for name in SHARED[able.sharing]),
     )
 
 
