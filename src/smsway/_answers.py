@@ -1,15 +1,10 @@
-"""What a provider reads answers with: strict JSON, the tally of a batch, and outcomes."""
+"""What a provider concludes from answers: outcomes, and the tally of a batch."""
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any, NoReturn, TypeVar
-
-from pydantic import TypeAdapter
 
 from smsway.model import (
     Batch,
@@ -23,8 +18,6 @@ from smsway.model import (
     Status,
     UnexpectedResponse,
 )
-
-T = TypeVar("T")
 
 
 def accepted(
@@ -94,7 +87,8 @@ class Tally:
 
     def __init__(self, batch: Batch) -> None:
         self._parcels: dict[str, Parcel] = {parcel.phone: parcel for parcel in batch.parcels}
-        self._booked: dict[str, Outcome] = {}
+        # In the order of the batch, whatever that of the answer is.
+        self._booked: dict[str, Outcome | None] = dict.fromkeys(self._parcels)
 
     def parcel(self, phone: str) -> Parcel:
         """Return the parcel of *phone* (E.164); raises `UnexpectedResponse` if the batch has none."""
@@ -103,21 +97,36 @@ class Tally:
         except KeyError:
             raise UnexpectedResponse("the answer speaks of a recipient that was not in the request") from None
 
+    def accept(self, phone: str, message_id: str | None, fee: int | None = None) -> None:
+        """Note that the provider took the message for *phone* (E.164); raises `UnexpectedResponse` as `parcel` does."""
+        # What most results say: not a call more than that takes.
+        parcel = self._parcels.get(phone)
+        if parcel is None:
+            parcel = self.parcel(phone)
+        outcome = Outcome(parcel.phone, Status.ACCEPTED, None, None, None, None, message_id, fee)
+        if self._booked[phone] is None:
+            self._booked[phone] = outcome
+        else:
+            self.book(outcome)
+
     def book(self, outcome: Outcome) -> None:
         """Note the outcome of its recipient; a second one that differs makes it unknown."""
         phone = outcome.recipient
-        earlier = self._booked.setdefault(phone, outcome)
-        if earlier is not outcome and (earlier.status, earlier.code) != (outcome.status, outcome.code):
+        earlier = self._booked[phone]
+        if earlier is None:
+            self._booked[phone] = outcome
+        elif (earlier.status, earlier.code) != (outcome.status, outcome.code):
             self._booked[phone] = unknown(
                 self.parcel(phone), Reason.MISSING_RESULT, outcome.code, "contradictory results"
             )
 
     def outcomes(self) -> list[Outcome]:
         """Return one outcome per parcel, in the batch's order."""
-        booked = self._booked
         return [
-            booked.get(phone) or unknown(parcel, Reason.MISSING_RESULT, None, "no result for this recipient")
-            for phone, parcel in self._parcels.items()
+            unknown(self._parcels[phone], Reason.MISSING_RESULT, None, "no result for this recipient")
+            if outcome is None
+            else outcome
+            for phone, outcome in self._booked.items()
         ]
 
 
@@ -158,71 +167,3 @@ def reading(callback: Callback) -> Iterator[None]:
         raise malformed
     finally:
         malformed.__context__ = None  # as in `decoding`
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    members = dict(pairs)
-    if len(members) != len(pairs):
-        raise ValueError("an object names a member twice")
-    return members
-
-
-def _constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _number(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError("a number is too large")
-    return number
-
-
-_STRICT = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant, parse_float=_number)
-_QUICK = json.JSONDecoder(parse_constant=_constant, parse_float=_number)
-"""The same, but for a member that is named twice."""
-
-
-def _parse(body: bytes) -> Any:
-    text = body.decode()
-    value = _QUICK.decode(text)
-    # Without spaces, every member has a quote before its colon. Texts may look like that, and what lies deeper is not
-    # counted; but if as many came out as can have gone in, none has taken the place of another.
-    if _members(value) == body.translate(None, b" \t\r\n").count(b'":'):
-        return value
-    return _STRICT.decode(text)
-
-
-def _members(value: object) -> int:
-    """Count the members of *value*, of objects in it and of those in lists in them: no more than there are."""
-    if type(value) is dict:
-        return len(value) + sum(_members(each) for each in value.values() if type(each) in (dict, list))
-    if type(value) is list:
-        return sum([len(each) for each in value if type(each) is dict])
-    return 0
-
-
-def decode_json(said: Response | Callback, shape: TypeAdapter[T]) -> T:
-    """Read the body of an answer or callback as strict JSON of a *shape*.
-
-    Unlike the standard library, refuses `NaN`, `Infinity` and objects that name a member twice, for a garbled answer
-    must never be read as a good one. Half of a surrogate pair, such as an emoji that a carrier has cut, becomes U+FFFD,
-    for nothing that is UTF-8 could hold it. Call it inside `decoding` or `reading`.
-    """
-    value = _parse(said.body)
-    return shape.validate_python(_whole(value) if _SURROGATE.search(said.body) else value)
-
-
-_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-def _whole(value: object) -> object:
-    """Replace every half of a surrogate pair in a JSON value."""
-    match value:
-        case str():
-            return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        case list():
-            return [_whole(each) for each in value]
-        case dict():
-            return {str(_whole(name)): _whole(each) for name, each in value.items()}
-    return value

@@ -30,6 +30,7 @@ from smsway.delivery import (
     survey,
 )
 from smsway.model import (
+    UNFILLED,
     AccountHealth,
     AttemptFinished,
     AttemptStarted,
@@ -75,6 +76,8 @@ _HOOKS: dict[type, str] = {
     InboundReceived: "inbound_received",
     HealthChanged: "health_changed",
 }
+
+_DELIVERY = frozenset((AttemptStarted, AttemptFinished, OutcomeSettled))
 
 _Told = HealthChanged | GuardTriggered | ConversionDropped | ReportReceived | InboundReceived
 
@@ -130,9 +133,9 @@ class Desk:
                 self._notes,
                 self.guards.quota if self.guards else None,
                 self.guards.conversion if self.guards else None,
+                watched=journal is not None or self._notes is not None or not _DELIVERY.isdisjoint(self._observed),
             ),
             self._segments,
-            watched=journal is not None or OutcomeSettled in self._observed or self._notes is not None,
             verifier=None if self.tracker is None else self._asking(),
         )
         self._screen = Screen(self._plugins, self.guards, self._router, self._segments)
@@ -160,7 +163,7 @@ class Desk:
         return Asking(self.calls)
 
     def _segments(self, journey: Journey, account: Account) -> int | None:
-        content = journey.content or self._router.fill(journey, account)
+        content = self._router.fill(journey, account) if journey.content is UNFILLED else journey.content
         return segments_of(journey, account, self._configuration.catalogue, content)
 
     def record(self, event: Event | HealthChanged) -> None:
@@ -229,14 +232,16 @@ class Desk:
         """
         journeys = self.check(message, number)
         now = self.clock.now()
-        settled = []
         vetoes = self._screen.judge(journeys, identities)
-        route, sifts = self._router.route, self._screen.sifts
+        if not vetoes and not self._screen.sifts:
+            self._router.route_all(journeys, now)
+            return journeys, []
+        settled = []
         for index, journey in enumerate(journeys):
-            veto = vetoes.get(index) if vetoes else None
+            veto = vetoes.get(index)
             if veto is None:
-                route(journey, now)
-                veto = self._screen.sift(journey)[0] if sifts else None
+                self._router.route(journey, now)
+                veto = self._screen.sift(journey)[0]
             if veto is not None:
                 self._refuse(journey, veto)
                 settled.append(journey)
@@ -251,8 +256,9 @@ class Desk:
 
     def take(self, message: Message) -> tuple[list[Shipment], list[Journey]]:
         """Plan one message as a whole: its shipments, and all its journeys in order."""
-        journeys, _ = self.start(message, 0)
-        shipments, settled = self.engine.plan([journey for journey in journeys if journey.outcome is None])
+        journeys, refused = self.start(message, 0)
+        going = [journey for journey in journeys if journey.outcome is None] if refused else journeys
+        shipments, settled = self.engine.plan(going)
         self.tell(settled)
         return shipments, journeys
 

@@ -4,21 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
-from operator import attrgetter
 
 from smsway._desk import Desk
-from smsway.model import Filled, InvalidMessage, Message, Outcome, OutcomeSettled, Reason, Status
-from smsway.routing import Account, Journey, Shipment, pack_alike, runs, sharing_key
+from smsway.model import InvalidMessage, Message, Outcome, OutcomeSettled, Reason, Status
+from smsway.routing import Account, Journey, Shipment, filled, pack_alike
 
 OPEN = 2_000
 """Recipients that wait for their batch to fill, at most."""
 
 LINGER = 0.5
 """Seconds that a recipient waits for its batch to fill, at most; half of its message's `within` if that is less."""
-
-
-_SHARED = attrgetter("country", "content")
-"""What recipients of one message for one account have in common if they share a request."""
 
 
 @dataclass(slots=True)
@@ -66,15 +61,10 @@ class Packer:
 
     def _put(self, journeys: list[Journey], account: Account) -> list[Shipment]:
         """Put recipients of one message into bins; return what is full."""
-        fill = self.desk.engine.fill
-        for journey in journeys:
-            journey.content = fill(journey, account)
         ready: list[Shipment] = []
         message = journeys[0].envelope.message
-        # Neighbours are mostly alike: what they share is worked out once.
-        for alike in runs(journeys, _SHARED):
-            first = alike[0]
-            key = (account.name, sharing_key(first, account, first.content or Filled()))
+        for shared, alike in filled(journeys, account, self.desk.engine.fill):
+            key = (account.name, shared)
             bin_ = self._bins.get(key) or self._open(key, account, message)
             bin_.journeys += alike
             self._waiting += len(alike)

@@ -28,7 +28,6 @@ from smsway._answers import (
     Tally,
     accepted,
     clean,
-    decode_json,
     decoding,
     reading,
     reason_for_all,
@@ -54,6 +53,7 @@ from smsway._facets import (
     TakesCallbacks,
     TellsBalance,
 )
+from smsway._json import LooseInteger, LooseText, Words, decode_json
 from smsway.model import (
     STANDARD,
     Balance,
@@ -136,6 +136,8 @@ __all__ = [
     "Kind",
     "ListsSignatures",
     "ListsTemplates",
+    "LooseInteger",
+    "LooseText",
     "MalformedCallback",
     "ManagesSignatures",
     "ManagesTemplates",
@@ -183,6 +185,7 @@ __all__ = [
     "TemplateStatistics",
     "UnexpectedResponse",
     "Verification",
+    "Words",
     "accepted",
     "clean",
     "count_segments",

@@ -108,22 +108,20 @@ def attempt(
     *,
     reuse: bool,
     tracking: Tracking | None = None,
+    watched: bool = True,
 ) -> Flow[Attempted]:
     """Submit *shipment* once; *timeout* is in seconds, *expires* on the monotonic clock.
 
-    *reuse* allows a connection that carried earlier requests.
+    *reuse* allows a connection that carried earlier requests. If it is not *watched*, it does not say whom it is about.
     """
     stamp = Stamp(clock.now(), clock.nonce())
     account = shipment.account.name
-    keys = tuple([(journey.envelope.number, journey.index) for journey in shipment.journeys])
     began = deadline = clock.monotonic()
     trace = _Trace()
     interrupted: BaseException | None = None
     try:
         try:
-            phones = tuple([parcel.phone for parcel in shipment.batch.parcels])
-            references = tuple([journey.reference for journey in shipment.journeys])
-            started = AttemptStarted(stamp.reference, account, keys, stamp.now, phones, references)
+            started = _started(stamp, shipment if watched or tracking is not None else None, account)
             yield from record(started)
             if tracking is not None:
                 yield from keep(partial(tracking.record, started))
@@ -143,7 +141,8 @@ def attempt(
         duration = clock.monotonic() - began
         attempts, counts = _attempts(outcomes, account, stamp, duration)
     cut_short = interrupted is not None or (deadline < began + timeout and clock.monotonic() >= deadline)
-    yield from record(_finished(stamp.reference, account, counts, duration, outcomes))
+    if watched:
+        yield from record(_finished(stamp.reference, account, counts, duration, outcomes))
     asked = None if trace.response is None else retry_after(trace.response.headers, clock.now())
     return Attempted(outcomes, attempts, asked, interrupted, cut_short, duration, _kinds(outcomes, counts))
 
@@ -229,9 +228,14 @@ def _attempts(
     outcomes: Sequence[Outcome], account: str, stamp: Stamp, duration: float
 ) -> tuple[list[Attempt], Counter[_Verdict]]:
     """Tell the attempt as it concerns each recipient, and count the verdicts; those with the same share one value."""
+    reference, first = stamp.reference, outcomes[0]
+    status, reason, code = first.status, first.reason, first.code
+    others = [each for each in outcomes if each.status is not status or each.reason is not reason or each.code != code]
+    if not others:
+        attempt = Attempt(account, CERTAINTY[status], reason, code, stamp.now, duration, reference)
+        return [attempt] * len(outcomes), Counter({(status, reason, code): len(outcomes)})
     verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
     counts = Counter(verdicts)
-    reference = stamp.reference
     shared = {
         (status, reason, code): Attempt(account, CERTAINTY[status], reason, code, stamp.now, duration, reference)
         for status, reason, code in counts
@@ -244,6 +248,20 @@ def _kinds(outcomes: Sequence[Outcome], verdicts: Counter[_Verdict]) -> Sequence
     if len(verdicts) == 1:
         return outcomes[:1]
     return list({(outcome.status, outcome.reason, outcome.code): outcome for outcome in outcomes}.values())
+
+
+def _started(stamp: Stamp, shipment: Shipment | None, account: str) -> AttemptStarted:
+    if shipment is None:
+        return AttemptStarted(stamp.reference, account, (), stamp.now)
+    journeys = shipment.journeys
+    return AttemptStarted(
+        stamp.reference,
+        account,
+        tuple([(journey.envelope.number, journey.index) for journey in journeys]),
+        stamp.now,
+        tuple([journey.phone for journey in journeys]),
+        tuple([journey.reference for journey in journeys]),
+    )
 
 
 def _finished(

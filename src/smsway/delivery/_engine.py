@@ -10,7 +10,7 @@ import logging
 import math
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import pairwise
 from typing import NamedTuple
 
 from smsway.delivery._attempt import Attempted
@@ -29,12 +29,9 @@ from smsway.delivery._policy import (
 from smsway.delivery._sample import bearing_of
 from smsway.delivery._verify import Inquiry, Verifier, inquire
 from smsway.model import Attempt, Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
-from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack, runs
+from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
 
 log = logging.getLogger("smsway")
-
-_ALIKE = attrgetter("candidates", "envelope")
-"""What recipients have in common of whom the same account is chosen."""
 
 
 class Leg(NamedTuple):
@@ -59,8 +56,6 @@ class Engine:
 
     gate: Gate
     segments: Callable[[Journey, Account], int | None]
-    watched: bool = True
-    """False if nobody wants to hear of each outcome."""
     verifier: Verifier | None = None
 
     @property
@@ -84,8 +79,13 @@ class Engine:
     def assign(self, journeys: Sequence[Journey]) -> Iterator[tuple[Account | None, list[Journey]]]:
         """Yield runs of routed journeys of one message, each with the account it goes to first, `None` for none."""
         # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
-        for alike in runs(journeys, _ALIKE):
-            yield self.choose(alike[0]), alike
+        start = 0
+        for end, (journey, following) in enumerate(pairwise(journeys), 1):
+            if following.candidates is not journey.candidates or following.envelope is not journey.envelope:
+                yield self.choose(journey), list(journeys[start:end])
+                start = end
+        if journeys:
+            yield self.choose(journeys[start]), list(journeys[start:])
 
     def choose(self, journey: Journey) -> Account | None:
         """Return the best candidate that does not rest.
@@ -136,9 +136,7 @@ class Engine:
             step = yield from self._verify(leg.load, leg.start)
         else:
             step = yield from self._ship(leg.load, leg.start)
-        for journey in step.settled:
-            self.settle(journey)
-        if self.watched:
+        if self.gate.watched:
             for journey in step.settled:
                 yield Record(OutcomeSettled(journey.key, _outcome(journey)))
         return step
@@ -176,6 +174,8 @@ class Engine:
             raise
         except BaseException as error:  # noqa: BLE001  # whatever happens, it may still have been sent
             moving, settled = self._follow_all(inquiry.journeys, inquiry.account)
+            for journey in moving:
+                self.settle(journey)
             return Step([], [*moving, *settled], None if isinstance(error, Exception) else error.with_traceback(None))
         learned = [journey for journey in inquiry.journeys if journey not in left]
         due = inquiry.due(self.gate.clock)
@@ -195,8 +195,11 @@ class Engine:
         for journey in journeys:
             outcome = _outcome(journey)
             outcome.segments = self.segments(journey, account)
-            final = outcome.status is Status.ACCEPTED or self._follow(journey, account, outcome, None) is None
-            (settled if final else moving).append(journey)
+            if outcome.status is Status.ACCEPTED or self._follow(journey, account, outcome, None) is None:
+                self.settle(journey)
+                settled.append(journey)
+            else:
+                moving.append(journey)
         return moving, settled
 
     def _book(
@@ -226,6 +229,7 @@ class Engine:
                 told = told if told and told[0] is tried else (tried,)
                 journey.attempts = (*journey.attempts, tried) if journey.attempts else told
             if outcome.status is Status.ACCEPTED:
+                outcome.attempts, outcome.reference = journey.attempts, journey.reference
                 settled.append(journey)
                 continue
             if tried is not None:
@@ -238,6 +242,7 @@ class Engine:
                 continue
             delay = self._follow(journey, account, outcome, attempted.retry_after)
             if delay is None:
+                self.settle(journey)
                 settled.append(journey)
             else:
                 moving.append((journey, delay))

@@ -48,7 +48,10 @@ class Books(Protocol):
 
 @dataclass(slots=True, eq=False, repr=False)
 class Gate:
-    """Lets shipments through to their accounts; *timeouts* are seconds per request by kind of message."""
+    """Lets shipments through to their accounts; *timeouts* are seconds per request by kind of message.
+
+    *watched* is False if nobody wants to hear of attempts and outcomes.
+    """
 
     clock: Clock
     health: Health
@@ -59,6 +62,7 @@ class Gate:
     tracking: Tracking | None = None
     quota: Quota | None = None
     books: Books | None = None
+    watched: bool = True
 
     def submit(self, shipment: Shipment, start: float) -> Flow[Attempted]:
         """Submit *shipment* once, not before *start* (monotonic clock); if it may not go, nothing was attempted."""
@@ -89,7 +93,9 @@ class Gate:
             if going is None:
                 self.health.give_back(permit)
                 return held
-            attempted = yield from attempt(going, self.clock, timeout, expires, reuse=reuse, tracking=self.tracking)
+            attempted = yield from attempt(
+                going, self.clock, timeout, expires, reuse=reuse, tracking=self.tracking, watched=self.watched
+            )
         except BaseException:
             # Whatever happened, a probe must be given back.
             self.health.give_back(permit)

@@ -45,7 +45,7 @@ from smsway.model._management import (
 )
 from smsway.model._message import Content, Kind, Message, Recipient, Template, Text
 from smsway.model._outcome import Attempt, Certainty, Outcome, SendResult, Status
-from smsway.model._phone import Phone, locate_phone, mask, parse_phone
+from smsway.model._phone import Locator, Phone, mask, parse_phone
 from smsway.model._reason import Reason
 from smsway.model._reports import Delivery, Inbound, Report, ReportQuery, Tracked, Verification
 from smsway.model._sandbox import SandboxCall, SandboxDesk, SandboxReply, SandboxSide
@@ -61,11 +61,12 @@ from smsway.model._sandbox_records import (
     SandboxTemplate,
 )
 from smsway.model._segments import STANDARD, SegmentRule, count_segments, is_gsm
-from smsway.model._wire import Batch, Filled, Parcel, Request, Response, Stamp
+from smsway.model._wire import UNFILLED, Batch, Filled, Parcel, Request, Response, Stamp
 
 __all__ = [
     "LONGEST_CALLER",
     "STANDARD",
+    "UNFILLED",
     "AccountHealth",
     "Attempt",
     "AttemptFinished",
@@ -93,6 +94,7 @@ __all__ = [
     "InvalidCall",
     "InvalidMessage",
     "Kind",
+    "Locator",
     "MalformedCallback",
     "Message",
     "Outcome",
@@ -148,7 +150,6 @@ __all__ = [
     "count_segments",
     "fold_caller",
     "is_gsm",
-    "locate_phone",
     "mask",
     "one_line",
     "parse_phone",

@@ -66,8 +66,29 @@ class Recipient:
         return f"Recipient({mask(str(self.phone))}, <{len(self.params)} params>)"
 
 
+class _Addressed:
+    """Makes the `to` of a message of what was given for it once somebody looks: to send, nobody needs to."""
+
+    __slots__ = ("given",)
+
+    given: tuple[str | Recipient, ...]
+
+    def __getattr__(self, name: str) -> Any:
+        value: object
+        match name:
+            case "to":
+                value = tuple(Recipient(each) if isinstance(each, str) else each for each in self.given)
+            case "given":
+                # A copy has only the fields.
+                value = object.__getattribute__(self, "to")
+            case _:
+                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+        object.__setattr__(self, name, value)
+        return value
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Message:
+class Message(_Addressed):
     """A text to one or many recipients.
 
     *to* is a phone, a `Recipient` or any iterable of both. *region* (ISO 3166-1 alpha-2) lets phones
@@ -108,7 +129,7 @@ class Message:
         caller: str | None = None,
     ) -> None:
         set_ = object.__setattr__
-        set_(self, "to", _recipients(to))
+        set_(self, "given", (to,) if isinstance(to, str | Recipient) or not isinstance(to, Iterable) else tuple(to))
         set_(self, "content", Text(content) if isinstance(content, str) else content)
         # What is wrong is kept as it is: normalizing the message names it beside every other problem.
         set_(self, "kind", Kind(kind) if isinstance(kind, str) and kind in _KINDS else kind)
@@ -123,7 +144,7 @@ class Message:
         set_(self, "caller", caller)
 
     def __repr__(self) -> str:
-        count = len(self.to)
+        count = len(self.given)
         return f"Message(<{count} {'recipient' if count == 1 else 'recipients'}>, {self.content!r}, {self.kind!s})"
 
 
@@ -138,9 +159,3 @@ def _collected(names: object, kind: type[tuple[Any, ...] | frozenset[Any]]) -> o
         return kind(names) if isinstance(names, Iterable) else names
     except TypeError:
         return names
-
-
-def _recipients(to: str | Recipient | Iterable[str | Recipient]) -> tuple[Recipient, ...]:
-    if isinstance(to, str | Recipient) or not isinstance(to, Iterable):
-        to = (to,)
-    return tuple(Recipient(each) if isinstance(each, str) else each for each in to)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,6 +80,7 @@ def _plan_of(prefix: str) -> _Plan | None:
 
 
 _DIGITS = re.compile("[1-9][0-9]*")
+_NO_NUMBER = re.compile("(?!)").fullmatch
 _LETTERS = re.compile("[A-Za-z]")
 
 
@@ -115,16 +116,34 @@ def parse_phone(raw: str, region: str | None = None) -> Phone:
     *region* (ISO 3166-1 alpha-2) is needed for numbers in national form. Raises `ValueError`
     with a reason that does not quote the number.
     """
-    return locate_phone(raw, region)[0]
+    return Locator(region)(raw)[0]
 
 
-def locate_phone(raw: str, region: str | None = None) -> tuple[Phone, str]:
-    """Return *raw* as `parse_phone` does, and its `country`."""
-    plan = _plan_of(raw[1:4])
-    if plan is not None and plan.clean.fullmatch(raw):
-        return Phone(raw), plan.country or _country_of(raw, plan)
-    phone = _parse_slowly(raw, region)
-    return phone, phone.country
+class Locator:
+    """Normalizes numbers, one after the other, and tells the country of each.
+
+    *region* is that of numbers in national form. Whoever has many may ask first whether one `is_alike`.
+    """
+
+    __slots__ = ("_region", "country", "is_alike")
+
+    def __init__(self, region: str | None = None) -> None:
+        self._region = region
+        self.country = ""
+        """The `Phone.country` of the number that was normalized last, and of those that are alike."""
+        self.is_alike: Callable[[str], object] = _NO_NUMBER
+        """Tells whether a number is in E.164 as it stands, and in the same country as the last, without doubt."""
+
+    def __call__(self, raw: str) -> tuple[Phone, str]:
+        """Return *raw* as `parse_phone` does, and its `country`; raises `ValueError` as that does."""
+        plan = _plan_of(raw[1:4])
+        if plan is not None and plan.clean.fullmatch(raw):
+            self.is_alike = plan.clean.fullmatch if plan.country else _NO_NUMBER
+            self.country = plan.country or _country_of(raw, plan)
+            return Phone(raw), self.country
+        phone = _parse_slowly(raw, self._region)
+        self.is_alike, self.country = _NO_NUMBER, phone.country
+        return phone, self.country
 
 
 @lru_cache(maxsize=65_536)

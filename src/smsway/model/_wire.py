@@ -33,6 +33,10 @@ class Filled:
         return f"Filled({what}, <{len(self.params)} params>)"
 
 
+UNFILLED = Filled()
+"""The content of a recipient for whom no account is chosen yet."""
+
+
 @dataclass(slots=True)
 class Parcel:
     """One recipient of a batch, resolved for the account that the batch goes to.

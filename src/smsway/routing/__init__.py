@@ -13,7 +13,7 @@ from smsway.routing._explain import (
 )
 from smsway.routing._journey import Envelope, Journey
 from smsway.routing._normalize import Normalizer, hint
-from smsway.routing._plan import Fill, Shipment, pack, pack_alike, runs, sharing_key, ship
+from smsway.routing._plan import Fill, Shipment, filled, pack, pack_alike, ship
 from smsway.routing._router import Router
 from smsway.routing._rules import OnUnknown, Route, Subject, TimeWindow, When, share_of
 from smsway.routing._strategies import STRATEGIES, Choice, Strategy
@@ -44,15 +44,14 @@ __all__ = [
     "TimeWindow",
     "Unfit",
     "When",
+    "filled",
     "hint",
     "notes_of",
     "pack",
     "pack_alike",
     "placeholders",
     "recipient_plan",
-    "runs",
     "segments_of",
     "share_of",
-    "sharing_key",
     "ship",
 ]

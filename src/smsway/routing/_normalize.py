@@ -12,14 +12,16 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from smsway.model import (
     LONGEST_CALLER,
+    UNFILLED,
     InvalidMessage,
     Kind,
+    Locator,
     Message,
+    Phone,
     Problem,
     Recipient,
     Template,
     Text,
-    locate_phone,
     mask,
 )
 from smsway.provider import Options
@@ -55,31 +57,33 @@ class Normalizer:
         template = message.content.name if isinstance(message.content, Template) else None
         options = {} if problems else self._options(message)
         envelope = Envelope(number, message, template, options, expires)
-        entry = self._entry(message)
-        own = _own(message)
-        journeys = []
-        region = message.region or self.region
-        plain = False
-        for index, recipient in enumerate(message.to):
-            if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
-                problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
-                continue
-            params = None
-            if recipient.params:
-                bad = list(self._own_params_problems(message, recipient, index))
-                problems += bad
-                params = None if bad else {**own, **recipient.params}
-            elif entry and not plain:
-                # Once for all that have no params of their own.
-                plain = True
-                problems += _lacking("content.params", own, entry)
-            try:
-                phone, country = locate_phone(recipient.phone, region)
-            except ValueError as error:
-                problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
-                continue
-            reference = recipient.reference if recipient.reference is not None else message.reference
-            journeys.append(Journey(envelope, index, phone, country, params, reference))
+        own, plain = _own(message), False
+        journeys: list[Journey] = []
+        locate = Locator(message.region or self.region)
+        for index, given in enumerate(message.given):
+            if type(given) is str and plain and locate.is_alike(given):
+                phone, country, params, reference = Phone(given), locate.country, None, message.reference
+            else:
+                recipient = Recipient(given) if isinstance(given, str) else given
+                if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
+                    problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
+                    continue
+                params = None
+                if recipient.params:
+                    bad = list(self._own_params_problems(message, recipient, index))
+                    problems += bad
+                    params = None if bad else {**own, **recipient.params}
+                elif not plain:
+                    # Once for all that have no params of their own.
+                    plain = True
+                    problems += self._lacking(message, own)
+                try:
+                    phone, country = locate(recipient.phone)
+                except ValueError as error:
+                    problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
+                    continue
+                reference = recipient.reference if recipient.reference is not None else message.reference
+            journeys.append(Journey(phone, UNFILLED, None, envelope, index, country, params, reference))
         if problems:
             raise InvalidMessage(problems)
         return journeys
@@ -90,6 +94,10 @@ class Normalizer:
         if isinstance(content, Template) and isinstance(content.name, str):
             return self.catalogue.templates.get(content.name)
         return None
+
+    def _lacking(self, message: Message, own: Collection[str]) -> Iterable[Problem]:
+        entry = self._entry(message)
+        return _lacking("content.params", own, entry) if entry else ()
 
     def _own_params_problems(self, message: Message, recipient: Recipient, index: int) -> Iterator[Problem]:
         """Whatever is wrong with a recipient's own params, alone and with those of the message."""
@@ -103,7 +111,7 @@ class Normalizer:
 
     def _problems(self, message: Message) -> Iterator[Problem]:
         """Whatever is wrong with the message apart from its recipients."""
-        if not message.to:
+        if not message.given:
             yield Problem("to", "names no recipient")
         yield from self._content_problems(message)
         if not isinstance(message.kind, Kind):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from types import MappingProxyType
 
-from smsway.model import Batch, Filled, Parcel, Sharing
+from smsway.model import UNFILLED, Batch, Filled, Sharing
 from smsway.routing._account import Account
 from smsway.routing._journey import Journey
 
@@ -27,12 +26,6 @@ class Shipment:
 
 
 Fill = Callable[[Journey, Account], Filled]
-
-
-def runs(journeys: Sequence[Journey], key: Callable[[Journey], object]) -> Iterable[list[Journey]]:
-    """Return *journeys* in runs of neighbours that are alike in *key*."""
-    # Most messages of a stream have one recipient.
-    return (list(run) for _, run in groupby(journeys, key)) if len(journeys) != 1 else (list(journeys),)
 
 
 _SHARED: Mapping[Sharing, Callable[[Filled], Hashable]] = MappingProxyType(
@@ -56,19 +49,32 @@ def sharing_key(journey: Journey, account: Account, content: Filled) -> Hashable
     return envelope.message.kind, envelope.message.within, apart, options, shared
 
 
-def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Shipment]:
-    """Pack *journeys* into shipments for *account*; no phone stands twice in one of them."""
-    groups: dict[Hashable, list[Journey]] = {}
-    group: list[Journey] = []
-    envelope, country, content = None, "", Filled()
+def filled(journeys: Iterable[Journey], account: Account, fill: Fill) -> Iterator[tuple[Hashable, list[Journey]]]:
+    """Fill the contents for *account*, and yield runs of neighbours, each with the `sharing_key` of its recipients."""
+    run: list[Journey] = []
+    shared: Hashable = None
+    envelope, country, content, options = None, "", UNFILLED, None
     for journey in journeys:
         # Neighbours are mostly told the same in one country: what that is, and what they share, is worked out once.
         if journey.params is not None or journey.envelope is not envelope or journey.country != country:
             content = fill(journey, account)
+            options = journey.envelope.options.get(account.provider_name)
             envelope, country = journey.envelope if journey.params is None else None, journey.country
-            group = groups.setdefault(sharing_key(journey, account, content), [])
-        journey.content = content
-        group.append(journey)
+            before, shared = shared, sharing_key(journey, account, content)
+            if run and shared != before:
+                yield before, run
+                run = []
+        journey.content, journey.options = content, options
+        run.append(journey)
+    if run:
+        yield shared, run
+
+
+def pack(journeys: Iterable[Journey], account: Account, fill: Fill) -> list[Shipment]:
+    """Pack *journeys* into shipments for *account*; no phone stands twice in one of them."""
+    groups: dict[Hashable, list[Journey]] = {}
+    for key, run in filled(journeys, account, fill):
+        groups.setdefault(key, []).extend(run)
     return [shipment for group in groups.values() for shipment in pack_alike(group, account)]
 
 
@@ -78,12 +84,9 @@ def pack_alike(journeys: list[Journey], account: Account) -> list[Shipment]:
 
 
 def ship(journeys: Sequence[Journey], account: Account) -> Shipment:
-    """Make one shipment of *journeys*, whose content is filled for *account*."""
-    name = account.provider_name
-    parcels = [
-        Parcel(journey.phone, journey.content or Filled(), journey.envelope.options.get(name)) for journey in journeys
-    ]
-    return Shipment(account, tuple(journeys), Batch(parcels, journeys[0].envelope.message.kind))
+    """Make one shipment of *journeys*, whose contents are filled for *account*."""
+    together = tuple(journeys)
+    return Shipment(account, together, Batch(together, together[0].envelope.message.kind))
 
 
 def _chunks(group: list[Journey], size: int) -> list[list[Journey]]:

@@ -45,15 +45,29 @@ class Router:
 
     def route(self, journey: Journey, now: float) -> None:
         """Set the route, candidates and exclusions of *journey*; *now* is in seconds since the epoch (UTC)."""
+        self.route_all((journey,), now)
+
+    def route_all(self, journeys: Iterable[Journey], now: float) -> None:
+        """Set those of all *journeys*, which are of one message."""
+        sizes, here, ways, decision = self._sizes, "", None, NOWHERE
+        for journey in journeys:
+            place = journey.country + self._area(journey.phone) if sizes else journey.country
+            # Neighbours are mostly in one place.
+            if ways is None or place != here:
+                here, ways = place, self._ways_at(journey, place)
+                decision = ways.sure or NOWHERE
+            if ways.sure is None:
+                decision = self._decide(journey, ways.at(now))
+            journey.route = decision.route
+            journey.candidates = decision.candidates
+            journey.excluded = decision.excluded
+
+    def _ways_at(self, journey: Journey, place: str) -> Ways:
         known = journey.envelope.ways
-        place = journey.country + self._area(journey.phone) if self._sizes else journey.country
         ways = known.get(place)
         if ways is None:
             ways = known[place] = self._found(journey, place)
-        decision = ways.sure or self._decide(journey, ways.at(now))
-        journey.route = decision.route
-        journey.candidates = decision.candidates
-        journey.excluded = decision.excluded
+        return ways
 
     def _decide(self, journey: Journey, ways: Iterable[Way]) -> Decision:
         reference = journey.envelope.message.reference

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from types import MappingProxyType
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from pydantic_core import to_json
 from typing_extensions import TypedDict
 
-from smsway.provider import Request, UnexpectedResponse
+from smsway.provider import LooseInteger, Request, UnexpectedResponse, Words
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._signing import Seal
 
@@ -23,33 +21,12 @@ def post(config: TencentV5Config, method: str, seal: Seal, body: dict[str, Any],
     return Request(url, _HEADERS, to_json(body), sends=sends)
 
 
-def _quoted(value: object) -> int:
-    """Read a number in quotes; `false` is not zero."""
-    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
-        return int(value)
-    raise ValueError("not an integer")
-
-
-def _text(value: object) -> str:
-    """Read a number where a text should stand."""
-    if type(value) is int:
-        return str(value)
-    raise ValueError("not a text")
-
-
-# The usual type is tried first, without a call into Python for each of two hundred results.
-Integer = Annotated[StrictInt | Annotated[int, PlainValidator(_quoted)], Field(union_mode="left_to_right")]
-"""A number, in quotes or not."""
-Text = Annotated[StrictStr | Annotated[str, PlainValidator(_text)], Field(union_mode="left_to_right")]
-"""A text, which may stand there as a number."""
-
-
 class Said(TypedDict, total=False):
     """The words of an answer, or of one result in it; their name differs between the calls and their editions."""
 
-    errmsg: object
-    msg: object
-    ErrorInfo: object  # the vendor's spelling
+    errmsg: Words
+    msg: Words
+    ErrorInfo: Words  # the vendor's spelling
 
 
 class Answer(Said, total=False):
@@ -58,9 +35,9 @@ class Answer(Said, total=False):
     The latter refuses in its own (github.com/tencentyun/qcloud-documents).
     """
 
-    result: Integer
-    ActionStatus: object
-    ErrorCode: Integer
+    result: LooseInteger
+    ActionStatus: Words
+    ErrorCode: LooseInteger
 
 
 def code_of(answer: Answer) -> int:
@@ -76,5 +53,4 @@ def code_of(answer: Answer) -> int:
 
 def words_of(said: Said) -> str | None:
     """Return the vendor's explanation, if there is one."""
-    words = (said.get("errmsg"), said.get("msg"), said.get("ErrorInfo"))
-    return next((each for each in words if each and isinstance(each, str)), None)
+    return said.get("errmsg") or said.get("msg") or said.get("ErrorInfo") or None

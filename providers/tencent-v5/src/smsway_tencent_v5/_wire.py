@@ -7,6 +7,8 @@ from pydantic import TypeAdapter
 from smsway.provider import (
     Batch,
     Kind,
+    LooseInteger,
+    LooseText,
     Outcome,
     Parcel,
     Reason,
@@ -24,7 +26,7 @@ from smsway.provider import (
 )
 from smsway_tencent_v5._codes import reason_of
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options
-from smsway_tencent_v5._envelope import Answer, Integer, Said, Text, code_of, post, words_of
+from smsway_tencent_v5._envelope import Answer, Said, code_of, post, words_of
 from smsway_tencent_v5._signing import seal
 
 
@@ -88,19 +90,19 @@ def _content(batch: Batch) -> dict[str, object]:
 
 
 class _Said(Said, total=False):
-    sid: Text | None
-    fee: Integer | None
+    sid: LooseText | None
+    fee: LooseInteger | None
 
 
 class _Item(_Said):
-    result: Integer
-    nationcode: Text
-    mobile: Text
+    result: LooseInteger
+    nationcode: LooseText
+    mobile: LooseText
 
 
 class _Answer(_Said, Answer, total=False):
     ext: str | None
-    nationcode: Text | None
+    nationcode: LooseText | None
     detail: list[_Item] | None
 
 
@@ -137,12 +139,14 @@ def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list
             return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
         tally = Tally(batch)
         for item in detail:
-            parcel = tally.parcel(f"+{item['nationcode']}{item['mobile']}")
-            if code and not item["result"]:
+            phone, result = f"+{item['nationcode']}{item['mobile']}", item["result"]
+            if result:
+                tally.book(_outcome(tally.parcel(phone), result, item))
+            elif code:
                 # Documented is that a refused request has no list, so a success on one proves nothing.
-                tally.book(unknown(parcel, Reason.AMBIGUOUS, str(code), words_of(answer)))
+                tally.book(unknown(tally.parcel(phone), Reason.AMBIGUOUS, str(code), words_of(answer)))
             else:
-                tally.book(_outcome(parcel, item["result"], item))
+                tally.accept(phone, item.get("sid") or None, item.get("fee"))
         return tally.outcomes()
 
 

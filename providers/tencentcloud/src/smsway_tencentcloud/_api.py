@@ -94,18 +94,13 @@ _ENVELOPE = TypeAdapter(_Envelope)
 _ERROR = TypeAdapter(Error | None)
 
 
-def opened(response: Response) -> tuple[Error | None, dict[str, object]]:
-    """Return the error and the content inside the envelope of an answer; call it inside `decoding`."""
-    content = decode_json(response, _ENVELOPE)["Response"]
-    return _ERROR.validate_python(content.pop("Error", None)), content
-
-
 def content_of(response: Response, shape: TypeAdapter[T]) -> T:
     """Return what is inside the envelope of an answer that echoes nothing of ours; call it inside `decoding`.
 
     Raises `CallFailed` if that is an error.
     """
-    error, content = opened(response)
+    content = decode_json(response, _ENVELOPE)["Response"]
+    error = _ERROR.validate_python(content.pop("Error", None))
     response.require_fresh("the answer")
     if error is None:
         return shape.validate_python(content)

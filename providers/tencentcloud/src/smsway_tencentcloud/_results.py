@@ -6,8 +6,9 @@ the whole request stands in the same place.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NotRequired
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, Generic, NotRequired, TypeVar
 
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
@@ -15,16 +16,18 @@ from typing_extensions import TypedDict
 from smsway.provider import (
     Batch,
     Outcome,
-    Parcel,
     Response,
     Tally,
     UnexpectedResponse,
-    accepted,
+    Words,
+    decode_json,
     decoding,
     reason_for_all,
 )
-from smsway_tencentcloud._api import opened
+from smsway_tencentcloud._api import Error
 from smsway_tencentcloud._codes import SUCCESS, reason_of, refusal
+
+ContentT = TypeVar("ContentT")
 
 
 class _Result(TypedDict):
@@ -34,9 +37,33 @@ class _Result(TypedDict):
     SerialNo: NotRequired[str | None]
     Fee: NotRequired[int | None]
     SessionContext: NotRequired[str | None]
+    IsoCode: NotRequired[Words]
 
 
-_RESULTS = TypeAdapter(list[_Result] | None)
+class _Content(TypedDict):
+    Error: NotRequired[Error | None]
+    RequestId: NotRequired[Words]
+
+
+class _SendSms(_Content):
+    SendStatusSet: NotRequired[list[_Result] | None]
+
+
+class _SendMultiGlobalSms(_Content):
+    SendMultiStatusSet: NotRequired[list[_Result] | None]
+
+
+class _Answer(TypedDict, Generic[ContentT]):
+    Response: ContentT
+
+
+_SHAPES: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
+    {
+        "SendStatusSet": TypeAdapter(_Answer[_SendSms]),
+        "SendMultiStatusSet": TypeAdapter(_Answer[_SendMultiGlobalSms]),
+    }
+)
+"""The answer by the member in which its results are."""
 
 
 def decode_results(member: str, batch: Batch, references: Sequence[str], response: Response) -> list[Outcome]:
@@ -51,8 +78,8 @@ def decode_results(member: str, batch: Batch, references: Sequence[str], respons
 
 
 def _decode(member: str, batch: Batch, references: Sequence[str], response: Response) -> list[Outcome]:
-    error, content = opened(response)
-    results = _RESULTS.validate_python(content.get(member))
+    content = decode_json(response, _SHAPES[member])["Response"]
+    error, results = content.get("Error"), content.get(member)
     if error is not None:
         if results:
             raise UnexpectedResponse("the answer has an error for the whole request and results as well")
@@ -66,20 +93,17 @@ def _decode(member: str, batch: Batch, references: Sequence[str], response: Resp
 
 def _book(batch: Batch, references: Sequence[str], response: Response, results: list[_Result]) -> list[Outcome]:
     tally = Tally(batch)
-    expected = dict(zip((str(parcel.phone) for parcel in batch.parcels), references, strict=True))
+    expected: dict[str, str] = dict(zip([parcel.phone for parcel in batch.parcels], references, strict=True))
     for result in results:
-        parcel = tally.parcel(result["PhoneNumber"])
-        echo = result.get("SessionContext")
-        if not echo:
+        phone, code, echo = result["PhoneNumber"], result["Code"], result.get("SessionContext")
+        if echo:
+            if echo != expected.get(phone, echo):
+                raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
+        else:
             response.require_fresh("a result without SessionContext")
-        elif echo != expected[result["PhoneNumber"]]:
-            raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
-        tally.book(_outcome(parcel, result))
+        # SerialNo is there for failures as well, so it proves nothing.
+        if code == SUCCESS:
+            tally.accept(phone, result.get("SerialNo") or None, result.get("Fee"))
+        else:
+            tally.book(refusal(tally.parcel(phone), code, result.get("Message")))
     return tally.outcomes()
-
-
-def _outcome(parcel: Parcel, result: _Result) -> Outcome:
-    # SerialNo is there for failures as well, so it proves nothing.
-    if result["Code"] == SUCCESS:
-        return accepted(parcel, message_id=result.get("SerialNo") or None, fee=result.get("Fee"))
-    return refusal(parcel, result["Code"], result.get("Message"))
