@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from operator import attrgetter
 from typing import Protocol
 
 from smsway.delivery._attempt import Attempted, Tracking, attempt
@@ -22,6 +23,8 @@ from smsway.model import Domain, Kind, Outcome, Reason, Status, Stopped, Veto
 from smsway.routing import Account, Fill, Journey, Shipment, ship
 
 log = logging.getLogger("smsway")
+
+_ATTEMPTS = attrgetter("attempts")
 
 GLANCE = 1.0
 """Seconds after which whoever waits in a line looks whether its account is still to be asked."""
@@ -68,7 +71,8 @@ class Gate:
         """Submit *shipment* once, not before *start* (monotonic clock); if it may not go, nothing was attempted."""
         account = shipment.account
         kind = shipment.batch.kind
-        expires = min((j.envelope.expires for j in shipment.journeys if j.envelope.expires is not None), default=None)
+        envelopes = {journey.envelope for journey in shipment.journeys}
+        expires = min((each.expires for each in envelopes if each.expires is not None), default=None)
         try:
             obstacle = yield from self._wait(shipment, start, expires)
         except GeneratorExit:
@@ -139,10 +143,11 @@ class Gate:
     def _topics(shipment: Shipment) -> tuple[Domain, ...]:
         """Return what all recipients of *shipment* have in common; of others, a refusal of all would not tell which."""
         name, parcels = shipment.account.name, shipment.batch.parcels
-        # Recipients without params of their own share one content, and templates mostly do not differ.
-        contents = {id(parcel.content): parcel.content for parcel in parcels}.values()
-        topics = dict.fromkeys(topics_of(name, parcels[0].content))
-        for content in contents:
+        first = parcels[0].content
+        topics = dict.fromkeys(topics_of(name, first))
+        # Recipients without params of their own share one content, and what others are told mostly names the same.
+        contents = [parcel.content for parcel in parcels if parcel.content is not first]
+        for content in {(each.template, each.signature, each.sender): each for each in contents}.values():
             others = topics_of(name, content)
             topics = {each: None for each in topics if each in others}
         return tuple(topics)
@@ -196,7 +201,7 @@ class Gate:
         self.health.note(permit, sample)
         if sample.throttled:
             self.limiter.throttled(account, self.clock.monotonic() - attempted.duration, rest)
-        elif sample.sign is Sign.GOOD and not any(journey.attempts for journey in shipment.journeys):
+        elif sample.sign is Sign.GOOD and not any(map(_ATTEMPTS, shipment.journeys)):
             self.budgets.earn(account)
         for kind in attempted.kinds:
             if kind.status is Status.REJECTED and AFTER_REFUSAL.get(kind.reason or Reason.OTHER) is Next.ALARM:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
+
+import msgspec
 
 from smsway.model._errors import UnexpectedResponse
 from smsway.model._message import Kind
@@ -37,8 +40,9 @@ UNFILLED = Filled()
 """The content of a recipient for whom no account is chosen yet."""
 
 
-@dataclass(slots=True)
-class Parcel:
+# No dataclass: the garbage collector would walk over two hundred of them for each request. It need not see them, for
+# nothing that a parcel holds leads back to it.
+class Parcel(msgspec.Struct, gc=False):
     """One recipient of a batch, resolved for the account that the batch goes to.
 
     *options* is the provider's own validated model, or `None`.
@@ -85,7 +89,12 @@ class Stamp:
     def references(self, count: int) -> list[str]:
         """Our names for the *count* recipients of a batch, in its order: each at most 32 characters of `[0-9a-f-]`."""
         own = self.reference
-        return [f"{own}-{index}" for index in range(count)]
+        return [own + place for place in _places(count)]
+
+
+@lru_cache(maxsize=256)
+def _places(count: int) -> tuple[str, ...]:
+    return tuple(f"-{index}" for index in range(count))
 
 
 @dataclass(frozen=True, slots=True)

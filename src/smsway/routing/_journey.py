@@ -37,8 +37,7 @@ class Envelope:
 _NONE = Envelope(0, Message(to=(), content=""))
 
 
-@dataclass(slots=True, eq=False, repr=False)
-class Journey(Parcel):
+class Journey(Parcel, gc=False, eq=False):
     """The state of one recipient between `send` and its outcome; to the provider it is a parcel.
 
     *content* and *options* are those for the account that it goes to next. *index* is its position in `Message.to`.
@@ -69,10 +68,6 @@ class Journey(Parcel):
     refusal: Outcome | None = None
     doubt: Outcome | None = None
     outcome: Outcome | None = None
-
-    # Two are never the same, whatever is in them.
-    __eq__ = object.__eq__
-    __hash__ = object.__hash__
 
     @property
     def key(self) -> tuple[int, int]:

@@ -5,21 +5,28 @@ Its page is among the API documents of Short Message Service at tencentcloud.com
 
 from __future__ import annotations
 
-from smsway.provider import Batch, Outcome, Parcel, Request, Response, Stamp
-from smsway_tencentcloud import Api, decode_results
+from smsway.provider import Batch, Filled, Outcome, Request, Response, Stamp
+from smsway_tencentcloud import Api, decode_results, written
 
 
 def encode_send(api: Api, batch: Batch, stamp: Stamp) -> Request:
     """Return the request that sends *batch*, each recipient under the reference that *stamp* gives it."""
-    infos = list(map(_info, batch.parcels, stamp.references(len(batch))))
-    content = {"SmsSdkAppId": api.config.sdk_app_id, "MultiSmsInfoSet": infos}
-    return api.request("SendMultiGlobalSms", content, stamp, sends=True)
+    # Written in pieces, for most recipients are told the same; phones and references need no escapes.
+    said: dict[int, str] = {}
+    pieces = [f'{{"SmsSdkAppId":"{api.config.sdk_app_id}","MultiSmsInfoSet":[{{"PhoneNumber":"']
+    for parcel, reference in zip(batch.parcels, stamp.references(len(batch)), strict=True):
+        content = parcel.content
+        text = said.get(id(content))
+        if text is None:
+            text = said[id(content)] = _said(content)
+        pieces += (parcel.phone, text, reference, '"},{"PhoneNumber":"')
+    pieces[-1] = '"}]}'
+    return api.request("SendMultiGlobalSms", "".join(pieces).encode("ascii"), stamp, sends=True)
 
 
-def _info(parcel: Parcel, reference: str) -> dict[str, object]:
-    content = parcel.content
-    # A plain str: the encoder takes the long way round for subclasses.
-    info: dict[str, object] = {"PhoneNumber": str(parcel.phone), "TemplateId": content.template}
+def _said(content: Filled) -> str:
+    """Return what stands between a phone and its reference."""
+    info: dict[str, object] = {"TemplateId": content.template}
     # The page's own request without params has no such member and is judged by its template, not by its shape; no
     # published request has an empty list.
     if content.params:
@@ -27,8 +34,7 @@ def _info(parcel: Parcel, reference: str) -> dict[str, object]:
     # An account without a sender id of its own sends under the public one, and names none.
     if content.sender:
         info["SenderId"] = content.sender
-    info["SessionContext"] = reference
-    return info
+    return f'",{written(info).decode("ascii")[1:-1]},"SessionContext":"'
 
 
 def decode_send(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
 from pydantic import TypeAdapter
+from pydantic_core import to_json
 
 from smsway.provider import (
     InvalidCall,
@@ -33,7 +34,7 @@ def encode_call(
     """Encode the call *method*, which signs no number; *turn* counts the requests of one stamp."""
     sealed = seal(config, stamp, turn=turn)
     body = {"sig": sealed.sig, "time": sealed.time, **fields}
-    return post(config, method, sealed, body, sends=False)
+    return post(config, method, sealed, to_json(body), sends=False)
 
 
 def read_answer(response: Response, shape: TypeAdapter[AnswerT], *, says_result: bool = True) -> AnswerT:

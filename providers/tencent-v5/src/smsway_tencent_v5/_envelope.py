@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from types import MappingProxyType
-from typing import Any
 
-from pydantic_core import to_json
 from typing_extensions import TypedDict
 
 from smsway.provider import LooseInteger, Request, UnexpectedResponse, Words
@@ -15,10 +13,10 @@ from smsway_tencent_v5._signing import Seal
 _HEADERS = MappingProxyType({"content-type": "application/json; charset=utf-8"})
 
 
-def post(config: TencentV5Config, method: str, seal: Seal, body: dict[str, Any], *, sends: bool) -> Request:
-    """Make the request of the call *method*; its *body* repeats the time and the signature of *seal*."""
+def post(config: TencentV5Config, method: str, seal: Seal, body: bytes, *, sends: bool) -> Request:
+    """Make the request of the call *method*; its *body* (JSON) repeats the time and the signature of *seal*."""
     url = f"{config.base_url.rstrip('/')}/v5/tlssmssvr/{method}?sdkappid={config.sdk_app_id}&random={seal.random}"
-    return Request(url, _HEADERS, to_json(body), sends=sends)
+    return Request(url, _HEADERS, body, sends=sends)
 
 
 class Said(TypedDict, total=False):

@@ -7,7 +7,7 @@ A `Scope` says for whom its texts are. The other side of all that is `smsway_ten
 
 from __future__ import annotations
 
-from smsway_tencentcloud._api import Api, content_of
+from smsway_tencentcloud._api import Api, content_of, written
 from smsway_tencentcloud._codes import CALL_REASONS, CODES, REASONS, SOURCES, SUCCESS
 from smsway_tencentcloud._config import TencentCloudConfig, template_id
 from smsway_tencentcloud._facets import CALL_RATES, Facets
@@ -38,4 +38,5 @@ __all__ = [
     "decode_results",
     "hours_of",
     "template_id",
+    "written",
 ]

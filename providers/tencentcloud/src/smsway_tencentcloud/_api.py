@@ -27,6 +27,11 @@ CONTENT_TYPE = "application/json; charset=utf-8"
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
+def written(content: object) -> bytes:
+    """Return *content* as JSON: ASCII with escapes, as the vendor's own SDK writes it."""
+    return to_json(content, ensure_ascii=True)
+
+
 class Api:
     """API 3.0 for one account, as a provider with this *scope* uses it."""
 
@@ -37,11 +42,15 @@ class Api:
         self.scope = scope
         self._signer = Signer(SERVICE, config.secret_id, config.secret_key)
 
-    def request(self, action: str, content: Mapping[str, object], stamp: Stamp, *, sends: bool = False) -> Request:
-        """Return the request that asks for *action* with *content*, signed at the time of *stamp*."""
+    def request(
+        self, action: str, content: Mapping[str, object] | bytes, stamp: Stamp, *, sends: bool = False
+    ) -> Request:
+        """Return the request that asks for *action* with *content*, signed at the time of *stamp*.
+
+        *content* may be JSON that is `written` already.
+        """
         config, timestamp = self.config, int(stamp.now)
-        # ASCII with escapes, as the vendor's own SDK writes it.
-        body = to_json(content, ensure_ascii=True)
+        body = content if isinstance(content, bytes) else written(content)
         # The three that the vendor's own example signs. The action is among them so that nobody can point a captured
         # body at another one.
         signed = {"Content-Type": CONTENT_TYPE, "Host": host_of(config.base_url), "X-TC-Action": action}
