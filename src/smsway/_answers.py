@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 
 from smsway.model import (
@@ -25,6 +25,22 @@ def accepted(
 ) -> Outcome:
     """The provider said that it took the message for this recipient."""
     return Outcome(parcel.phone, Status.ACCEPTED, None, None, code and _code(code), None, message_id, fee)
+
+
+def all_accepted(
+    batch: Batch, phones: Sequence[str], message_ids: Iterable[str], fees: Iterable[int]
+) -> list[Outcome] | None:
+    """The provider said that it took the message for *phones* (E.164), and said no more.
+
+    `None` if those are not the recipients of *batch* in its order; then a `Tally` tells whose results they are.
+    """
+    own = [parcel.phone for parcel in batch.parcels]
+    if own != phones:
+        return None
+    return [
+        Outcome(phone, Status.ACCEPTED, None, None, None, None, message_id or None, fee)
+        for phone, message_id, fee in zip(own, message_ids, fees, strict=True)
+    ]
 
 
 def rejected(parcel: Parcel, reason: Reason, code: str | None, detail: str | None = None) -> Outcome:

@@ -27,6 +27,7 @@ from pydantic import (
 from smsway._answers import (
     Tally,
     accepted,
+    all_accepted,
     clean,
     decoding,
     reading,
@@ -53,7 +54,7 @@ from smsway._facets import (
     TakesCallbacks,
     TellsBalance,
 )
-from smsway._json import LooseInteger, LooseText, Words, decode_json
+from smsway._json import Exact, ExactReader, decode_json
 from smsway.model import (
     STANDARD,
     Balance,
@@ -125,6 +126,8 @@ __all__ = [
     "Credential",
     "Delivery",
     "DeliveryStatistics",
+    "Exact",
+    "ExactReader",
     "Example",
     "Exchange",
     "Filled",
@@ -136,8 +139,6 @@ __all__ = [
     "Kind",
     "ListsSignatures",
     "ListsTemplates",
-    "LooseInteger",
-    "LooseText",
     "MalformedCallback",
     "ManagesSignatures",
     "ManagesTemplates",
@@ -185,8 +186,8 @@ __all__ = [
     "TemplateStatistics",
     "UnexpectedResponse",
     "Verification",
-    "Words",
     "accepted",
+    "all_accepted",
     "clean",
     "count_segments",
     "decode_json",

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
+from typing import Annotated
 
+from pydantic import Field, PlainValidator, StrictInt, StrictStr
 from typing_extensions import TypedDict
 
-from smsway.provider import LooseInteger, Request, UnexpectedResponse, Words
+from smsway.provider import Request, UnexpectedResponse
 from smsway_tencent_v5._config import TencentV5Config
 from smsway_tencent_v5._signing import Seal
 
@@ -19,12 +22,33 @@ def post(config: TencentV5Config, method: str, seal: Seal, body: bytes, *, sends
     return Request(url, _HEADERS, body, sends=sends)
 
 
+def _quoted(value: object) -> int:
+    """Read a number in quotes; `false` is not zero."""
+    if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value):
+        return int(value)
+    raise ValueError("not an integer")
+
+
+def _text(value: object) -> str:
+    """Read a number where a text should stand."""
+    if type(value) is int:
+        return str(value)
+    raise ValueError("not a text")
+
+
+# The usual type is tried first, without a call into Python for each of two hundred results.
+Integer = Annotated[StrictInt | Annotated[int, PlainValidator(_quoted)], Field(union_mode="left_to_right")]
+"""A number, in quotes or not."""
+Text = Annotated[StrictStr | Annotated[str, PlainValidator(_text)], Field(union_mode="left_to_right")]
+"""A text, which may stand there as a number."""
+
+
 class Said(TypedDict, total=False):
     """The words of an answer, or of one result in it; their name differs between the calls and their editions."""
 
-    errmsg: Words
-    msg: Words
-    ErrorInfo: Words  # the vendor's spelling
+    errmsg: object
+    msg: object
+    ErrorInfo: object  # the vendor's spelling
 
 
 class Answer(Said, total=False):
@@ -33,9 +57,9 @@ class Answer(Said, total=False):
     The latter refuses in its own (github.com/tencentyun/qcloud-documents).
     """
 
-    result: LooseInteger
-    ActionStatus: Words
-    ErrorCode: LooseInteger
+    result: Integer
+    ActionStatus: object
+    ErrorCode: Integer
 
 
 def code_of(answer: Answer) -> int:
@@ -51,4 +75,5 @@ def code_of(answer: Answer) -> int:
 
 def words_of(said: Said) -> str | None:
     """Return the vendor's explanation, if there is one."""
-    return said.get("errmsg") or said.get("msg") or said.get("ErrorInfo") or None
+    words = (said.get("errmsg"), said.get("msg"), said.get("ErrorInfo"))
+    return next((each for each in words if each and isinstance(each, str)), None)

@@ -9,20 +9,10 @@ from typing import Any, Generic, NamedTuple, TypeAlias, TypeVar
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
-from smsway.provider import (
-    LooseInteger,
-    LooseText,
-    Response,
-    Review,
-    SignatureInfo,
-    TemplateInfo,
-    UnexpectedResponse,
-    clean,
-    decoding,
-)
+from smsway.provider import Response, Review, SignatureInfo, TemplateInfo, UnexpectedResponse, clean, decoding
 from smsway_tencent_v5._calls import check_ids, read_answer
 from smsway_tencent_v5._codes import REVIEWS
-from smsway_tencent_v5._envelope import Answer
+from smsway_tencent_v5._envelope import Answer, Integer, Text
 
 InfoT = TypeVar("InfoT", TemplateInfo, SignatureInfo)
 
@@ -31,10 +21,10 @@ Reader: TypeAlias = Callable[[dict[str, Any]], InfoT]
 
 
 class _Optional(TypedDict, total=False):
-    text: LooseText | None
-    reply: LooseText | None
-    international: LooseInteger | None
-    apply_time: LooseText | None
+    text: Text | None
+    reply: Text | None
+    international: Integer | None
+    apply_time: Text | None
 
 
 class Record(_Optional):
@@ -43,8 +33,8 @@ class Record(_Optional):
     Sources: cloud.tencent.com/document/product/382/5819 and 6040.
     """
 
-    id: LooseInteger
-    status: LooseInteger
+    id: Integer
+    status: Integer
 
 
 class Verdict(NamedTuple):
@@ -76,8 +66,8 @@ class _One(Answer, total=False):
 
 
 class _Many(Answer, total=False):
-    total: LooseInteger | None
-    count: LooseInteger | None
+    total: Integer | None
+    count: Integer | None
     data: list[dict[str, Any]] | None
 
 

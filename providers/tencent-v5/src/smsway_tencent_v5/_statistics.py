@@ -12,8 +12,6 @@ from smsway.provider import (
     Balance,
     DeliveryStatistics,
     Exchange,
-    LooseInteger,
-    LooseText,
     Request,
     Response,
     SendStatistics,
@@ -25,10 +23,10 @@ from smsway.provider import (
 from smsway_tencent_v5._calls import encode_call, read_answer
 from smsway_tencent_v5._codes import FAILURES
 from smsway_tencent_v5._config import TencentV5Config
-from smsway_tencent_v5._envelope import Answer
+from smsway_tencent_v5._envelope import Answer, Integer, Text
 from smsway_tencent_v5._times import Hours, hours, moment
 
-_Count = Annotated[LooseInteger, Field(ge=0)]
+_Count = Annotated[Integer, Field(ge=0)]
 
 
 def encode_pullsendstatus(config: TencentV5Config, span: Hours, stamp: Stamp) -> Request:
@@ -109,7 +107,7 @@ def _count(data: dict[str, Any], name: str) -> int | None:
 
 
 class _Package(TypedDict):
-    package_id: LooseText
+    package_id: Text
     amount: _Count
     used: _Count
     to_time: str

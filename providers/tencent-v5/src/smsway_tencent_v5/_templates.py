@@ -12,8 +12,6 @@ from pydantic import TypeAdapter
 from smsway.provider import (
     Exchange,
     InvalidCall,
-    LooseInteger,
-    LooseText,
     Page,
     Request,
     Response,
@@ -33,6 +31,7 @@ from smsway_tencent_v5._calls import (
 )
 from smsway_tencent_v5._codes import TEMPLATE_KINDS, TEMPLATE_TYPES
 from smsway_tencent_v5._config import TencentV5Config
+from smsway_tencent_v5._envelope import Integer, Text
 from smsway_tencent_v5._reviewed import Listed, Record, decode_many, decode_one, international, verdict_of
 from smsway_tencent_v5._times import moment
 
@@ -140,8 +139,8 @@ def _offset(cursor: str | None) -> int:
 
 
 class _Template(Record, total=False):
-    type: LooseInteger | None
-    title: LooseText | None
+    type: Integer | None
+    title: Text | None
 
 
 _TEMPLATE: TypeAdapter[_Template] = TypeAdapter(_Template)

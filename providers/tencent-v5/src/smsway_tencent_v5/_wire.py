@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from smsway.provider import (
     Batch,
+    Exact,
+    ExactReader,
     Kind,
-    LooseInteger,
-    LooseText,
     Outcome,
     Parcel,
     Reason,
@@ -19,6 +21,7 @@ from smsway.provider import (
     Tally,
     UnexpectedResponse,
     accepted,
+    all_accepted,
     decode_json,
     decoding,
     reason_for_all,
@@ -27,7 +30,7 @@ from smsway.provider import (
 )
 from smsway_tencent_v5._codes import reason_of
 from smsway_tencent_v5._config import TencentV5Config, TencentV5Options
-from smsway_tencent_v5._envelope import Answer, Said, code_of, post, words_of
+from smsway_tencent_v5._envelope import Answer, Integer, Said, Text, code_of, post, words_of
 from smsway_tencent_v5._signing import seal
 
 
@@ -102,23 +105,44 @@ def _content(batch: Batch) -> dict[str, object]:
 
 
 class _Said(Said, total=False):
-    sid: LooseText | None
-    fee: LooseInteger | None
+    sid: Text | None
+    fee: Integer | None
 
 
 class _Item(_Said):
-    result: LooseInteger
-    nationcode: LooseText
-    mobile: LooseText
+    result: Integer
+    nationcode: Text
+    mobile: Text
 
 
 class _Answer(_Said, Answer, total=False):
     ext: str | None
-    nationcode: LooseText | None
+    nationcode: Text | None
     detail: list[_Item] | None
 
 
 _ANSWER: TypeAdapter[_Answer] = TypeAdapter(_Answer)
+
+
+class _AcceptedItem(Exact):
+    result: Literal[0]
+    errmsg: str
+    fee: int
+    nationcode: str
+    mobile: str
+    sid: str
+
+
+class _Accepted(Exact):
+    """What is answered if all are accepted, which most requests are."""
+
+    result: Literal[0]
+    errmsg: str
+    ext: str
+    detail: list[_AcceptedItem]
+
+
+_read_accepted = ExactReader(_Accepted)
 
 
 def decode_sendsms(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
@@ -144,6 +168,13 @@ def decode_sendisms(batch: Batch, stamp: Stamp, response: Response) -> list[Outc
 def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
     """Read what became of each recipient, found by country code and number; raises `UnexpectedResponse`."""
     with decoding(response):
+        usual = _read_accepted(response)
+        if usual is not None and usual.ext == stamp.reference:
+            items = usual.detail
+            phones = [f"+{item.nationcode}{item.mobile}" for item in items]
+            outcomes = all_accepted(batch, phones, [item.sid for item in items], [item.fee for item in items])
+            if outcomes is not None:
+                return outcomes
         answer, code = _read(stamp, response)
         detail = answer.get("detail") or []
         if code and not detail:

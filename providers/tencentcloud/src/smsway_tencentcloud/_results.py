@@ -8,18 +8,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Generic, NotRequired, TypeVar
+from typing import Any, Generic, Literal, NotRequired, TypeVar
 
+from msgspec import field
 from pydantic import TypeAdapter
 from typing_extensions import TypedDict
 
 from smsway.provider import (
     Batch,
+    Exact,
+    ExactReader,
     Outcome,
     Response,
     Tally,
     UnexpectedResponse,
-    Words,
+    all_accepted,
     decode_json,
     decoding,
     reason_for_all,
@@ -27,6 +30,7 @@ from smsway.provider import (
 from smsway_tencentcloud._api import Error
 from smsway_tencentcloud._codes import SUCCESS, reason_of, refusal
 
+AcceptedT = TypeVar("AcceptedT")
 ContentT = TypeVar("ContentT")
 
 
@@ -37,12 +41,10 @@ class _Result(TypedDict):
     SerialNo: NotRequired[str | None]
     Fee: NotRequired[int | None]
     SessionContext: NotRequired[str | None]
-    IsoCode: NotRequired[Words]
 
 
 class _Content(TypedDict):
     Error: NotRequired[Error | None]
-    RequestId: NotRequired[Words]
 
 
 class _SendSms(_Content):
@@ -66,6 +68,39 @@ _SHAPES: Mapping[str, TypeAdapter[Any]] = MappingProxyType(
 """The answer by the member in which its results are."""
 
 
+class _AcceptedResult(Exact):
+    SerialNo: str
+    PhoneNumber: str
+    Fee: int
+    SessionContext: str
+    Code: Literal["Ok"]
+    Message: str
+    IsoCode: str
+
+
+class _SendSmsAccepted(Exact):
+    results: list[_AcceptedResult] = field(name="SendStatusSet")
+    RequestId: str
+
+
+class _SendMultiGlobalSmsAccepted(Exact):
+    results: list[_AcceptedResult] = field(name="SendMultiStatusSet")
+    RequestId: str
+
+
+class _AllAccepted(Exact, Generic[AcceptedT]):
+    Response: AcceptedT
+
+
+_READERS: Mapping[str, ExactReader[Any]] = MappingProxyType(
+    {
+        "SendStatusSet": ExactReader(_AllAccepted[_SendSmsAccepted]),
+        "SendMultiStatusSet": ExactReader(_AllAccepted[_SendMultiGlobalSmsAccepted]),
+    }
+)
+"""The answer if all are accepted, which it mostly says, likewise."""
+
+
 def decode_results(member: str, batch: Batch, references: Sequence[str], response: Response) -> list[Outcome]:
     """Return what *response* says of each recipient in its *member*, in the order of *batch*.
 
@@ -78,6 +113,11 @@ def decode_results(member: str, batch: Batch, references: Sequence[str], respons
 
 
 def _decode(member: str, batch: Batch, references: Sequence[str], response: Response) -> list[Outcome]:
+    usual = _READERS[member](response)
+    if usual is not None:
+        outcomes = _all_accepted(batch, references, usual.Response.results)
+        if outcomes is not None:
+            return outcomes
     content = decode_json(response, _SHAPES[member])["Response"]
     error, results = content.get("Error"), content.get(member)
     if error is not None:
@@ -89,6 +129,13 @@ def _decode(member: str, batch: Batch, references: Sequence[str], response: Resp
     if results is None:
         raise UnexpectedResponse("the answer has neither an error nor results")
     return _book(batch, references, response, results)
+
+
+def _all_accepted(batch: Batch, references: Sequence[str], results: list[_AcceptedResult]) -> list[Outcome] | None:
+    if [each.SessionContext for each in results] != references:
+        return None
+    phones = [each.PhoneNumber for each in results]
+    return all_accepted(batch, phones, [each.SerialNo for each in results], [each.Fee for each in results])
 
 
 def _book(batch: Batch, references: Sequence[str], response: Response, results: list[_Result]) -> list[Outcome]:
