@@ -65,6 +65,12 @@ class _Record:
         self.window = Window()
         self.last = Sign.GOOD
 
+    @property
+    def is_well(self) -> bool:
+        """True if nothing of it rests, or did lately."""
+        own, connection = self.own
+        return own.breaker.until is None and connection.breaker.until is None and not self.topics
+
     def guards(self, topics: Iterable[Domain]) -> Iterator[Guard]:
         """Return the guards of a request that speaks of *topics*."""
         yield from self.own
@@ -93,9 +99,12 @@ class Health:
 
     def resting(self, account: str, topics: Iterable[Domain] = ()) -> str | None:
         """Return why *account* is not asked about *topics* at the moment, or `None` if it may be."""
+        record = self._record(account)
+        if record.is_well:
+            return None
         with self._lock:
             now = self._clock.monotonic()
-            resting = [each for each in self._record(account).guards(topics) if each.breaker.rests(now)]
+            resting = [each for each in record.guards(topics) if each.breaker.rests(now)]
             if not resting:
                 return None
             guard = max(resting, key=lambda each: each.breaker.until or 0.0)

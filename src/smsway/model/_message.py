@@ -123,13 +123,13 @@ class Message(_Addressed):
         signature: str | None = None,
         sender: str | None = None,
         accounts: Iterable[str] = (),
-        tags: Iterable[str] = (),
+        tags: Iterable[str] = frozenset(),
         within: float | None = None,
         options: Mapping[str, Mapping[str, Any]] = _NOTHING,
         caller: str | None = None,
     ) -> None:
         set_ = object.__setattr__
-        set_(self, "given", (to,) if isinstance(to, str | Recipient) or not isinstance(to, Iterable) else tuple(to))
+        set_(self, "given", _given(to))
         set_(self, "content", Text(content) if isinstance(content, str) else content)
         # What is wrong is kept as it is: normalizing the message names it beside every other problem.
         set_(self, "kind", Kind(kind) if isinstance(kind, str) and kind in _KINDS else kind)
@@ -151,8 +151,17 @@ class Message(_Addressed):
 _KINDS = frozenset(Kind)
 
 
+def _given(to: str | Recipient | Iterable[str | Recipient]) -> tuple[Any, ...]:
+    # The usual ones first: to ask an abstract class takes longer than all the rest.
+    if isinstance(to, list | tuple):
+        return tuple(to)
+    return (to,) if isinstance(to, str | Recipient) or not isinstance(to, Iterable) else tuple(to)
+
+
 def _collected(names: object, kind: type[tuple[Any, ...] | frozenset[Any]]) -> object:
     """Return names, or the one name, as a collection; what is neither is returned as it is."""
+    if type(names) is kind:
+        return names
     if isinstance(names, str):
         return kind((names,))
     try:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from types import MappingProxyType
+from typing import Any, TypeGuard
 
 import pydantic
 from phonenumbers import SUPPORTED_REGIONS
@@ -106,7 +107,7 @@ class Normalizer:
             yield Problem(where, "params need a Template, and the content is Text")
         elif entry is not None:
             yield from _params_problems(where, recipient.params, entry)
-            if isinstance(recipient.params, Mapping):
+            if _is_mapping(recipient.params):
                 yield from _lacking(where, {*own, *recipient.params}, entry)
 
     def _problems(self, message: Message) -> Iterator[Problem]:
@@ -133,7 +134,7 @@ class Normalizer:
             if isinstance(name, str) and name not in self.accounts:
                 yield Problem("accounts", f"{name!r} is not configured{hint(name, self.accounts)}")
         yield from _names_problems("tags", message.tags, frozenset)
-        if isinstance(message.options, Mapping):
+        if _is_mapping(message.options):
             yield from self._option_problems(message)
         else:
             yield Problem("options", f"is of type {type(message.options).__name__}; give a mapping by provider")
@@ -183,6 +184,14 @@ class Normalizer:
         return found
 
 
+def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
+    # The usual ones first: to ask an abstract class takes longer than all the rest.
+    return type(value) in _MAPPINGS or isinstance(value, Mapping)
+
+
+_MAPPINGS = frozenset((dict, MappingProxyType))
+
+
 def _names_problems(where: str, names: object, kind: type[Iterable[object]]) -> Iterator[Problem]:
     """Say if *names* are not a collection of str."""
     if not isinstance(names, kind):
@@ -204,12 +213,12 @@ def _caller_problems(caller: object) -> Iterator[Problem]:
 
 def _own(message: Message) -> Mapping[str, str]:
     params = message.content.params if isinstance(message.content, Template) else {}
-    return params if isinstance(params, Mapping) else {}
+    return params if _is_mapping(params) else {}
 
 
 def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry) -> Iterator[Problem]:
     """Whatever is wrong with params as they stand, given to the message or to a recipient."""
-    if not isinstance(params, Mapping):
+    if not _is_mapping(params):
         yield Problem(where, f"is of type {type(params).__name__}; params are a mapping of str to str")
         return
     for name, value in params.items():

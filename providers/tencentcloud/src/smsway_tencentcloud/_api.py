@@ -6,6 +6,7 @@ The common headers are described at tencentcloud.com/document/product/382/40466.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import NotRequired, TypeVar
 from urllib.parse import urlsplit
 
@@ -78,6 +79,7 @@ class Api:
             return read(response)
 
 
+@lru_cache(maxsize=256)
 def host_of(url: str) -> str:
     """Return the `Host` header that belongs to *url*: in lower case, without the scheme's default port."""
     parts = urlsplit(url)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from hashlib import sha256
 
 from smsway.provider import SecretStr
@@ -22,10 +22,15 @@ def canonical_request(method: str, query: str, headers: Mapping[str, str], paylo
 
     *headers* are those that are signed, *payload* is the body exactly as it is sent. The path is always `/`.
     """
+    return f"{_canonical_head(method, query, tuple(headers.items()))}\n{sha256(payload).hexdigest()}"
+
+
+@lru_cache(maxsize=256)
+def _canonical_head(method: str, query: str, headers: tuple[tuple[str, str], ...]) -> str:
     # Names and values are both lowered and trimmed, which the newer published example shows for the action.
-    lowered = sorted((name.lower(), value.strip().lower()) for name, value in headers.items())
+    lowered = sorted((name.lower(), value.strip().lower()) for name, value in headers)
     lines = "".join(f"{name}:{value}\n" for name, value in lowered)
-    return "\n".join((method, "/", query, lines, signed_names(headers), sha256(payload).hexdigest()))
+    return "\n".join((method, "/", query, lines, signed_names(dict(headers))))
 
 
 def signed_names(headers: Mapping[str, str]) -> str:
@@ -45,7 +50,12 @@ def chain(key: bytes, *texts: str) -> bytes:
 
 def utc_date(timestamp: int) -> str:
     """Return the UTC date of *timestamp* (seconds since the epoch), `2019-02-25`."""
-    return datetime.fromtimestamp(timestamp, UTC).strftime("%Y-%m-%d")
+    return _date_of_day(timestamp // 86_400)
+
+
+@lru_cache(maxsize=16)
+def _date_of_day(day: int) -> str:
+    return datetime.fromtimestamp(day * 86_400, UTC).strftime("%Y-%m-%d")
 
 
 class Signer:
