@@ -35,7 +35,7 @@ def all_accepted(
     `None` if those are not the recipients of *batch* in its order; then a `Tally` tells whose results they are.
     """
     own = [parcel.phone for parcel in batch.parcels]
-    if own != phones:
+    if own != list(phones):
         return None
     return [
         Outcome(phone, Status.ACCEPTED, None, None, None, None, message_id or None, fee)

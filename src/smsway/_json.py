@@ -27,11 +27,15 @@ def decode_json(said: Response | Callback, shape: TypeAdapter[T]) -> T:
     return shape.validate_python(_whole(value) if _SURROGATE.search(said.body) else value)
 
 
-class Exact(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True, gc=False):
+class Exact(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     """The usual answer of a vendor, or an object in it: these members, each of its type, and no others.
 
-    A member is a text, a whole number, one certain text or number (`Literal`), another `Exact`, or a list of those.
+    A member is a text, a whole number, one certain text or number (`Literal`), another `Exact`, or a list of those. It
+    has no default.
     """
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}(<{len(self.__struct_fields__)} members>)"
 
 
 ExactT = TypeVar("ExactT", bound=Exact)
@@ -40,7 +44,7 @@ ExactT = TypeVar("ExactT", bound=Exact)
 class ExactReader(Generic[ExactT]):
     """Reads answers that are exactly of *shape*, several times as fast as `decode_json` does and as strictly.
 
-    Raises `TypeError` for a shape with a member of another type.
+    Raises `TypeError` for a shape of which that cannot be said.
     """
 
     __slots__ = ("_decode",)
@@ -74,14 +78,18 @@ def _is_all_of(value: object, body: bytes) -> bool:
 _LEAVES = (inspect.StrType, inspect.IntType, inspect.LiteralType)
 
 
-def _check(kind: inspect.Type) -> None:
-    """Raise `TypeError` for a number with fractions, or whatever else can be written in several ways."""
+def _check(kind: inspect.Type, within: tuple[type, ...] = ()) -> None:
+    """Raise `TypeError` if anything of *kind* could be written in several ways, or have more in it than was read."""
     match kind:
-        case inspect.StructType(cls=cls, fields=fields) if issubclass(get_origin(cls) or cls, Exact):
-            for each in fields:
-                _check(each.type)
+        case inspect.StructType(cls=cls) if issubclass(get_origin(cls) or cls, Exact) and cls not in within:
+            if kind.tag is not None or kind.array_like or hasattr(cls, "__post_init__"):
+                raise TypeError(f"{cls} is not written as it is declared; an Exact has no tag and no __post_init__")
+            for each in kind.fields:
+                if not each.required:
+                    raise TypeError(f"{cls}: {each.name} has a default; a member of an Exact is always there")
+                _check(each.type, (*within, cls))
         case inspect.ListType(item_type=item):
-            _check(item)
+            _check(item, within)
         case _ if not isinstance(kind, _LEAVES):
             raise TypeError(f"{type(kind).__name__} is no type of a member of an Exact")
 

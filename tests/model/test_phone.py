@@ -1,6 +1,7 @@
 """Phones: judged by phonenumbers itself, and never shown whole by accident."""
 
 import re
+from enum import Enum
 
 import phonenumbers
 import pytest
@@ -256,3 +257,13 @@ def test_a_pattern_takes_as_many_digits_as_it_was_told_and_no_others(lengths, di
     found = re.fullmatch(f"(?:{_digits(lengths)})", digits)
 
     assert (found is not None) == (len(digits) in lengths)
+
+
+class Desk(str, Enum):  # noqa: UP042  # whose text is its name, unlike that of a StrEnum
+    FRONT = "+8613788888888"
+    HOME = "13788888888"
+
+
+@pytest.mark.parametrize("desk", Desk)
+def test_what_a_text_says_of_itself_is_not_its_number(desk):
+    assert parse_phone(desk, "CN") == "+8613788888888"

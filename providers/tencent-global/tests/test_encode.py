@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 
 import pytest
 
@@ -96,3 +97,18 @@ def test_a_secret_or_phone_is_not_in_the_url_or_in_what_a_request_shows(make_cli
     assert "canary" not in request.url + repr(request)
     assert FIRST not in request.url + repr(request)
     assert "canary-key" not in str(request.headers)
+
+
+def test_contents_that_are_made_as_they_are_asked_for_go_to_whom_they_are_for(client):
+    class Made(Sequence):
+        def __len__(self):
+            return 3
+
+        def __getitem__(self, index):
+            if index >= 3:
+                raise IndexError
+            return Parcel(parse_phone(f"+6019889000{index}"), Filled(template="1800308", params=(f"code{index}",)))
+
+    body = json.loads(client.encode(Batch(Made())).body)
+
+    assert [info["TemplateParamSet"] for info in body["MultiSmsInfoSet"]] == [["code0"], ["code1"], ["code2"]]

@@ -71,7 +71,7 @@ def _replayed(exchange: Generator[Request, Response, Any], *responses: Response)
 
 
 def _answer(content: object, *, fresh: bool = True) -> Response:
-    return Response(200, json.dumps({"Response": content}).encode(), fresh=fresh)
+    return Response(200, json.dumps({"Response": content}, separators=(",", ":")).encode(), fresh=fresh)
 
 
 @pytest.fixture(scope="session")

@@ -203,12 +203,12 @@ def body_of(request_of):
     return decode
 
 
-@pytest.fixture
-def answered(provider):
-    """Submit a batch and answer with this JSON (or these bytes)."""
+@pytest.fixture(params=[(",", ":"), (", ", ": ")], ids=["", "spaced"])
+def answered(provider, request):
+    """Submit a batch and answer with this JSON (or these bytes); with spaces, it is not read the quick way."""
 
     def answer(batch: Batch, reply: object, stamp: Stamp = STAMP, *, fresh: bool = True) -> list[Outcome]:
-        body = reply if isinstance(reply, bytes) else json.dumps(reply).encode()
+        body = reply if isinstance(reply, bytes) else json.dumps(reply, separators=request.param).encode()
         exchange = provider.submit(batch, stamp)
         next(exchange)
         with pytest.raises(StopIteration) as stopped:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import traceback
+
 import pytest
 
 from smsway.provider import Reason, Status, UnexpectedResponse
@@ -258,3 +260,16 @@ def test_a_success_in_the_list_of_a_refused_request_is_unknown(batch_of, answere
         (Status.UNKNOWN, "1031"),
         (Status.REJECTED, "1016"),
     ]
+
+
+@pytest.mark.parametrize("change", [{"ext": "another"}, {"ext": ""}, {}], ids=["foreign", "none", "stranger"])
+def test_a_traceback_that_shows_locals_shows_nothing_of_an_answer_to_others(change, batch_of, answered):
+    strangers = bulk(item("+8613911111111"), item("+8613911111112"), **change)
+
+    with pytest.raises(UnexpectedResponse) as caught:
+        answered(batch_of(ONE, TWO), strangers, fresh=False)
+
+    told = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    ours = [line for frame in told.stack if "/src/smsway" in frame.filename for line in (frame.locals or {}).values()]
+    assert any("Response(200" in line for line in ours)
+    assert not any("139111111" in line for line in ours)

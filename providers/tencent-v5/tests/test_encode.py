@@ -197,3 +197,9 @@ def test_what_is_said_survives_the_encoding(batch, stamp):
     said = body["msg"] if content.text is not None else (str(body["tpl_id"]), tuple(body["params"]))
     assert said == (f"【Acme】{content.text}" if content.text is not None else (content.template, content.params))
     assert body["ext"] == stamp.reference
+
+
+def test_a_number_of_no_country_lends_its_code_to_nobody(body_of, batch_of):
+    tels = body_of(batch_of("+999123456", "+2131234567", "+2137654321"))["tel"]
+
+    assert tels[1:] == [{"nationcode": "213", "mobile": "1234567"}, {"nationcode": "213", "mobile": "7654321"}]

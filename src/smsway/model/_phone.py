@@ -136,6 +136,8 @@ class Locator:
 
     def __call__(self, raw: str) -> tuple[Phone, str]:
         """Return *raw* as `parse_phone` does, and its `country`; raises `ValueError` as that does."""
+        # What it holds, and not what a subclass says that it is: that of an enum is its name.
+        raw = str.__str__(raw)
         plan = _plan_of(raw[1:4])
         if plan is not None and plan.clean.fullmatch(raw):
             self.is_alike = plan.clean.fullmatch if plan.country else _NO_NUMBER

@@ -11,14 +11,13 @@ from smsway_tencentcloud import Api, decode_results, written
 
 def encode_send(api: Api, batch: Batch, stamp: Stamp) -> Request:
     """Return the request that sends *batch*, each recipient under the reference that *stamp* gives it."""
-    # Written in pieces, for most recipients are told the same; phones and references need no escapes.
-    said: dict[int, str] = {}
+    # Written in pieces, for neighbours are mostly told the same; phones and references need no escapes.
+    said, text = None, ""
     pieces = [f'{{"SmsSdkAppId":"{api.config.sdk_app_id}","MultiSmsInfoSet":[{{"PhoneNumber":"']
     for parcel, reference in zip(batch.parcels, stamp.references(len(batch)), strict=True):
-        content = parcel.content
-        text = said.get(id(content))
-        if text is None:
-            text = said[id(content)] = _said(content)
+        if parcel.content is not said:
+            said = parcel.content
+            text = _said(said)
         pieces += (parcel.phone, text, reference, '"},{"PhoneNumber":"')
     pieces[-1] = '"}]}'
     return api.request("SendMultiGlobalSms", "".join(pieces).encode("ascii"), stamp, sends=True)

@@ -60,11 +60,11 @@ def encode_sendmultisms2(config: TencentV5Config, batch: Batch, stamp: Stamp) ->
     mobiles: list[str] = []
     # Written in pieces, for most numbers have the nation code of the one before, and digits need no escapes.
     pieces: list[str] = []
-    nation = opening = ""
+    code = nation = opening = ""
     for parcel in batch.parcels:
         phone = parcel.phone
         # No nation code is the beginning of another.
-        if not (nation and phone.startswith(nation)):
+        if not (code and phone.startswith(nation)):
             code, _ = phone.split_code()
             nation, opening = f"+{code}", f'{{"nationcode":"{code}","mobile":"'
         mobile = phone[len(nation) :]
@@ -145,52 +145,68 @@ class _Accepted(Exact):
 _read_accepted = ExactReader(_Accepted)
 
 
+# Each reads in a function of its own, so that a traceback that shows the locals of these shows nothing of the answer.
+
+
 def decode_sendsms(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
     """Read what became of the one recipient; raises `UnexpectedResponse`."""
     with decoding(response):
-        answer, code = _read(stamp, response)
-        return [_outcome(batch.parcels[0], code, answer)]
+        return _read_one(batch.parcels[0], stamp, response)
 
 
 def decode_sendisms(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
     """Read what became of the one recipient; raises `UnexpectedResponse`, also for another country's answer."""
-    parcel = batch.parcels[0]
     with decoding(response):
-        answer, code = _read(stamp, response)
-        # Compared as a prefix: the vendor's price list (cloud.tencent.com/document/product/382/8414) has country codes
-        # that take in the area code, such as 1876 for Jamaica.
-        nationcode = answer.get("nationcode")
-        if nationcode and not parcel.phone.startswith(f"+{nationcode}"):
-            raise UnexpectedResponse("the answer speaks of another country than the request")
-        return [_outcome(parcel, code, answer)]
+        return _read_one_abroad(batch.parcels[0], stamp, response)
 
 
 def decode_sendmultisms2(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
     """Read what became of each recipient, found by country code and number; raises `UnexpectedResponse`."""
     with decoding(response):
-        usual = _read_accepted(response)
-        if usual is not None and usual.ext == stamp.reference:
-            items = usual.detail
-            phones = [f"+{item.nationcode}{item.mobile}" for item in items]
-            outcomes = all_accepted(batch, phones, [item.sid for item in items], [item.fee for item in items])
-            if outcomes is not None:
-                return outcomes
-        answer, code = _read(stamp, response)
-        detail = answer.get("detail") or []
-        if code and not detail:
-            reason = reason_for_all(reason_of(code), batch)
-            return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
-        tally = Tally(batch)
-        for item in detail:
-            phone, result = f"+{item['nationcode']}{item['mobile']}", item["result"]
-            if result:
-                tally.book(_outcome(tally.parcel(phone), result, item))
-            elif code:
-                # Documented is that a refused request has no list, so a success on one proves nothing.
-                tally.book(unknown(tally.parcel(phone), Reason.AMBIGUOUS, str(code), words_of(answer)))
-            else:
-                tally.accept(phone, item.get("sid") or None, item.get("fee"))
-        return tally.outcomes()
+        return _read_all_accepted(batch, stamp, response) or _read_each(batch, stamp, response)
+
+
+def _read_one(parcel: Parcel, stamp: Stamp, response: Response) -> list[Outcome]:
+    answer, code = _read(stamp, response)
+    return [_outcome(parcel, code, answer)]
+
+
+def _read_one_abroad(parcel: Parcel, stamp: Stamp, response: Response) -> list[Outcome]:
+    answer, code = _read(stamp, response)
+    # Compared as a prefix: the vendor's price list (cloud.tencent.com/document/product/382/8414) has country codes
+    # that take in the area code, such as 1876 for Jamaica.
+    nationcode = answer.get("nationcode")
+    if nationcode and not parcel.phone.startswith(f"+{nationcode}"):
+        raise UnexpectedResponse("the answer speaks of another country than the request")
+    return [_outcome(parcel, code, answer)]
+
+
+def _read_all_accepted(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome] | None:
+    usual = _read_accepted(response)
+    if usual is None or usual.ext != stamp.reference:
+        return None
+    items = usual.detail
+    phones = [f"+{item.nationcode}{item.mobile}" for item in items]
+    return all_accepted(batch, phones, [item.sid for item in items], [item.fee for item in items])
+
+
+def _read_each(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
+    answer, code = _read(stamp, response)
+    detail = answer.get("detail") or []
+    if code and not detail:
+        reason = reason_for_all(reason_of(code), batch)
+        return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
+    tally = Tally(batch)
+    for item in detail:
+        phone, result = f"+{item['nationcode']}{item['mobile']}", item["result"]
+        if result:
+            tally.book(_outcome(tally.parcel(phone), result, item))
+        elif code:
+            # Documented is that a refused request has no list, so a success on one proves nothing.
+            tally.book(unknown(tally.parcel(phone), Reason.AMBIGUOUS, str(code), words_of(answer)))
+        else:
+            tally.accept(phone, item.get("sid") or None, item.get("fee"))
+    return tally.outcomes()
 
 
 def _read(stamp: Stamp, response: Response) -> tuple[_Answer, int]:

@@ -132,7 +132,7 @@ def _decode(member: str, batch: Batch, references: Sequence[str], response: Resp
 
 
 def _all_accepted(batch: Batch, references: Sequence[str], results: list[_AcceptedResult]) -> list[Outcome] | None:
-    if [each.SessionContext for each in results] != references:
+    if [each.SessionContext for each in results] != list(references):
         return None
     phones = [each.PhoneNumber for each in results]
     return all_accepted(batch, phones, [each.SerialNo for each in results], [each.Fee for each in results])
@@ -143,14 +143,14 @@ def _book(batch: Batch, references: Sequence[str], response: Response, results: 
     expected: dict[str, str] = dict(zip([parcel.phone for parcel in batch.parcels], references, strict=True))
     for result in results:
         phone, code, echo = result["PhoneNumber"], result["Code"], result.get("SessionContext")
-        if echo:
-            if echo != expected.get(phone, echo):
-                raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
-        else:
+        parcel = tally.parcel(phone)
+        if not echo:
             response.require_fresh("a result without SessionContext")
+        elif echo != expected[phone]:
+            raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
         # SerialNo is there for failures as well, so it proves nothing.
         if code == SUCCESS:
             tally.accept(phone, result.get("SerialNo") or None, result.get("Fee"))
         else:
-            tally.book(refusal(tally.parcel(phone), code, result.get("Message")))
+            tally.book(refusal(parcel, code, result.get("Message")))
     return tally.outcomes()
