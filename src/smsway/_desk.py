@@ -30,7 +30,6 @@ from smsway.delivery import (
     survey,
 )
 from smsway.model import (
-    UNFILLED,
     AccountHealth,
     AttemptFinished,
     AttemptStarted,
@@ -163,7 +162,7 @@ class Desk:
         return Asking(self.calls)
 
     def _segments(self, journey: Journey, account: Account) -> int | None:
-        content = self._router.fill(journey, account) if journey.content is UNFILLED else journey.content
+        content = journey.content or self._router.fill(journey, account)
         return segments_of(journey, account, self._configuration.catalogue, content)
 
     def record(self, event: Event | HealthChanged) -> None:

@@ -37,6 +37,10 @@ class Exact(msgspec.Struct, forbid_unknown_fields=True, gc=False):
     def __repr__(self) -> str:
         return f"{type(self).__name__}(<{len(self.__struct_fields__)} members>)"
 
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show no more than `repr`, where rich would show all."""
+        return [("members", len(self.__struct_fields__))]
+
 
 ExactT = TypeVar("ExactT", bound=Exact)
 

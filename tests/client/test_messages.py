@@ -231,3 +231,9 @@ def test_send_many_answers_every_recipient_exactly_once(make_client_once, batche
 
     assert sorted(outcome.recipient for outcome in outcomes) == sorted(phone for to in batches for phone in to)
     assert {outcome.status for outcome in outcomes} <= {Status.NOT_SENT}
+
+
+def test_a_region_that_is_no_text_is_no_help_to_a_national_number(client):
+    found = problems(client, Message(to=["13788888888", A], content=GOOD, region=["CN"]))
+
+    assert set(found) == {"region", "to[0]"}

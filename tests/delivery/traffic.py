@@ -21,16 +21,7 @@ from smsway.delivery import (
     Transmit,
     TransportFailure,
 )
-from smsway.model import (
-    UNFILLED,
-    Capabilities,
-    Filled,
-    HealthChanged,
-    Reason,
-    Response,
-    UnexpectedResponse,
-    parse_phone,
-)
+from smsway.model import Capabilities, Filled, HealthChanged, Reason, Response, UnexpectedResponse, parse_phone
 from smsway.provider import Request, accepted, rejected
 from smsway.routing import Account, Envelope, Journey, OnUnknown, Route
 
@@ -123,7 +114,7 @@ class Traffic:
         envelope = Envelope(0, message, template, expires=None if within is None else self.world.time + within)
         candidates = tuple(each for each in self.accounts if accounts is None or each.name in accounts)
         return [
-            Journey(parse_phone(each.phone), UNFILLED, None, envelope, n, "SG", route=self.route, candidates=candidates)
+            Journey(envelope, n, parse_phone(each.phone), "SG", route=self.route, candidates=candidates)
             for n, each in enumerate(to)
         ]
 

@@ -33,7 +33,6 @@ from smsway.delivery import (
 )
 from smsway.delivery._sample import Sample
 from smsway.model import (
-    UNFILLED,
     AttemptStarted,
     BreakerState,
     CallFailed,
@@ -267,7 +266,7 @@ class Office:
         expires = None if within is None else self.clock.time + within
         envelope = Envelope(0, message, "code", expires=expires)
         return [
-            Journey(parse_phone(r.phone), UNFILLED, None, envelope, n, "SG", route=self.route, candidates=self.accounts)
+            Journey(envelope, n, parse_phone(r.phone), "SG", route=self.route, candidates=self.accounts)
             for n, r in enumerate(message.to)
         ]
 

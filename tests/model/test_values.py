@@ -1,10 +1,13 @@
 """What the values promise: results that behave as sequences, errors that list everything, and masked reprs."""
 
+import copy
 import pickle
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.pretty import pretty_repr
 
 from smsway import Kind, Message, Outcome, Reason, Recipient, SendFailure, SendResult, Status, Template, Text
 from smsway.model import (
@@ -107,7 +110,7 @@ def test_raise_for_failure_raises_exactly_when_somebody_was_not_accepted(statuse
         Screening(Phone(PHONE), "CN", "otp", "login", frozenset(), None),
         Filled("19", (SECRET,)),
         Filled(None, (), SECRET),
-        Parcel(Phone(PHONE), Filled("19", (SECRET,))),
+        Parcel(Phone(PHONE), Filled("19", (SECRET,)), {"extend": SECRET}),
         Batch([Parcel(Phone(PHONE), Filled("19", (SECRET,)))]),
         Request(f"https://host/{SECRET}", {"authorization": SECRET}, PHONE.encode()),
         Response(200, (PHONE + SECRET).encode(), {"x": SECRET}),
@@ -118,7 +121,7 @@ def test_raise_for_failure_raises_exactly_when_somebody_was_not_accepted(statuse
     ids=lambda value: type(value).__name__,
 )
 def test_no_repr_shows_a_phone_a_text_a_param_or_a_secret(value):
-    shown = repr(value) + repr([value]) + f"{value!r}"
+    shown = repr(value) + repr([value]) + f"{value!r}" + pretty_repr(value)
 
     assert PHONE not in shown
     assert PHONE[3:] not in shown
@@ -128,6 +131,29 @@ def test_no_repr_shows_a_phone_a_text_a_param_or_a_secret(value):
 def test_a_recipient_that_is_no_text_can_still_be_shown():
     assert repr(Recipient(13788888888)).startswith("Recipient(137")
     assert "13788888888" not in repr(Recipient(13788888888))
+
+
+def test_a_message_says_what_is_lacking_inside_a_property_of_its_subclass():
+    class Login(Message):
+        __slots__ = ()
+
+        @property
+        def first(self):
+            return self.to[0].fone
+
+    with pytest.raises(AttributeError, match="fone"):
+        _ = Login(to=PHONE, content="x").first
+    with pytest.raises(AttributeError, match="other"):
+        _ = Login(to=PHONE, content="x").other
+
+
+def test_a_message_is_equal_to_its_copies_whether_or_not_its_recipients_were_looked_at():
+    one, other = (Message(to=[PHONE, Recipient(PHONE, {"a": "b"})], content="x") for _ in range(2))
+    assert one.to == (Recipient(PHONE), Recipient(PHONE, {"a": "b"}))
+
+    assert one == other == copy.copy(one) == copy.copy(other) == replace(other)
+    assert copy.copy(one).given == one.to
+    assert replace(other, kind="otp").to == one.to
 
 
 def test_one_phone_or_one_recipient_is_a_list_of_one():

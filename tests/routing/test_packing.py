@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smsway import Message, Template
-from smsway.model import UNFILLED, Capabilities, Filled, Kind, Phone, Sharing, Stamp
+from smsway.model import Capabilities, Filled, Kind, Phone, Sharing, Stamp
 from smsway.provider import AccountConfig
 from smsway.routing import Account, Envelope, Journey, pack
 from smsway_tencent_global._config import TencentGlobalConfig
@@ -60,7 +60,7 @@ def loads(draw):
     given_to = st.tuples(st.sampled_from(PHONES), st.sampled_from(envelopes), st.sampled_from([MESSAGES, *OWN]))
     drawn = draw(st.lists(given_to, max_size=40))
     journeys = [
-        Journey(phone, UNFILLED, None, envelope, index, phone.country, None if params is MESSAGES else params)
+        Journey(envelope, index, phone, phone.country, None if params is MESSAGES else params)
         for index, (phone, envelope, params) in enumerate(drawn)
     ]
     return account, journeys
@@ -175,9 +175,7 @@ def test_the_same_batch_and_stamp_give_the_same_bytes(provider, phones, nonce, n
     def requests():
         account = Account("a", provider, Capabilities(max_batch=200))
         envelope = Envelope(0, Message(to=["x"], content=Template("t")), "t")
-        journeys = [
-            Journey(phone, UNFILLED, None, envelope, i, phone.country, {"code": "1"}) for i, phone in enumerate(phones)
-        ]
+        journeys = [Journey(envelope, i, phone, phone.country, {"code": "1"}) for i, phone in enumerate(phones)]
         shipment = pack(journeys, account, lambda *_: Filled("19", ("1234",), signature="Acme"))[0]
         return next(PROVIDERS[provider].submit(shipment.batch, Stamp(now, nonce)))
 

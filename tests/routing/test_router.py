@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smsway import Message, Template
-from smsway.model import UNFILLED, Phone
+from smsway.model import Phone
 from smsway.provider import Capabilities
 from smsway.routing import (
     Account,
@@ -99,10 +99,7 @@ def envelope_of(message):
 
 def journeys_of(message, phones):
     envelope = envelope_of(message)
-    return [
-        Journey(Phone(phone), UNFILLED, None, envelope, index, Phone(phone).country)
-        for index, phone in enumerate(phones)
-    ]
+    return [Journey(envelope, index, Phone(phone), Phone(phone).country) for index, phone in enumerate(phones)]
 
 
 @given(routes, sendings())
@@ -166,9 +163,7 @@ def test_what_is_remembered_is_bounded():
     router = Router(ACCOUNTS, CATALOGUE, [Route("all", ("both",))])
 
     for number in range(10_000):
-        journey = Journey(
-            Phone("+8613788888888"), UNFILLED, None, envelope_of(Message(to="", content="hello")), 0, f"C{number}"
-        )
+        journey = Journey(envelope_of(Message(to="", content="hello")), 0, Phone("+8613788888888"), f"C{number}")
         router.route(journey, 0.0)
 
     assert 0 < len(router._ways) <= 4096

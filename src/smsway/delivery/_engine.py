@@ -81,7 +81,7 @@ class Engine:
         # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
         start = 0
         for end, (journey, following) in enumerate(pairwise(journeys), 1):
-            if following.candidates is not journey.candidates or following.envelope is not journey.envelope:
+            if following.envelope is not journey.envelope or following.candidates != journey.candidates:
                 yield self.choose(journey), list(journeys[start:end])
                 start = end
         if journeys:

@@ -61,12 +61,11 @@ from smsway.model._sandbox_records import (
     SandboxTemplate,
 )
 from smsway.model._segments import STANDARD, SegmentRule, count_segments, is_gsm
-from smsway.model._wire import UNFILLED, Batch, Filled, Parcel, Request, Response, Stamp
+from smsway.model._wire import Batch, Filled, Parcel, Request, Response, Stamp
 
 __all__ = [
     "LONGEST_CALLER",
     "STANDARD",
-    "UNFILLED",
     "AccountHealth",
     "Attempt",
     "AttemptFinished",

@@ -82,7 +82,8 @@ class _Addressed:
                 # A copy has only the fields.
                 value = object.__getattribute__(self, "to")
             case _:
-                raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}", name=name, obj=self)
+                # Asked again, it says what is lacking, which may be something inside a property of a subclass.
+                return object.__getattribute__(self, name)
         object.__setattr__(self, name, value)
         return value
 

@@ -12,7 +12,7 @@ import msgspec
 
 from smsway.model._errors import UnexpectedResponse
 from smsway.model._message import Kind
-from smsway.model._phone import Phone
+from smsway.model._phone import Phone, mask
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +36,8 @@ class Filled:
         return f"Filled({what}, <{len(self.params)} params>)"
 
 
-UNFILLED = Filled()
-"""The content of a recipient for whom no account is chosen yet."""
-
-
-# No dataclass: the garbage collector would walk over two hundred of them for each request. It need not see them, for
-# nothing that a parcel holds leads back to it.
+# No dataclass: the garbage collector would visit two hundred of them for each request in flight. It need not, for what
+# they hold is texts, and an options model made of such.
 class Parcel(msgspec.Struct, gc=False):
     """One recipient of a batch, resolved for the account that the batch goes to.
 
@@ -54,6 +50,10 @@ class Parcel(msgspec.Struct, gc=False):
 
     def __repr__(self) -> str:
         return f"Parcel({self.phone!r}, {self.content!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show no more than `repr`, where rich would show all."""
+        return [("phone", mask(self.phone)), ("content", self.content)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from smsway.model import UNFILLED, Attempt, Filled, Message, Outcome, Parcel
+from smsway.model import Attempt, Filled, Message, Outcome, Phone
 from smsway.routing._account import Account
 from smsway.routing._rules import Route
 from smsway.routing._strategies import Turns
@@ -34,29 +34,28 @@ class Envelope:
     turns: Turns | None = None
 
 
-_NONE = Envelope(0, Message(to=(), content=""))
+@dataclass(slots=True, eq=False)
+class Journey:
+    """The state of one recipient between `send` and its outcome.
 
-
-class Journey(Parcel, gc=False, eq=False):
-    """The state of one recipient between `send` and its outcome; to the provider it is a parcel.
-
-    *content* and *options* are those for the account that it goes to next. *index* is its position in `Message.to`.
-    *params* are its own merged params, `None` if it has only the message's. *candidates* are the accounts it may
-    still go to, the best first. *doubts* counts attempts that may have sent. *vain* and *risked* count those of
-    this delivery only: that certainly did not send, and that may have, whatever was learned of them later.
-    *yielded* is True once it has left an account that was only busy. *toll* is what its next submission costs of
-    the retry budget. *until* is when a veto ends by itself that has settled it, in seconds since the epoch.
+    *index* is its position in `Message.to`. *params* are its own merged params, `None` if it has only the message's.
+    *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
+    *vain* and *risked* count those of this delivery only: that certainly did not send, and that may have, whatever was
+    learned of them later. *yielded* is True once it has left an account that was only busy. *toll* is what its next
+    submission costs of the retry budget. *until* is when a veto ends by itself that has settled it, in seconds since
+    the epoch.
     """
 
-    content: Filled = UNFILLED
-    envelope: Envelope = _NONE
-    index: int = 0
-    country: str = ""
+    envelope: Envelope
+    index: int
+    phone: Phone
+    country: str
     params: Mapping[str, str] | None = None
     reference: str | None = None
     route: Route | None = None
     candidates: tuple[Account, ...] = ()
     excluded: tuple[tuple[str, str], ...] = ()
+    content: Filled | None = None
     attempts: tuple[Attempt, ...] = ()
     tries: int = 0
     doubts: int = 0

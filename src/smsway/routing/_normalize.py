@@ -13,7 +13,6 @@ from phonenumbers import SUPPORTED_REGIONS
 
 from smsway.model import (
     LONGEST_CALLER,
-    UNFILLED,
     InvalidMessage,
     Kind,
     Locator,
@@ -60,7 +59,8 @@ class Normalizer:
         envelope = Envelope(number, message, template, options, expires)
         own, plain = _own(message), False
         journeys: list[Journey] = []
-        locate = Locator(message.region or self.region)
+        region = message.region or self.region
+        locate = Locator(region if isinstance(region, str) else None)
         for index, given in enumerate(message.given):
             if type(given) is str and plain and locate.is_alike(given):
                 phone, country, params, reference = Phone(given), locate.country, None, message.reference
@@ -84,7 +84,7 @@ class Normalizer:
                     problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
                     continue
                 reference = recipient.reference if recipient.reference is not None else message.reference
-            journeys.append(Journey(phone, UNFILLED, None, envelope, index, country, params, reference))
+            journeys.append(Journey(envelope, index, phone, country, params, reference))
         if problems:
             raise InvalidMessage(problems)
         return journeys

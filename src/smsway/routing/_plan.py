@@ -8,7 +8,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Seq
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from smsway.model import UNFILLED, Batch, Filled, Sharing
+from smsway.model import Batch, Filled, Parcel, Sharing
 from smsway.routing._account import Account
 from smsway.routing._journey import Journey
 
@@ -53,18 +53,17 @@ def filled(journeys: Iterable[Journey], account: Account, fill: Fill) -> Iterato
     """Fill the contents for *account*, and yield runs of neighbours, each with the `sharing_key` of its recipients."""
     run: list[Journey] = []
     shared: Hashable = None
-    envelope, country, content, options = None, "", UNFILLED, None
+    envelope, country, content = None, "", None
     for journey in journeys:
         # Neighbours are mostly told the same in one country: what that is, and what they share, is worked out once.
         if journey.params is not None or journey.envelope is not envelope or journey.country != country:
             content = fill(journey, account)
-            options = journey.envelope.options.get(account.provider_name)
             envelope, country = journey.envelope if journey.params is None else None, journey.country
             before, shared = shared, sharing_key(journey, account, content)
             if run and shared != before:
                 yield before, run
                 run = []
-        journey.content, journey.options = content, options
+        journey.content = content
         run.append(journey)
     if run:
         yield shared, run
@@ -85,8 +84,11 @@ def pack_alike(journeys: list[Journey], account: Account) -> list[Shipment]:
 
 def ship(journeys: Sequence[Journey], account: Account) -> Shipment:
     """Make one shipment of *journeys*, whose contents are filled for *account*."""
-    together = tuple(journeys)
-    return Shipment(account, together, Batch(together, together[0].envelope.message.kind))
+    name, nothing = account.provider_name, Filled()
+    parcels = [
+        Parcel(journey.phone, journey.content or nothing, journey.envelope.options.get(name)) for journey in journeys
+    ]
+    return Shipment(account, tuple(journeys), Batch(parcels, journeys[0].envelope.message.kind))
 
 
 def _chunks(group: list[Journey], size: int) -> list[list[Journey]]:
