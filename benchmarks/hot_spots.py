@@ -10,10 +10,12 @@ from __future__ import annotations
 import argparse
 import asyncio
 import cProfile
+import itertools
 import pstats
 import re
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from _canned import FULL, NAME, VENDORS, Vendor
@@ -74,12 +76,14 @@ def flight(vendor: Vendor, url: str, recipients: int, calls: int, profiler: cPro
 
 
 def many(vendor: Vendor, url: str, recipients: int, calls: int, profiler: cProfile.Profile) -> None:
-    """Profile `AsyncClient.send_many` of so many messages."""
+    """Profile `AsyncClient.send_many` of so many messages, each to other phones, for equal ones share no request."""
+    plain = message(vendor, recipients)
+    phones = itertools.cycle(vendor.phones(100_000))
 
     async def run() -> None:
         async with AsyncClient.from_config(vendor.configuration(), base_urls={NAME: url}) as client:
             for count, profiled in ((20, False), (calls, True)):
-                stream = (message(vendor, recipients) for _ in range(count))
+                stream = (replace(plain, to=tuple(itertools.islice(phones, recipients))) for _ in range(count))
                 if profiled:
                     profiler.enable()
                 check([outcome async for outcome in client.send_many(stream)], count * recipients)

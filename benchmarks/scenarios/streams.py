@@ -21,8 +21,8 @@ Beside it is a pipeline written for this page on httpcore's connections, as one 
 by a pattern, route by prefixes, group, chunk, sign, post, parse, find each phone's result. What it cannot be sure of it
 does not notice. Of its two forms, with one connection and with eight in threads, the quicker is what smsway is measured
 by. The target is 100,000 recipients in a second where the pipeline reaches 141,000, which is 0.71 times its rate.
-Much of what smsway takes is the garbage collector of Python, which looks through all that is in flight again and again:
-"fewer collections" is `gc.freeze()` and `gc.set_threshold(100_000)` once the client is there."""
+The garbage collector of Python looks through all that is in flight again and again; what that takes is told by
+"fewer collections", which is `gc.freeze()` and `gc.set_threshold(100_000)` once the client is there."""
 
 COLUMNS = (
     "side",
