@@ -77,9 +77,13 @@ def test_every_trap_has_its_rule_what_stands_against_it_and_checks(read):
 def test_what_submit_is_given_is_described(table):
     rows = table(CONTRACT, "## What `submit` is given")
 
-    assert [tuple(row[:2]) for row in rows] == [
-        (each.__name__, field.name) for each in (Batch, Parcel, Filled, Stamp) for field in fields(each)
-    ]
+    named = {
+        Batch: [field.name for field in fields(Batch)],
+        Parcel: list(Parcel.__struct_fields__),
+        Filled: [field.name for field in fields(Filled)],
+        Stamp: [field.name for field in fields(Stamp)],
+    }
+    assert [tuple(row[:2]) for row in rows] == [(each.__name__, name) for each in named for name in named[each]]
 
 
 def test_requests_and_responses_are_described(table):
@@ -99,7 +103,7 @@ def test_the_functions_of_the_door_are_described(table):
     rows = table(CONTRACT, "## Helpers")
 
     names = [name for name in smsway.provider.__all__ if name.islower()]
-    assert sorted(names) == sorted({row[0].partition("(")[0] for row in rows} - {"Tally"})
+    assert sorted(names) == sorted({row[0].partition("(")[0] for row in rows} - {"Tally", "ExactReader"})
 
 
 def test_all_that_the_desk_tells_is_described(table):
