@@ -103,8 +103,7 @@ class Tally:
 
     def __init__(self, batch: Batch) -> None:
         self._parcels: dict[str, Parcel] = {parcel.phone: parcel for parcel in batch.parcels}
-        # In the order of the batch, whatever that of the answer is.
-        self._booked: dict[str, Outcome | None] = dict.fromkeys(self._parcels)
+        self._booked: dict[str, Outcome] = {}
 
     def parcel(self, phone: str) -> Parcel:
         """Return the parcel of *phone* (E.164); raises `UnexpectedResponse` if the batch has none."""
@@ -113,36 +112,21 @@ class Tally:
         except KeyError:
             raise UnexpectedResponse("the answer speaks of a recipient that was not in the request") from None
 
-    def accept(self, phone: str, message_id: str | None, fee: int | None = None) -> None:
-        """Note that the provider took the message for *phone* (E.164); raises `UnexpectedResponse` as `parcel` does."""
-        # What most results say: not a call more than that takes.
-        parcel = self._parcels.get(phone)
-        if parcel is None:
-            parcel = self.parcel(phone)
-        outcome = Outcome(parcel.phone, Status.ACCEPTED, None, None, None, None, message_id, fee)
-        if self._booked[phone] is None:
-            self._booked[phone] = outcome
-        else:
-            self.book(outcome)
-
     def book(self, outcome: Outcome) -> None:
         """Note the outcome of its recipient; a second one that differs makes it unknown."""
         phone = outcome.recipient
-        earlier = self._booked[phone]
-        if earlier is None:
-            self._booked[phone] = outcome
-        elif (earlier.status, earlier.code) != (outcome.status, outcome.code):
+        earlier = self._booked.setdefault(phone, outcome)
+        if earlier is not outcome and (earlier.status, earlier.code) != (outcome.status, outcome.code):
             self._booked[phone] = unknown(
                 self.parcel(phone), Reason.MISSING_RESULT, outcome.code, "contradictory results"
             )
 
     def outcomes(self) -> list[Outcome]:
         """Return one outcome per parcel, in the batch's order."""
+        booked = self._booked
         return [
-            unknown(self._parcels[phone], Reason.MISSING_RESULT, None, "no result for this recipient")
-            if outcome is None
-            else outcome
-            for phone, outcome in self._booked.items()
+            booked.get(phone) or unknown(parcel, Reason.MISSING_RESULT, None, "no result for this recipient")
+            for phone, parcel in self._parcels.items()
         ]
 
 

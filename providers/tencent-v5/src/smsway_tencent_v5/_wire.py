@@ -198,14 +198,12 @@ def _read_each(batch: Batch, stamp: Stamp, response: Response) -> list[Outcome]:
         return [_refusal(parcel, code, reason, answer) for parcel in batch.parcels]
     tally = Tally(batch)
     for item in detail:
-        phone, result = f"+{item['nationcode']}{item['mobile']}", item["result"]
-        if result:
-            tally.book(_outcome(tally.parcel(phone), result, item))
-        elif code:
+        parcel = tally.parcel(f"+{item['nationcode']}{item['mobile']}")
+        if code and not item["result"]:
             # Documented is that a refused request has no list, so a success on one proves nothing.
-            tally.book(unknown(tally.parcel(phone), Reason.AMBIGUOUS, str(code), words_of(answer)))
+            tally.book(unknown(parcel, Reason.AMBIGUOUS, str(code), words_of(answer)))
         else:
-            tally.accept(phone, item.get("sid") or None, item.get("fee"))
+            tally.book(_outcome(parcel, item["result"], item))
     return tally.outcomes()
 
 

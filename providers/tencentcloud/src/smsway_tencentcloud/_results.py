@@ -22,6 +22,7 @@ from smsway.provider import (
     Response,
     Tally,
     UnexpectedResponse,
+    accepted,
     all_accepted,
     decode_json,
     decoding,
@@ -150,7 +151,7 @@ def _book(batch: Batch, references: Sequence[str], response: Response, results: 
             raise UnexpectedResponse("a result repeats a SessionContext that is not of this request")
         # SerialNo is there for failures as well, so it proves nothing.
         if code == SUCCESS:
-            tally.accept(phone, result.get("SerialNo") or None, result.get("Fee"))
+            tally.book(accepted(parcel, message_id=result.get("SerialNo") or None, fee=result.get("Fee")))
         else:
             tally.book(refusal(parcel, code, result.get("Message")))
     return tally.outcomes()
