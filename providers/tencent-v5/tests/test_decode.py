@@ -157,6 +157,12 @@ def test_a_foreign_ext_is_never_believed(phones, fresh, result, batch_of, answer
         answered(batch_of(*phones), OK | {"ext": "00000000000000000000", "result": result}, fresh=fresh)
 
 
+@pytest.mark.parametrize("ext", ["00000000000000000000", ""])
+def test_a_late_answer_that_accepts_the_very_same_numbers_is_not_believed(ext, batch_of, answered):
+    with pytest.raises(UnexpectedResponse, match="ext"):
+        answered(batch_of(ONE, TWO), bulk(item(ONE), item(TWO), ext=ext), fresh=False)
+
+
 @pytest.mark.parametrize("ext", ["", None])
 @pytest.mark.parametrize("result", [0, 1031, 60008])
 def test_without_ext_only_the_first_answer_on_a_connection_is_believed(ext, result, batch_of, answered):
