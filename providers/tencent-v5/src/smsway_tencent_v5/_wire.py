@@ -14,6 +14,7 @@ from smsway.provider import (
     Kind,
     Outcome,
     Parcel,
+    Phone,
     Reason,
     Request,
     Response,
@@ -39,7 +40,7 @@ def encode_sendsms(config: TencentV5Config, batch: Batch, stamp: Stamp) -> Reque
 
     Source: cloud.tencent.com/document/product/382/5976.
     """
-    tel = _tel(batch.parcels[0])
+    tel = _tel(batch.parcels[0].phone)
     return _request(config, batch, stamp, "sendsms", to_json(tel), mobile=tel["mobile"])
 
 
@@ -57,25 +58,27 @@ def encode_sendmultisms2(config: TencentV5Config, batch: Batch, stamp: Stamp) ->
 
     Sources: cloud.tencent.com/document/product/382/5977 (templates) and 382/5806 (free text).
     """
-    mobiles: list[str] = []
-    # Written in pieces, for most numbers have the nation code of the one before, and digits need no escapes.
-    pieces: list[str] = []
-    code = nation = opening = ""
-    for parcel in batch.parcels:
-        phone = parcel.phone
-        # No nation code is the beginning of another.
-        if not (code and phone.startswith(nation)):
-            code, _ = phone.split_code()
-            nation, opening = f"+{code}", f'{{"nationcode":"{code}","mobile":"'
-        mobile = phone[len(nation) :]
-        mobiles.append(mobile)
-        pieces += (opening, mobile, '"},')
-    tels = f"[{''.join(pieces)[:-1]}]"
-    return _request(config, batch, stamp, "sendmultisms2", tels.encode("ascii"), mobile=",".join(mobiles))
+    tels, mobiles = _listed([parcel.phone for parcel in batch.parcels])
+    return _request(config, batch, stamp, "sendmultisms2", tels, mobile=mobiles)
 
 
-def _tel(parcel: Parcel) -> dict[str, str]:
-    nationcode, mobile = parcel.phone.split_code()
+def _listed(phones: list[Phone]) -> tuple[bytes, str]:
+    """Return the numbers of *phones* with their country codes as JSON, and without them as they are signed."""
+    code, _ = phones[0].split_code()
+    text, nation = ",".join(phones), f",+{code}"
+    # Mostly all are of one country: then they are cut and written as one text, for digits need no escapes. No country
+    # code is the beginning of another.
+    if code and text.count(nation) == text.count(",") == len(phones) - 1:
+        mobiles = text[len(nation) - 1 :].replace(nation, ",")
+        opening = f'{{"nationcode":"{code}","mobile":"'
+        closed = mobiles.replace(",", '"},' + opening)
+        return f'[{opening}{closed}"}}]'.encode("ascii"), mobiles
+    each = [_tel(phone) for phone in phones]
+    return to_json(each), ",".join([tel["mobile"] for tel in each])
+
+
+def _tel(phone: Phone) -> dict[str, str]:
+    nationcode, mobile = phone.split_code()
     return {"nationcode": nationcode, "mobile": mobile}
 
 
