@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, TypeGuard
+from typing import Any, TypeGuard, cast
 
 import pydantic
 from phonenumbers import SUPPORTED_REGIONS
@@ -57,36 +57,44 @@ class Normalizer:
         template = message.content.name if isinstance(message.content, Template) else None
         options = {} if problems else self._options(message)
         envelope = Envelope(number, message, template, options, expires)
-        own, plain = _own(message), False
-        journeys: list[Journey] = []
         region = message.region or self.region
         locate = Locator(region if isinstance(region, str) else None)
-        for index, given in enumerate(message.given):
-            if type(given) is str and plain and locate.is_alike(given):
-                phone, country, params, reference = Phone(given), locate.country, None, message.reference
-            else:
-                recipient = Recipient(given) if isinstance(given, str) else given
-                if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
-                    problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
-                    continue
-                params = None
-                if recipient.params:
-                    bad = list(self._own_params_problems(message, recipient, index))
-                    problems += bad
-                    params = None if bad else {**own, **recipient.params}
-                elif not plain:
-                    # Once for all that have no params of their own.
-                    plain = True
-                    problems += self._lacking(message, own)
-                try:
-                    phone, country = locate(recipient.phone)
-                except ValueError as error:
-                    problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
-                    continue
-                reference = recipient.reference if recipient.reference is not None else message.reference
-            journeys.append(Journey(envelope, index, phone, country, params, reference))
+        phones = _all_alike(message.given, locate)
+        if phones:
+            problems += self._lacking(message, _own(message))
+            country, reference = locate.country, message.reference
+            journeys = [Journey(envelope, index, phone, country, None, reference) for index, phone in enumerate(phones)]
+        else:
+            journeys = self._each(envelope, locate, problems)
         if problems:
             raise InvalidMessage(problems)
+        return journeys
+
+    def _each(self, envelope: Envelope, locate: Locator, problems: list[Problem]) -> list[Journey]:
+        """Return a journey for each recipient of whom there is nothing to add to *problems*."""
+        message, journeys = envelope.message, list[Journey]()
+        own, lacks_looked_for = _own(message), False
+        for index, given in enumerate(message.given):
+            recipient = Recipient(given) if isinstance(given, str) else given
+            if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
+                problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
+                continue
+            params = None
+            if recipient.params:
+                bad = list(self._own_params_problems(message, recipient, index))
+                problems += bad
+                params = None if bad else {**own, **recipient.params}
+            elif not lacks_looked_for:
+                # Once for all that have no params of their own.
+                lacks_looked_for = True
+                problems += self._lacking(message, own)
+            try:
+                phone, country = locate(recipient.phone)
+            except ValueError as error:
+                problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
+                continue
+            reference = recipient.reference if recipient.reference is not None else message.reference
+            journeys.append(Journey(envelope, index, phone, country, params, reference))
         return journeys
 
     def _entry(self, message: Message) -> TemplateEntry | None:
@@ -182,6 +190,21 @@ class Normalizer:
             if model is not None:
                 found[provider] = model.model_validate(values)
         return found
+
+
+def _all_alike(given: Sequence[object], locate: Locator) -> list[Phone] | None:
+    """Return *given*, if all are texts in E.164 and in one country as they mostly are; *locate* tells which it is."""
+    if set(map(type, given)) != _TEXTS:
+        return None
+    first, *others = cast("Sequence[str]", given)
+    try:
+        phone, _ = locate(first)
+    except ValueError:
+        return None
+    return [phone, *map(Phone, others)] if all(map(locate.is_alike, others)) else None
+
+
+_TEXTS = {str}
 
 
 def _is_mapping(value: object) -> TypeGuard[Mapping[Any, Any]]:
