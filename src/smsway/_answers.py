@@ -19,6 +19,9 @@ from smsway.model import (
     UnexpectedResponse,
 )
 
+_ACCEPTED = Status.ACCEPTED
+"""For the loop over recipients: Python 3.11 looks a member of an enum up slowly."""
+
 
 def accepted(
     parcel: Parcel, *, message_id: str | None = None, fee: int | None = None, code: str | None = None
@@ -38,7 +41,7 @@ def all_accepted(
     if own != list(phones):
         return None
     return [
-        Outcome(phone, Status.ACCEPTED, None, None, None, None, message_id or None, fee)
+        Outcome(phone, _ACCEPTED, None, None, None, None, message_id or None, fee)
         for phone, message_id, fee in zip(own, message_ids, fees, strict=True)
     ]
 

@@ -95,18 +95,18 @@ class Crew:
         """True if somebody is done who was not yielded."""
         return not self._landed.empty()
 
-    def landed(self, patience: float | None = 0.0) -> Iterator[Journey]:
-        """Yield who is done, after waiting so many seconds for the first, or with `None` as long as it takes."""
+    def landed(self, patience: float | None = 0.0) -> Iterator[Sequence[Journey]]:
+        """Yield those who are done, after waiting so many seconds for the first, or with `None` as long as it takes."""
         with contextlib.suppress(Empty):
             landed = self._landed.get(timeout=patience)
             while True:
                 if isinstance(landed, BaseException):
                     raise landed
-                yield from landed
+                yield landed
                 landed = self._landed.get_nowait()
 
-    def drain(self) -> Iterator[Journey]:
-        """Wait for all that was begun, and yield it."""
+    def drain(self) -> Iterator[Sequence[Journey]]:
+        """Wait for all that was begun, and yield those who are done."""
         while not self.is_idle:
             yield from self.landed(None)
 
@@ -220,10 +220,10 @@ class AsyncCrew:
             self._landed.append(flying)
             self.wake.set()
 
-    def landed(self) -> Iterator[Journey]:
-        """Yield who is done, without waiting."""
+    def landed(self) -> Iterator[Sequence[Journey]]:
+        """Yield those who are done, without waiting."""
         while self._landed:
-            yield from self._landed.popleft().result().settled
+            yield self._landed.popleft().result().settled
 
     async def wait(self, seconds: float | None = None) -> None:
         """Wait for *wake*, at most so many seconds."""

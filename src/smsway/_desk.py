@@ -249,9 +249,8 @@ class Desk:
     def _refuse(self, journey: Journey, veto: Veto) -> None:
         """Settle *journey*, which is not sent."""
         journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, veto.reason, None, veto.detail)
-        journey.until = veto.until
-        self.engine.settle(journey)
-        self.record(OutcomeSettled(journey.key, journey.outcome))
+        journey.setbacks.until = veto.until
+        self.record(OutcomeSettled(journey.key, self.engine.settle(journey)))
 
     def take(self, message: Message) -> tuple[list[Shipment], list[Journey]]:
         """Plan one message as a whole: its shipments, and all its journeys in order."""
@@ -280,10 +279,11 @@ class Desk:
 
     def outcome(self, journey: Journey) -> Outcome:
         """Return the final outcome of a delivered journey."""
-        if journey.outcome is None:
-            self.engine.settle(journey)
-        assert journey.outcome is not None  # noqa: S101  # settled just above
-        return journey.outcome
+        return journey.outcome or self.engine.settle(journey)
+
+    def outcomes(self, journeys: Iterable[Journey]) -> list[Outcome]:
+        """Return the final outcomes of delivered journeys."""
+        return [journey.outcome or self.engine.settle(journey) for journey in journeys]
 
     def health(self) -> dict[str, AccountHealth]:
         """Return how each account is."""

@@ -7,6 +7,7 @@ import ssl
 import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
+from itertools import chain
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
@@ -73,7 +74,7 @@ class Client(Face["BaseTransport"], Offers):
             with self._crew() as crew:
                 crew.put(shipments)
                 deque(crew.drain(), 0)
-        return SendResult(tuple(map(self._desk.outcome, journeys)))
+        return SendResult(tuple(self._desk.outcomes(journeys)))
 
     def send_many(self, messages: Iterable[Message]) -> Iterator[Outcome]:
         """Send *messages* and yield each recipient's outcome as it settles, in no particular order.
@@ -93,12 +94,12 @@ class Client(Face["BaseTransport"], Offers):
                     crew.put(ready)
                 yield from settled
                 if crew.has_landed:
-                    yield from map(self._desk.outcome, crew.landed())
+                    yield from chain.from_iterable(map(self._desk.outcomes, crew.landed()))
                 while crew.is_full:
-                    yield from map(self._desk.outcome, crew.landed(packer.patience))
+                    yield from chain.from_iterable(map(self._desk.outcomes, crew.landed(packer.patience)))
                     crew.put(packer.due())
             crew.put(packer.flush())
-            yield from map(self._desk.outcome, crew.drain())
+            yield from chain.from_iterable(map(self._desk.outcomes, crew.drain()))
         for failure in failures:
             raise failure
 
@@ -209,7 +210,7 @@ class AsyncClient(Face["AsyncBaseTransport"], AsyncOffers):
                 while not crew.is_idle:
                     await crew.wait()
                     deque(crew.landed(), 0)
-        return SendResult(tuple(map(self._desk.outcome, journeys)))
+        return SendResult(tuple(self._desk.outcomes(journeys)))
 
     async def send_many(self, messages: Iterable[Message] | AsyncIterable[Message]) -> AsyncIterator[Outcome]:
         """Send *messages*, an iterable or an async one, and yield outcomes as they settle; see `Client.send_many`.
@@ -223,8 +224,9 @@ class AsyncClient(Face["AsyncBaseTransport"], AsyncOffers):
         # The crew is left first: nothing is begun while whoever gives the messages tidies up.
         async with Feed(messages, crew.wake) as feed, crew:
             while True:
-                for journey in crew.landed():
-                    yield self._desk.outcome(journey)
+                for journeys in crew.landed():
+                    for outcome in self._desk.outcomes(journeys):
+                        yield outcome
                 while not crew.is_full and (message := feed.take()) is not None:
                     if self._desk.starts_slowly:
                         ready, settled = await asyncio.to_thread(packer.add, message)

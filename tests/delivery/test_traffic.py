@@ -408,7 +408,7 @@ class TestBudget:
             traffic.budgets.spend("b", 14)
         journeys = traffic.journeys(3)
         for journey, toll in zip(journeys, (0, 14, 0), strict=True):
-            journey.toll = toll
+            journey.setbacks.toll = toll
             journey.outcome = Outcome(journey.phone, Status.NOT_SENT, "a", Reason.UNREACHABLE)
 
         onward, stranded = traffic.engine._onward([(journey, 0.0) for journey in journeys], traffic.accounts[0])

@@ -1162,7 +1162,7 @@ def test_a_quota_that_cannot_be_asked_stops_the_recipient_for_a_while():
 
     office.driver.run(office.engine.deliver(shipment))
 
-    assert (journeys[0].outcome.reason, journeys[0].until) == (Reason.SCREENED, 2_000.0)
+    assert (journeys[0].outcome.reason, journeys[0].setbacks.until) == (Reason.SCREENED, 2_000.0)
     assert office.asked == []
 
 

@@ -161,7 +161,7 @@ def test_whoever_was_stopped_at_one_account_and_submitted_to_another_never_waits
     sent = office.outbox.enqueue(text(A)).id
     (shipment,) = office.shift.take(1)
     (journey,) = shipment.journeys
-    journey.until = office.clock.time + 60
+    journey.setbacks.until = office.clock.time + 60
     journey.outcome = Outcome(journey.phone, status, "backup")
 
     office.shift.landed([journey])

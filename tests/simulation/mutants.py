@@ -12,7 +12,7 @@ from vendors import Booking, book_by_index, book_hopefully
 from smsway._desk import Desk
 from smsway.delivery import Engine
 from smsway.model import Inbound, Outcome, Reason, Report, Status
-from smsway.routing import Account, Journey
+from smsway.routing import Account, Journey, Setbacks
 from smsway.tracking import Pull, Tracker
 
 
@@ -31,11 +31,11 @@ class Persistent(Engine):
 
     def _follow(self, journey: Journey, account: Account, outcome: Outcome, retry_after: float | None) -> float | None:
         """Follow *outcome*."""
-        journey.doubts = 0
+        journey.setbacks.doubts = 0
         return super()._follow(journey, account, outcome, retry_after)
 
     @staticmethod
-    def _has_had_enough(journey: Journey) -> bool:  # noqa: ARG004  # that is the mistake
+    def _has_had_enough(setbacks: Setbacks) -> bool:  # noqa: ARG004  # that is the mistake
         """Never."""
         return False
 
@@ -54,9 +54,9 @@ class Insistent(Engine):
     """Submits a recipient that nobody takes to every account, and to those that throttle again and again."""
 
     @staticmethod
-    def _has_had_enough(journey: Journey) -> bool:
+    def _has_had_enough(setbacks: Setbacks) -> bool:
         """Only when it may have been sent."""
-        return max(journey.doubts, journey.risked) > 1
+        return max(setbacks.doubts, setbacks.risked) > 1
 
 
 class Forgetful(Engine):
@@ -64,7 +64,7 @@ class Forgetful(Engine):
 
     def settle(self, journey: Journey) -> None:
         """Settle *journey*."""
-        journey.doubt = None
+        journey.setbacks.doubt = None
         super().settle(journey)
 
 

@@ -29,9 +29,12 @@ from smsway.delivery._policy import (
 from smsway.delivery._sample import bearing_of
 from smsway.delivery._verify import Inquiry, Verifier, inquire
 from smsway.model import Attempt, Certainty, Kind, Outcome, OutcomeSettled, Reason, Status
-from smsway.routing import Account, Fill, Journey, OnUnknown, Shipment, pack
+from smsway.routing import Account, Fill, Journey, OnUnknown, Setbacks, Shipment, pack
 
 log = logging.getLogger("smsway")
+
+_ACCEPTED = Status.ACCEPTED
+"""For the loop over recipients: Python 3.11 looks a member of an enum up slowly."""
 
 
 class Leg(NamedTuple):
@@ -81,7 +84,7 @@ class Engine:
         # Neighbours mostly have the same candidates and are told the same: the choice among them is made once.
         start = 0
         for end, (journey, following) in enumerate(pairwise(journeys), 1):
-            if following.envelope is not journey.envelope or following.candidates != journey.candidates:
+            if following.envelope is not journey.envelope or following.candidates is not journey.candidates:
                 yield self.choose(journey), list(journeys[start:end])
                 start = end
         if journeys:
@@ -215,6 +218,7 @@ class Engine:
         doubtful: list[Journey] = []
         account, name = shipment.account, shipment.account.name
         envelope, country, segments = None, "", None
+        last: Attempt | None = None
         told: tuple[Attempt, ...] = ()
         for journey, outcome, tried in zip(shipment.journeys, attempted.outcomes, attempted.attempts, strict=True):
             journey.outcome = outcome
@@ -225,19 +229,21 @@ class Engine:
                 envelope = journey.envelope if journey.params is None else None
             outcome.segments = segments
             if tried is not None:
+                if tried is not last:
+                    last, told = tried, (tried,)
                 # Those who have had no other share the one tuple.
-                told = told if told and told[0] is tried else (tried,)
                 journey.attempts = (*journey.attempts, tried) if journey.attempts else told
-            if outcome.status is Status.ACCEPTED:
+            if outcome.status is _ACCEPTED:
                 outcome.attempts, outcome.reference = journey.attempts, journey.reference
                 settled.append(journey)
                 continue
+            setbacks = journey.setbacks
             if tried is not None:
-                journey.vain += tried.certainty is Certainty.NOT_SENT
-                journey.risked += tried.certainty is Certainty.MAYBE_SENT
+                setbacks.vain += tried.certainty is Certainty.NOT_SENT
+                setbacks.risked += tried.certainty is Certainty.MAYBE_SENT
             if outcome.status is Status.UNKNOWN and attempted.interrupted is None and self._asks(journey, account):
                 # Whatever becomes of the question, it may have been sent.
-                journey.doubt = journey.doubt or outcome
+                setbacks.doubt = setbacks.doubt or outcome
                 doubtful.append(journey)
                 continue
             delay = self._follow(journey, account, outcome, attempted.retry_after)
@@ -258,37 +264,37 @@ class Engine:
 
         Sets the journey's candidates to those that are left.
         """
-        step = Next.STOP
+        step, setbacks = Next.STOP, journey.setbacks
         match outcome.status:
             case Status.UNKNOWN:
-                journey.doubt = journey.doubt or outcome
-                journey.doubts += 1
+                setbacks.doubt = setbacks.doubt or outcome
+                setbacks.doubts += 1
                 resend = journey.route is not None and journey.route.on_unknown is OnUnknown.RESEND
                 step = Next.MOVE if resend else Next.STOP
             case Status.REJECTED:
-                journey.refusal = outcome
+                setbacks.refusal = outcome
                 step = AFTER_REFUSAL.get(outcome.reason or Reason.OTHER, Next.STOP)
             case Status.NOT_SENT:
                 step = AFTER_NOTHING_SENT.get(outcome.reason or Reason.INTERNAL, Next.STOP)
-        if step is Next.STOP or self._has_had_enough(journey):
+        if step is Next.STOP or self._has_had_enough(setbacks):
             return None
         # What the gate did not let through cost nobody anything.
         attempted = outcome.status is not Status.NOT_SENT or outcome.reason is not Reason.RATE_LIMITED
-        journey.toll = bearing_of(outcome).cost if attempted else 0
+        setbacks.toll = bearing_of(outcome).cost if attempted else 0
         if step is Next.LATER and (delay := self._patience(journey, retry_after)) is not None:
-            journey.tries += 1
+            setbacks.tries += 1
             return delay
-        journey.tries = 0
+        setbacks.tries = 0
         journey.candidates = tuple(each for each in journey.candidates if each is not account)
         if outcome.status is Status.NOT_SENT and outcome.reason is Reason.RATE_LIMITED:
             # It is as good as before, only busy: it comes last.
-            journey.candidates, journey.yielded = (*journey.candidates, account), True
+            journey.candidates, setbacks.yielded = (*journey.candidates, account), True
         return 0.0 if self.choose(journey) is not None else None
 
     @staticmethod
-    def _has_had_enough(journey: Journey) -> bool:
+    def _has_had_enough(setbacks: Setbacks) -> bool:
         """True if no further submission may be made, whatever became of those that were."""
-        return journey.vain >= NOT_SENT or max(journey.doubts, journey.risked) >= DOUBTS
+        return setbacks.vain >= NOT_SENT or max(setbacks.doubts, setbacks.risked) >= DOUBTS
 
     def _patience(self, journey: Journey, retry_after: float | None) -> float | None:
         """Return the delay before the same account is asked again, or `None` if the recipient should not wait."""
@@ -296,7 +302,7 @@ class Engine:
         delay = RETRY_DELAY if retry_after is None else retry_after
         expires = journey.envelope.expires
         too_late = expires is not None and self.gate.clock.monotonic() + delay >= expires
-        if delay > patience or journey.tries + 1 >= TRIES or too_late:
+        if delay > patience or journey.setbacks.tries + 1 >= TRIES or too_late:
             return None
         return delay
 
@@ -323,22 +329,22 @@ class Engine:
         Returns what goes out, and those beside who cannot be paid for: they keep the outcome that they have.
         """
         account, journeys = shipment.account, shipment.journeys
-        cost = max(journey.toll for journey in journeys)
+        cost = max(journey.setbacks.toll for journey in journeys)
         unpaid: list[Journey] = []
         if cost and not self.gate.budgets.spend(account.name, cost):
-            unpaid = [journey for journey in journeys if journey.toll]
+            unpaid = [journey for journey in journeys if journey.setbacks.toll]
         for journey in unpaid:
             self.settle(journey)
             outcome = _outcome(journey)
             why = f"not retried: the retry budget of account {account.name} is used up"
             outcome.detail = f"{outcome.detail}; {why}" if outcome.detail else why
-        free = [journey for journey in journeys if not journey.toll] if unpaid else []
+        free = [journey for journey in journeys if not journey.setbacks.toll] if unpaid else []
         for journey in journeys:
-            journey.toll = 0
+            journey.setbacks.toll = 0
         return pack(free, account, self.fill) if unpaid else [shipment], unpaid
 
-    def settle(self, journey: Journey) -> None:
-        """Complete the final outcome of *journey*.
+    def settle(self, journey: Journey) -> Outcome:
+        """Complete and return the final outcome of *journey*.
 
         What may have been sent outweighs a refusal, and a refusal outweighs silence; but if the delivery was stopped,
         the refusal was not the last word.
@@ -346,10 +352,12 @@ class Engine:
         outcome = journey.outcome
         if outcome is None or outcome.status is not Status.ACCEPTED:
             stopped = outcome if outcome is not None and outcome.reason is Reason.STOPPED else None
-            outcome = journey.doubt or stopped or journey.refusal or outcome or self._no_route(journey)
+            setbacks = journey.setbacks
+            outcome = setbacks.doubt or stopped or setbacks.refusal or outcome or self._no_route(journey)
         outcome.attempts = journey.attempts
         outcome.reference = journey.reference
         journey.outcome = outcome
+        return outcome
 
     def _no_route(self, journey: Journey) -> Outcome:
         if journey.candidates:

@@ -121,7 +121,7 @@ class Gate:
             return shipment, Attempted((), ())
         rest = ship(shipment.journeys[room:], shipment.account)
         for journey in rest.journeys:
-            journey.until = veto.until
+            journey.setbacks.until = veto.until
         going = ship(shipment.journeys[:room], shipment.account) if room else None
         return going, Attempted.not_sent(rest, veto.reason, veto.detail)
 
@@ -182,7 +182,11 @@ class Gate:
         others = (each for each in journey.candidates if each is not account)
         following = next((each for each in others if self.resting(journey, each) is None), None)
         code = journey.envelope.message.kind is Kind.OTP
-        return not journey.yielded and following is not None and self.limiter.busy(following.name, code=code) < wait
+        return (
+            not journey.setbacks.yielded
+            and following is not None
+            and self.limiter.busy(following.name, code=code) < wait
+        )
 
     def _is_last_hope(self, shipment: Shipment) -> bool:
         """True if it carries codes, and some recipient has no candidate that does not rest."""

@@ -82,7 +82,7 @@ def inquire(inquiry: Inquiry, verifier: Verifier) -> Flow[list[Journey]]:
         if learned is None:
             left.append(journey)
         else:
-            journey.outcome, journey.doubt = learned, None
+            journey.outcome, journey.setbacks.doubt = learned, None
     return left
 
 

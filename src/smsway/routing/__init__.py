@@ -11,7 +11,7 @@ from smsway.routing._explain import (
     recipient_plan,
     segments_of,
 )
-from smsway.routing._journey import Envelope, Journey
+from smsway.routing._journey import Envelope, Journey, Setbacks
 from smsway.routing._normalize import Normalizer, hint
 from smsway.routing._plan import Fill, Shipment, filled, pack, pack_alike, ship
 from smsway.routing._router import Router
@@ -36,6 +36,7 @@ __all__ = [
     "RecipientPlan",
     "Route",
     "Router",
+    "Setbacks",
     "Shipment",
     "Strategy",
     "Subject",

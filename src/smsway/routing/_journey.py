@@ -35,15 +35,33 @@ class Envelope:
 
 
 @dataclass(slots=True, eq=False)
+class Setbacks:
+    """What has come between a recipient and its text so far.
+
+    *tries* counts those at the account that is asked next. *doubts* counts attempts that may have sent. *vain* and
+    *risked* count those of this delivery only: that certainly did not send, and that may have, whatever was learned of
+    them later. *yielded* is True once it has left an account that was only busy. *toll* is what its next submission
+    costs of the retry budget. *until* is when a veto ends by itself that has settled it, in seconds since the epoch.
+    *refusal* is the last one, and *doubt* the first outcome that may have been sent.
+    """
+
+    tries: int = 0
+    doubts: int = 0
+    vain: int = 0
+    risked: int = 0
+    yielded: bool = False
+    toll: int = 0
+    until: float | None = None
+    refusal: Outcome | None = None
+    doubt: Outcome | None = None
+
+
+@dataclass(slots=True, eq=False)
 class Journey:
     """The state of one recipient between `send` and its outcome.
 
     *index* is its position in `Message.to`. *params* are its own merged params, `None` if it has only the message's.
-    *candidates* are the accounts it may still go to, the best first. *doubts* counts attempts that may have sent.
-    *vain* and *risked* count those of this delivery only: that certainly did not send, and that may have, whatever was
-    learned of them later. *yielded* is True once it has left an account that was only busy. *toll* is what its next
-    submission costs of the retry budget. *until* is when a veto ends by itself that has settled it, in seconds since
-    the epoch.
+    *candidates* are the accounts it may still go to, the best first.
     """
 
     envelope: Envelope
@@ -57,16 +75,20 @@ class Journey:
     excluded: tuple[tuple[str, str], ...] = ()
     content: Filled | None = None
     attempts: tuple[Attempt, ...] = ()
-    tries: int = 0
-    doubts: int = 0
-    vain: int = 0
-    risked: int = 0
-    yielded: bool = False
-    toll: int = 0
-    until: float | None = None
-    refusal: Outcome | None = None
-    doubt: Outcome | None = None
     outcome: Outcome | None = None
+    _setbacks: Setbacks | None = None
+
+    @property
+    def setbacks(self) -> Setbacks:
+        """What has come between; most journeys know nothing of it, and so it is made where it is first asked for."""
+        if self._setbacks is None:
+            self._setbacks = Setbacks()
+        return self._setbacks
+
+    @property
+    def doubts(self) -> int:
+        """How many attempts may have sent."""
+        return 0 if self._setbacks is None else self._setbacks.doubts
 
     @property
     def key(self) -> tuple[int, int]:

@@ -97,8 +97,8 @@ class Shift:
             journey.attempts = claim.attempts
             journey.envelope.expires = self._clock.monotonic() + claim.left
             if claim.doubts:
-                journey.doubts = claim.doubts
-                journey.doubt = _doubt(claim)
+                journey.setbacks.doubts = claim.doubts
+                journey.setbacks.doubt = _doubt(claim)
                 spent = tried(claim.attempts)
                 journey.candidates = tuple(each for each in journey.candidates if each.name not in spent)
             if journey.outcome is not None:
@@ -151,10 +151,12 @@ class Shift:
 
     def _wait(self, journey: Journey) -> float | None:
         """Return the seconds until the veto is over that has stopped *journey*, if it ends in time."""
-        sent_nothing = journey.outcome is not None and journey.outcome.status is Status.NOT_SENT
-        if journey.until is None or journey.doubt is not None or not sent_nothing:
+        if journey.outcome is None or journey.outcome.status is not Status.NOT_SENT:
             return None
-        wait = max(journey.until - self._clock.now(), 0.0)
+        setbacks = journey.setbacks
+        if setbacks.until is None or setbacks.doubt is not None:
+            return None
+        wait = max(setbacks.until - self._clock.now(), 0.0)
         left = (journey.envelope.expires or 0.0) - self._clock.monotonic() - wait
         if left <= 0:
             return None

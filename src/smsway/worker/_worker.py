@@ -158,7 +158,8 @@ class Worker:
         landed: list[Journey] = []
         try:
             # What comes before an error is kept.
-            landed.extend(self._crew.landed(patience))
+            for journeys in self._crew.landed(patience):
+                landed += journeys
         finally:
             shift.landed(landed)
 
