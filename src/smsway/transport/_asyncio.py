@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import select
 import ssl
 from collections.abc import Iterable
 from typing import Any, cast
 
 from smsway.transport._library import httpcore
+from smsway.transport._readiness import is_ready
 
 _FULL = 1 << 18
 """Bytes that may wait to be read, about; then the connection is left to itself until they are."""
@@ -125,16 +125,8 @@ class AsyncioStream(asyncio.Protocol, httpcore.AsyncNetworkStream):
     def _readable(self) -> bool:
         if self._arrived or self._ended or self._transport is None or self._transport.get_write_buffer_size():
             return True
-        return _has_come(self._transport.get_extra_info("socket").fileno())
-
-
-def _has_come(socket: int) -> bool:
-    """Return whether something waits in *socket*, which the event loop may not have seen yet."""
-    if not hasattr(select, "poll"):  # Windows, where sockets have no bounds for `select`
-        return bool(select.select([socket], [], [], 0)[0])
-    poll = select.poll()
-    poll.register(socket, select.POLLIN)
-    return bool(poll.poll(0))
+        # The event loop may not have seen it yet.
+        return is_ready(self._transport.get_extra_info("socket").fileno(), 0)
 
 
 @contextlib.contextmanager

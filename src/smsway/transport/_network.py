@@ -7,6 +7,7 @@ import time
 
 from smsway.transport._addresses import addresses, addresses_async, shares
 from smsway.transport._asyncio import AsyncioBackend
+from smsway.transport._blocking import BlockingBackend
 from smsway.transport._certainty import Phases
 from smsway.transport._library import httpcore
 from smsway.transport._messages import Origin
@@ -18,7 +19,7 @@ class Connector:
 
     def __init__(self, reach: Reach, backend: httpcore.NetworkBackend | None = None) -> None:
         self._reach = reach
-        self._backend = backend or httpcore.SyncBackend()
+        self._backend = backend or BlockingBackend()
 
     def connect(
         self, origin: Origin, context: ssl.SSLContext | None, until: float, phases: Phases
