@@ -11,26 +11,31 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from queue import Empty, SimpleQueue
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from smsway._queues import Queues, Task
 from smsway.delivery import Leg, Step
 from smsway.routing import Journey, Shipment
 
+if TYPE_CHECKING:
+    from smsway.transport import Hand
+
 
 class Crew:
     """Threads, which end with the `with` statement.
 
-    *advance* goes one leg of a delivery. If the statement is left by an exception, also by that of a generator that is
-    closed, nothing more is sent: *advance* is given the event that says so. What is in flight then is waited for.
+    *advance* goes one leg of a delivery, and is given the crew as the `Hand` that it tells of its waiting. If the
+    statement is left by an exception, also by that of a generator that is closed, nothing more is sent. What is in
+    flight then is waited for.
     """
 
-    def __init__(self, advance: Callable[[Task, threading.Event], Step], queues: Queues) -> None:
+    def __init__(self, advance: Callable[[Task, Hand], Step], queues: Queues) -> None:
         self._advance = advance
         self._queues = queues
         # One beside the hands looks after what pauses.
         self._pool = ThreadPoolExecutor(queues.most + 1, thread_name_prefix="smsway")
         self._left = threading.Event()
+        self._working = 0
         self._changed = threading.Condition()
         self._watched = False
         self._hands: set[int] = set()
@@ -44,31 +49,59 @@ class Crew:
     def _put(self, tasks: Iterable[Task]) -> None:
         now = time.monotonic()
         for task in tasks:
-            if self._queues.put(task, now):
-                self._engage(self._work)
+            self._queues.put(task, now)
+        self._call(1)
         if self._queues.resume is not None:
             if not self._watched:
                 self._watched = True
                 self._engage(self._watch)
             self._changed.notify()
 
+    def _call(self, hands: int) -> None:
+        """Engage so many further hands at most, as far as there is something to send for them.
+
+        Not while one works: before it waits it calls others, and at its end it takes what there is. So where answers
+        come at once, a few hands do it all, and do not take the interpreter from each other.
+        """
+        if not self._working:
+            for _ in range(min(hands, self._queues.ready)):
+                self._working += 1
+                self._engage(self._work)
+
     def _engage(self, work: Callable[[], None]) -> None:
         try:
             self._pool.submit(work)
         except RuntimeError:
+            self._working -= work == self._work
             # No further thread can be begun: those that are there do it as well.
             if not self._queues.flying and not self._watched:
                 raise
+
+    @property
+    def left(self) -> threading.Event:
+        """Set once nobody waits for what the hands do."""
+        return self._left
+
+    def waits(self) -> None:
+        """Be told by a hand that it waits: others can go on."""
+        with self._changed:
+            self._working -= 1
+            self._call(self._queues.most)
+
+    def goes_on(self) -> None:
+        """Be told by a hand that it does not wait any more."""
+        with self._changed:
+            self._working += 1
 
     def _work(self) -> None:
         """Lend a hand to whatever may be sent, until nothing may."""
         self._hands.add(threading.get_ident())
         with self._changed:
-            task = self._queues.take()
+            task = self._next()
         while task is not None:
             landed: Sequence[Journey] | BaseException
             try:
-                step = self._advance(task, self._left)
+                step = self._advance(task, self)
                 landed, onward = step.settled, step.onward
             except BaseException as error:  # noqa: BLE001  # raised again where it is waited for
                 landed, onward = error, []
@@ -76,9 +109,15 @@ class Crew:
                 self._put(Task(leg, begun=True) for leg in onward)
                 self._landed.put(landed)
                 self._queues.land(task)
-                task = self._queues.take()
+                task = self._next()
                 if not self._queues:
                     self._changed.notify_all()
+
+    def _next(self) -> Task | None:
+        """Return what a hand does next; with nothing to do it is at its end."""
+        task = self._queues.take()
+        self._working -= task is None
+        return task
 
     def _watch(self) -> None:
         """Wait for the ends of pauses, as long as there are any."""
@@ -86,8 +125,8 @@ class Crew:
             while (resume := self._queues.resume) is not None:
                 if not self._left.is_set():
                     self._changed.wait(max(resume - time.monotonic(), 0))
-                for _ in range(self._queues.wake(float("inf") if self._left.is_set() else time.monotonic())):
-                    self._engage(self._work)
+                self._queues.wake(float("inf") if self._left.is_set() else time.monotonic())
+                self._call(1)
             self._watched = False
 
     @property

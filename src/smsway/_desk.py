@@ -195,6 +195,11 @@ class Desk:
             self._plugins.notify(_HOOKS[type(event)], event)
 
     @property
+    def is_heard(self) -> bool:
+        """True if anybody is told by `record`, who may block."""
+        return self.engine.gate.watched or bool(self._observed)
+
+    @property
     def starts_slowly(self) -> bool:
         """True if `start` and `take` may block, for the guards look things up in a database."""
         return self.guards is not None and self.guards.waits

@@ -45,8 +45,13 @@ class _Queue:
     others: deque[Task] = field(default_factory=deque)
     flying: int = 0
 
-    def __bool__(self) -> bool:
-        return bool(self.codes or self.others)
+    def __len__(self) -> int:
+        return len(self.codes) + len(self.others)
+
+    @property
+    def load(self) -> int:
+        """How many wait for a hand, or have one."""
+        return len(self) + self.flying
 
     def put(self, task: Task) -> None:
         (self.codes if task.is_code else self.others).append(task)
@@ -67,7 +72,7 @@ class Queues:
         self._ready: dict[str, None] = {}
         self._paused: list[tuple[float, int, Task]] = []
         self._pauses = 0
-        self._busy = 0
+        self._laden = 0
         self._waiting = 0
         self._recipients = 0
         self.flying = 0
@@ -77,26 +82,22 @@ class Queues:
         """How many tasks have a hand at once, at most."""
         return min(self._hands * self._accounts, TOTAL + self._accounts)
 
-    def put(self, task: Task, now: float) -> bool:
-        """Let *task* wait for a hand of its account, or first for its start if that is after *now*.
-
-        False if it cannot be sent next, for it has to wait for one or the other.
-        """
+    def put(self, task: Task, now: float) -> None:
+        """Let *task* wait for a hand of its account, or first for its start if that is after *now*."""
         self._waiting += 1
         self._recipients += len(task.leg.load.journeys)
         if task.leg.start > now:
             self._pauses += 1
             heappush(self._paused, (task.leg.start, self._pauses, task))
-            return False
-        return self._line_up(task)
+        else:
+            self._line_up(task)
 
-    def _line_up(self, task: Task) -> bool:
+    def _line_up(self, task: Task) -> None:
         queue = self._queues.setdefault(task.account, _Queue())
         queue.put(task)
-        if queue.flying == self._hands:
-            return False
-        self._ready[task.account] = None
-        return True
+        self._laden += queue.load == self._hands
+        if queue.flying < self._hands:
+            self._ready[task.account] = None
 
     def take(self) -> Task | None:
         """Return what may be sent next, which has a hand from now on; `None` if nothing may."""
@@ -112,9 +113,7 @@ class Queues:
         self.flying += 1
         self._waiting -= 1
         self._recipients -= len(task.leg.load.journeys)
-        if queue.flying == self._hands:
-            self._busy += 1
-        elif queue:
+        if queue and queue.flying < self._hands:
             # Last in turn: the accounts share what hands there are in all.
             self._ready[account] = None
         return task
@@ -122,19 +121,16 @@ class Queues:
     def land(self, task: Task) -> None:
         """Give the hand of *task* back."""
         queue = self._queues[task.account]
-        self._busy -= queue.flying == self._hands
+        self._laden -= queue.load == self._hands
         queue.flying -= 1
         self.flying -= 1
         if queue:
             self._ready[task.account] = None
 
-    def wake(self, now: float) -> int:
-        """Let those wait for a hand whose pause has ended by *now*; return how many."""
-        woken = 0
+    def wake(self, now: float) -> None:
+        """Let those wait for a hand whose pause has ended by *now*."""
         while self._paused and self._paused[0][0] <= now:
             self._line_up(heappop(self._paused)[-1])
-            woken += 1
-        return woken
 
     @property
     def resume(self) -> float | None:
@@ -148,6 +144,7 @@ class Queues:
         for queue in self._queues.values():
             queue.codes.clear()
             queue.others.clear()
+        self._laden = sum(queue.load >= self._hands for queue in self._queues.values())
         self._ready.clear()
         self._paused.clear()
         self._waiting = self._recipients = 0
@@ -160,4 +157,11 @@ class Queues:
     @property
     def is_full(self) -> bool:
         """True if no more needs to be read: every account has its hands full, or too many wait already."""
-        return self._busy >= self._accounts or self._recipients >= self._ahead
+        return self._laden >= self._accounts or self._recipients >= self._ahead
+
+    @property
+    def ready(self) -> int:
+        """For how many more hands there is something to send, about; 0 only if there is nothing."""
+        takers = [self._queues[account] for account in self._ready]
+        wanted = sum(min(len(queue), self._hands - queue.flying) for queue in takers)
+        return min(wanted, max(TOTAL - self.flying, sum(not queue.flying for queue in takers)))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-import threading
 from collections import deque
 from collections.abc import AsyncIterable, AsyncIterator, Iterable, Iterator, Sequence
 from itertools import chain
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from smsway._queues import Task
     from smsway.delivery import Flow, Leg, Step
     from smsway.guards import AsyncOptOuts, OptOuts
-    from smsway.transport import AsyncBaseTransport, BaseTransport
+    from smsway.transport import AsyncBaseTransport, BaseTransport, Hand
 
 T = TypeVar("T")
 
@@ -40,7 +39,7 @@ class Client(Face["BaseTransport"], Offers):
     def _drive(self, transport: BaseTransport) -> None:
         from smsway.transport import SyncDriver  # noqa: PLC0415
 
-        self._driver = SyncDriver(self._desk.record, transport)
+        self._driver = SyncDriver(self._desk.record, transport, told_at_once=not self._desk.is_heard)
 
     @property
     def optouts(self) -> OptOuts:
@@ -115,12 +114,12 @@ class Client(Face["BaseTransport"], Offers):
         finally:
             self._end()
 
-    def _advance(self, task: Task, left: threading.Event) -> Step:
+    def _advance(self, task: Task, hand: Hand) -> Step:
         """Go a leg of a delivery; until its last leg ends, the connections and the store are there."""
         if not task.begun:
             self._flights.begin()
         try:
-            step = self._driver.run(self._desk.advance(task.leg), left)
+            step = self._driver.run(self._desk.advance(task.leg), hand)
             for _ in step.onward:
                 self._flights.begin()
         finally:

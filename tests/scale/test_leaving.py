@@ -213,12 +213,12 @@ def load_for(account):
 def test_a_crew_that_is_left_does_not_sit_out_a_pause_that_begins_meanwhile():
     begun, pauses = threading.Event(), []
 
-    def advance(task, left):
+    def advance(task, hand):
         pauses.append(task)
         if len(pauses) > 1:
             return Step([], [])
         begun.set()
-        left.wait(5)
+        hand.left.wait(5)
         return Step([Leg(time.monotonic() + 3600, task.leg.load)], [])
 
     def leave():

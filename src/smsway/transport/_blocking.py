@@ -6,11 +6,14 @@ import contextlib
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from smsway.transport._library import httpcore
 from smsway.transport._readiness import is_ready
+
+MOMENT = 0.001
+"""Seconds in which somebody close by answers."""
 
 
 class BlockingStream(httpcore.NetworkStream):
@@ -19,6 +22,8 @@ class BlockingStream(httpcore.NetworkStream):
     def __init__(self, own: socket.socket) -> None:
         self._socket = own
         self._secured = own if isinstance(own, ssl.SSLSocket) else None
+        self.on_wait: Callable[[], None] | None = None
+        """Told when the other end takes more than a moment."""
         own.settimeout(0)
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -55,8 +60,13 @@ class BlockingStream(httpcore.NetworkStream):
 
     def _wait(self, until: float | None, late: type[Exception], *, write: bool = False) -> None:
         """Wait until the socket is ready; raises *late* if it is not by *until*."""
+        number = self._socket.fileno()
+        if self.on_wait is not None:
+            if is_ready(number, MOMENT, write=write):
+                return
+            self.on_wait()
         left = None if until is None else max(until - time.monotonic(), 0)
-        if not is_ready(self._socket.fileno(), left, write=write):
+        if not is_ready(number, left, write=write):
             raise late
 
     def _is_decrypted(self) -> bool:

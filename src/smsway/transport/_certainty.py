@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,12 +34,21 @@ class Phases:
     """Follows one request: our transport says what it enters, others report to httpcore's `trace` extension.
 
     *complete* says that the transport is ours, so that having seen nothing is itself a proof. Of another transport that
-    reports nothing, only the kind of exception can prove anything.
+    reports nothing, only the kind of exception can prove anything. *waits* wants to know when nothing can be done but
+    wait; *waited* is True once it was told.
     """
 
     complete: bool = False
+    waits: Callable[[], None] | None = None
     last: str = ""
     writing: bool = False
+    waited: bool = False
+
+    def wait(self) -> None:
+        """Say that nothing can be done from now on but wait."""
+        if self.waits is not None and not self.waited:
+            self.waited = True
+            self.waits()
 
     def enter(self, phase: str) -> None:
         """Note that *phase* begins, by httpcore's name for it."""

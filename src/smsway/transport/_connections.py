@@ -15,6 +15,7 @@ import time
 from collections.abc import Collection
 
 from smsway.model import Request, Response
+from smsway.transport._blocking import BlockingStream
 from smsway.transport._certainty import Phases
 from smsway.transport._exchange import Exchange, written
 from smsway.transport._free import FreeList, Held
@@ -75,10 +76,15 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
         fresh, kept = held is None, False
         try:
             if held is None:
+                phases.wait()
                 until = min(time.monotonic() + CONNECT, deadline)
                 stream = self._connector.connect(origin, self._context(origin), until, phases)
                 held = Held(stream, os.getpid())
             _left(deadline, httpcore.WriteTimeout)
+            if isinstance(held.stream, BlockingStream):
+                held.stream.on_wait = phases.wait
+            else:
+                phases.wait()
             phases.enter("send_request")
             for start in range(0, len(sent), _SLICE):
                 held.stream.write(sent[start : start + _SLICE], _left(deadline, httpcore.WriteTimeout))
@@ -89,6 +95,8 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
             kept = reuse and talk.clean
             return talk.response(fresh=fresh)
         finally:
+            if held is not None and isinstance(held.stream, BlockingStream):
+                held.stream.on_wait = None
             if held is not None and not (kept and self._free.put(origin, held)):
                 stale.append(held)
             for each in stale:

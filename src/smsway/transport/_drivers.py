@@ -6,7 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar, assert_never
+from typing import Any, Protocol, TypeVar, assert_never
 
 from smsway.delivery import Effect, Event, Flow, Keep, Pause, Record, Transmit, TransportFailure
 from smsway.model import AttemptStarted, HealthChanged, Response, Stopped
@@ -20,27 +20,45 @@ T = TypeVar("T")
 Recorder = Callable[[Event | HealthChanged], None]
 
 
-class SyncDriver:
-    """Carries out effects in the calling thread; safe to share between threads."""
+class Hand(Protocol):
+    """One of several threads that share what is to be done. It says when it waits, so that another can go on."""
 
-    def __init__(self, recorder: Recorder, transport: httpx.BaseTransport | None = None) -> None:
+    @property
+    def left(self) -> threading.Event:
+        """Set once nobody waits any more for what it does; then it begins no further attempt."""
+        ...
+
+    def waits(self) -> None:
+        """It does nothing but wait from now on."""
+        ...
+
+    def goes_on(self) -> None:
+        """It does not wait any more."""
+        ...
+
+
+class SyncDriver:
+    """Carries out effects in the calling thread; safe to share between threads.
+
+    *told_at_once* says that *recorder* never blocks.
+    """
+
+    def __init__(
+        self, recorder: Recorder, transport: httpx.BaseTransport | None = None, *, told_at_once: bool = False
+    ) -> None:
         self._tell = recorder
+        self._told_at_once = told_at_once
         transport = transport or ConnectionTransport()
         self._own = isinstance(transport, ConnectionTransport)
         self._transport = transport if isinstance(transport, ConnectionTransport) else ForeignTransport(transport)
 
-    def run(self, flow: Flow[T], left: threading.Event | None = None) -> T:
-        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too.
-
-        Once *left* is set, nobody waits for the flow any more: it begins no further attempt.
-        """
+    def run(self, flow: Flow[T], hand: Hand | None = None) -> T:
+        """Run *flow* to its end; whatever an effect raises is raised into it, cancellation too."""
         try:
             effect = next(flow)
             while True:
                 try:
-                    if left is not None and isinstance(effect, Pause | Record):
-                        self._check_left(effect, left)
-                    answer = self._perform(effect)
+                    answer = self._perform(effect) if hand is None else self._perform_by(hand, effect)
                 except BaseException as error:  # noqa: BLE001  # the engine decides what each of them proves
                     # The frames below hold the request's body; no traceback may carry them further.
                     effect = flow.throw(error.with_traceback(None))
@@ -50,13 +68,19 @@ class SyncDriver:
             value: T = stop.value
             return value
 
-    @staticmethod
-    def _check_left(effect: Pause | Record, left: threading.Event) -> None:
-        """Raise `Stopped` instead of a pause or the start of an attempt, once *left* is set."""
-        if isinstance(effect, Pause):
-            left.wait(max(effect.until - time.monotonic(), 0))
-        if left.is_set() and (isinstance(effect, Pause) or isinstance(effect.event, AttemptStarted)):
-            raise Stopped("the caller has left")
+    def _perform_by(self, hand: Hand, effect: Effect) -> Any:
+        """Perform *effect*, and say when that is to wait."""
+        if isinstance(effect, Transmit):
+            return self._transmit(effect, hand)
+        if isinstance(effect, Record) and self._told_at_once:
+            _check_left(effect, hand.left)
+            return self._tell(effect.event)
+        hand.waits()
+        try:
+            _check_left(effect, hand.left)
+            return self._perform(effect)
+        finally:
+            hand.goes_on()
 
     def _perform(self, effect: Effect) -> Any:
         match effect:
@@ -72,8 +96,8 @@ class SyncDriver:
                 assert_never(effect)
         return None
 
-    def _transmit(self, effect: Transmit) -> Response:
-        phases = Phases(complete=self._own)
+    def _transmit(self, effect: Transmit, hand: Hand | None = None) -> Response:
+        phases = Phases(complete=self._own, waits=None if hand is None else hand.waits)
         if effect.deadline <= time.monotonic():
             raise TransportFailure("no time left", maybe_sent=False)
         try:
@@ -86,11 +110,23 @@ class SyncDriver:
             # What failed before hangs on it, and its frames hold the request.
             cut.__context__ = None
             raise
+        finally:
+            if hand is not None and phases.waited:
+                hand.goes_on()
         raise failure
 
     def close(self) -> None:
         """Close the connections."""
         self._transport.close()
+
+
+def _check_left(effect: Effect, left: threading.Event) -> None:
+    """Raise `Stopped` instead of a pause or the start of an attempt, once *left* is set."""
+    if isinstance(effect, Pause):
+        left.wait(max(effect.until - time.monotonic(), 0))
+    begins = isinstance(effect, Record) and isinstance(effect.event, AttemptStarted)
+    if left.is_set() and (begins or isinstance(effect, Pause)):
+        raise Stopped("the caller has left")
 
 
 class AsyncDriver:

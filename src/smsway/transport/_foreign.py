@@ -22,6 +22,7 @@ class ForeignTransport:
     def exchange(self, request: Request, deadline: float, phases: Phases, *, reuse: bool) -> Response:  # noqa: ARG002  # connections are its own
         """Do what `ConnectionTransport.exchange` does, as far as the transport lets it; never on a kept connection."""
         ready = encode(request, deadline, deadline - time.monotonic(), phases.note)
+        phases.wait()
         with quiet():
             response = self._transport.handle_request(ready)
             try:

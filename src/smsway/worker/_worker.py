@@ -17,7 +17,7 @@ from smsway.config import Configuration
 from smsway.delivery import Clock, Event, Step, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore
 from smsway.routing import Journey
-from smsway.transport import BaseTransport, ConnectionTransport, SyncDriver
+from smsway.transport import BaseTransport, ConnectionTransport, Hand, SyncDriver
 from smsway.worker._shift import Shift
 
 log = logging.getLogger("smsway")
@@ -150,8 +150,8 @@ class Worker:
             else:
                 return
 
-    def _advance(self, task: Task, left: threading.Event) -> Step:
-        return self._driver.run(self._desk.advance(task.leg), left)
+    def _advance(self, task: Task, hand: Hand) -> Step:
+        return self._driver.run(self._desk.advance(task.leg), hand)
 
     def _land(self, shift: Shift, patience: float | None) -> None:
         """Write down what has landed, after waiting so many seconds for the first, or as long as it takes."""
