@@ -5,11 +5,11 @@ from enum import Enum
 
 import phonenumbers
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given, reject, settings
 from hypothesis import strategies as st
 from phonenumbers import PhoneNumberFormat, PhoneNumberType
 
-from smsway.model import Phone, mask, parse_phone
+from smsway.model import Locator, Phone, mask, parse_phone
 from smsway.model._phone import _digits, _parse_slowly
 
 REGIONS = sorted(phonenumbers.SUPPORTED_REGIONS)
@@ -257,6 +257,44 @@ def test_a_pattern_takes_as_many_digits_as_it_was_told_and_no_others(lengths, di
     found = re.fullmatch(f"(?:{_digits(lengths)})", digits)
 
     assert (found is not None) == (len(digits) in lengths)
+
+
+def numbers_like(example):
+    """Numbers of which many, and rarely all, are like an example of some country."""
+    raw = phonenumbers.format_number(example[1], PhoneNumberFormat.E164)
+    tails = st.text("0123456789", min_size=4, max_size=4).map(lambda tail: raw[:-4] + tail)
+    odd = st.sampled_from(
+        [raw[:-1], f"{raw}0", f"{raw}\n", f"{raw}\n{raw}", f" {raw}", raw[1:], "", "\n", "+", f"+{raw}"]
+    )
+    return st.tuples(tails, st.lists(st.one_of(tails, tails, tails, odd), max_size=6))
+
+
+@settings(max_examples=1000)
+@given(st.sampled_from(EXAMPLES).flatmap(numbers_like), st.sampled_from(EXAMPLES))
+def test_those_who_are_alike_are_what_each_is_alone(drawn, other):
+    first, others = drawn
+    locate = Locator()
+    try:
+        _, country = locate(first)
+    except ValueError:
+        reject()
+
+    if locate.are_alike(others):
+        assert [Locator()(each) for each in others] == [(each, country) for each in others]
+    elsewhere = phonenumbers.format_number(other[1], PhoneNumberFormat.E164)
+    assert not locate.are_alike([*others, elsewhere]) or parse_phone(elsewhere).country == country
+
+
+def test_numbers_of_one_country_are_alike_and_others_are_not():
+    locate = Locator()
+    locate("+8613788888888")
+
+    assert locate.are_alike(["+8613788888889", "+8613788888888", "+861065432100"])
+    assert locate.are_alike([])
+    assert not locate.are_alike(["+8613788888889\n+8613788888880"])
+    assert not locate.are_alike(["+8613788888889", "+6598765432"])
+    locate("+12015550123")
+    assert not locate.are_alike(["+12015550124"])
 
 
 class Desk(str, Enum):  # noqa: UP042  # whose text is its name, unlike that of a StrEnum

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Protocol, TypeAlias
@@ -226,14 +226,14 @@ def _judged(said: Iterable[Outcome], shipment: Shipment, trace: _Trace) -> list[
 
 def _attempts(
     outcomes: Sequence[Outcome], account: str, stamp: Stamp, duration: float
-) -> tuple[list[Attempt], Counter[_Verdict]]:
+) -> tuple[list[Attempt], Mapping[_Verdict, int]]:
     """Tell the attempt as it concerns each recipient, and count the verdicts; those with the same share one value."""
     reference, first = stamp.reference, outcomes[0]
     status, reason, code = first.status, first.reason, first.code
     others = [each for each in outcomes if each.status is not status or each.reason is not reason or each.code != code]
     if not others:
         attempt = Attempt(account, CERTAINTY[status], reason, code, stamp.now, duration, reference)
-        return [attempt] * len(outcomes), Counter({(status, reason, code): len(outcomes)})
+        return [attempt] * len(outcomes), {(status, reason, code): len(outcomes)}
     verdicts = [(outcome.status, outcome.reason, outcome.code) for outcome in outcomes]
     counts = Counter(verdicts)
     shared = {
@@ -243,7 +243,7 @@ def _attempts(
     return [shared[each] for each in verdicts], counts
 
 
-def _kinds(outcomes: Sequence[Outcome], verdicts: Counter[_Verdict]) -> Sequence[Outcome]:
+def _kinds(outcomes: Sequence[Outcome], verdicts: Mapping[_Verdict, int]) -> Sequence[Outcome]:
     """Return one outcome of each kind; most attempts come to one."""
     if len(verdicts) == 1:
         return outcomes[:1]
@@ -265,7 +265,7 @@ def _started(stamp: Stamp, shipment: Shipment | None, account: str) -> AttemptSt
 
 
 def _finished(
-    reference: str, account: str, verdicts: Counter[_Verdict], duration: float, outcomes: Sequence[Outcome]
+    reference: str, account: str, verdicts: Mapping[_Verdict, int], duration: float, outcomes: Sequence[Outcome]
 ) -> AttemptFinished:
     counts: Counter[Status] = Counter()
     for (status, _, _), count in verdicts.items():
@@ -273,7 +273,7 @@ def _finished(
     return AttemptFinished(
         reference,
         account,
-        verdicts.total(),
+        len(outcomes),
         counts[Status.ACCEPTED],
         counts[Status.REJECTED],
         counts[Status.UNKNOWN],

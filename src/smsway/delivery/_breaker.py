@@ -131,6 +131,7 @@ class Breaker:
     probing: bool = False
     _window: Window = field(default_factory=Window)
     _openings: int = 0
+    _ticket: Ticket = Ticket()
     _relapses: int = 0
     _in_a_row: int = 0
     _good: int = 0
@@ -150,7 +151,7 @@ class Breaker:
         """Give leave for one request, whatever the state; the first after the rest is a probe."""
         probe = self.until is not None and not self.rests(now)
         self.probing |= probe
-        return Ticket(self._openings, probe)
+        return Ticket(self._openings, probe=True) if probe else self._ticket
 
     def note(
         self,
@@ -214,6 +215,7 @@ class Breaker:
             rest = min(REST * 2**self._relapses, LONGEST_REST) * (1 + JITTER * (2 * chance - 1))
         self.until, self.since, self.cause = max(now + rest, self._not_before), now, cause
         self._openings += 1
+        self._ticket = Ticket(self._openings)
         self._relapses = min(self._relapses + 1, _DOUBLINGS)
         self._good = 0
         self.probing = False

@@ -49,6 +49,7 @@ class Bucket:
         self._processes = processes
         self._local = InMemoryStateStore()
         self._failed_until: float | None = None
+        self._rate: tuple[Spacing, Rate] | None = None
         self._code_at = self._told_at = self._heard_at = -math.inf
 
     def take(self, spacing: Spacing, *, code: bool, code_at: float) -> Flow[tuple[float, bool]]:
@@ -93,11 +94,17 @@ class Bucket:
     def _check(self, store: StateStore, now: int, spacing: Spacing, *, code: bool) -> tuple[float, bool]:
         reserved = not code and self._monotonic() < self._code_at + CODES_SEEN
         # Always two rates, for a store keeps a number for each: one check decides about both, or spends neither.
-        rates = [spacing.as_rate(), spacing.stretched(1 / SHARE).as_rate() if reserved else _FREE]
+        rates = [self._rate_of(spacing), spacing.stretched(1 / SHARE).as_rate() if reserved else _FREE]
         decision = _synchronous(store.check(_ALGORITHM, rates, now, 1))
         if decision.allowed:
             return 0.0, False
         return max((decision.retry_after_ms or 0) / 1000, TICK), decision.failing_rate is rates[1]
+
+    def _rate_of(self, spacing: Spacing) -> Rate:
+        # Mostly it is the one of the last time.
+        if self._rate is None or self._rate[0] is not spacing:
+            self._rate = spacing, spacing.as_rate()
+        return self._rate[1]
 
     def _tell(self, codes: StateStore, now: int) -> None:
         """Tell the other processes that a code goes out."""

@@ -26,6 +26,8 @@ log = logging.getLogger("smsway")
 
 _ATTEMPTS = attrgetter("attempts")
 
+_NOBODY = Attempted((), ())
+
 GLANCE = 1.0
 """Seconds after which whoever waits in a line looks whether its account is still to be asked."""
 
@@ -110,7 +112,7 @@ class Gate:
     def _take(self, shipment: Shipment) -> Flow[tuple[Shipment | None, Attempted]]:
         """Return what of *shipment* its account's quota has room for, `None` if nothing, and what comes of the rest."""
         if self.quota is None:
-            return shipment, Attempted((), ())
+            return shipment, _NOBODY
         try:
             room, veto = yield from keep(partial(self.quota.take, shipment))
         except GeneratorExit:
@@ -118,7 +120,7 @@ class Gate:
         except BaseException as error:  # noqa: BLE001  # as above
             return None, Attempted.not_sent(shipment, Reason.STOPPED, "cancelled", error.with_traceback(None))
         if veto is None:
-            return shipment, Attempted((), ())
+            return shipment, _NOBODY
         rest = ship(shipment.journeys[room:], shipment.account)
         for journey in rest.journeys:
             journey.setbacks.until = veto.until

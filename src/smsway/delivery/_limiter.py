@@ -64,7 +64,7 @@ class Turn:
     def __enter__(self) -> Self:
         with self._line.lock:
             turns = self._line.turns
-            turns.insert(sum(turn.code for turn in turns) if self.code else len(turns), self)
+            turns.insert(sum(turn.code for turn in turns) if self.code and turns else len(turns), self)
         return self
 
     def __exit__(

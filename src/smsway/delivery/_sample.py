@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from smsway.delivery._breaker import Sign
 from smsway.delivery._policy import BEARINGS, UNHEARD, Bearing
@@ -89,8 +90,10 @@ def cause_of(reason: Reason | None, code: str | None) -> str:
 
 def topics_of(account: str, content: Filled) -> tuple[Domain, ...]:
     """Return the domains of what *content* names at *account*: its template, its signature, its sender id."""
-    topics = []
-    if content.template is not None:
-        topics.append(Domain(Scope.TEMPLATE, content.template, account))
-    topics += [Domain(Scope.SIGNATURE, name, account) for name in (content.signature, content.sender) if name]
-    return tuple(topics)
+    return _topics(account, content.template, content.signature, content.sender)
+
+
+@lru_cache(maxsize=256)
+def _topics(account: str, template: str | None, *signs: str) -> tuple[Domain, ...]:
+    topics = [] if template is None else [Domain(Scope.TEMPLATE, template, account)]
+    return (*topics, *(Domain(Scope.SIGNATURE, name, account) for name in signs if name))

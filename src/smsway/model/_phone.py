@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,7 +80,6 @@ def _plan_of(prefix: str) -> _Plan | None:
 
 
 _DIGITS = re.compile("[1-9][0-9]*")
-_NO_NUMBER = re.compile("(?!)").fullmatch
 _LETTERS = re.compile("[A-Za-z]")
 
 
@@ -122,17 +121,16 @@ def parse_phone(raw: str, region: str | None = None) -> Phone:
 class Locator:
     """Normalizes numbers, one after the other, and tells the country of each.
 
-    *region* is that of numbers in national form. Whoever has many may ask first whether one `is_alike`.
+    *region* is that of numbers in national form. Whoever has many may ask first whether the others `are_alike`.
     """
 
-    __slots__ = ("_region", "country", "is_alike")
+    __slots__ = ("_clean", "_region", "country")
 
     def __init__(self, region: str | None = None) -> None:
         self._region = region
+        self._clean: re.Pattern[str] | None = None
         self.country = ""
         """The `Phone.country` of the number that was normalized last, and of those that are alike."""
-        self.is_alike: Callable[[str], object] = _NO_NUMBER
-        """Tells whether a number is in E.164 as it stands, and in the same country as the last, without doubt."""
 
     def __call__(self, raw: str) -> tuple[Phone, str]:
         """Return *raw* as `parse_phone` does, and its `country`; raises `ValueError` as that does."""
@@ -140,12 +138,25 @@ class Locator:
         raw = str.__str__(raw)
         plan = _plan_of(raw[1:4])
         if plan is not None and plan.clean.fullmatch(raw):
-            self.is_alike = plan.clean.fullmatch if plan.country else _NO_NUMBER
+            self._clean = plan.clean if plan.country else None
             self.country = plan.country or _country_of(raw, plan)
             return Phone(raw), self.country
         phone = _parse_slowly(raw, self._region)
-        self.is_alike, self.country = _NO_NUMBER, phone.country
+        self._clean, self.country = None, phone.country
         return phone, self.country
+
+    def are_alike(self, raw: Sequence[str]) -> bool:
+        """True if all of *raw* are in E.164 as they stand, and in the same country as the last, without doubt."""
+        if not raw or self._clean is None:
+            return not raw
+        lines = "\n".join(raw) + "\n"
+        return lines.count("\n") == len(raw) and _many(self._clean).fullmatch(lines) is not None
+
+
+@lru_cache(maxsize=1000)
+def _many(clean: re.Pattern[str]) -> re.Pattern[str]:
+    """Return what matches lines that *clean* matches: one text takes half the time of as many as it has lines."""
+    return re.compile(f"(?:{clean.pattern}\n)*+")
 
 
 @lru_cache(maxsize=65_536)

@@ -201,7 +201,7 @@ def _all_alike(given: Sequence[object], locate: Locator) -> list[Phone] | None:
         phone, _ = locate(first)
     except ValueError:
         return None
-    return [phone, *map(Phone, others)] if all(map(locate.is_alike, others)) else None
+    return [phone, *map(Phone, others)] if locate.are_alike(others) else None
 
 
 _TEXTS = {str}

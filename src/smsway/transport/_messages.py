@@ -114,12 +114,17 @@ def _fields(request: Request, *, close: bool) -> dict[str, str]:
     headers = {**_HEADERS, **{name.lower(): value for name, value in request.headers.items()}}
     if close:
         headers["connection"] = "close"
-    for name, value in headers.items():
-        if not _TOKEN.fullmatch(name):
-            raise TransportFailure("a header name is not a token", maybe_sent=False)
-        if not (value.isascii() and value.isprintable()):
-            raise TransportFailure("a header value is not printable ASCII", maybe_sent=False)
+    if not _are_tokens(tuple(headers)):
+        raise TransportFailure("a header name is not a token", maybe_sent=False)
+    values = "".join(headers.values())
+    if not (values.isascii() and values.isprintable()):
+        raise TransportFailure("a header value is not printable ASCII", maybe_sent=False)
     return headers
+
+
+@lru_cache(maxsize=256)
+def _are_tokens(names: tuple[str, ...]) -> bool:
+    return all(map(_TOKEN.fullmatch, names))
 
 
 def _address(url: str) -> tuple[Origin, str]:

@@ -35,7 +35,12 @@ def _canonical_head(method: str, query: str, headers: tuple[tuple[str, str], ...
 
 def signed_names(headers: Mapping[str, str]) -> str:
     """Return the names of the signed headers as `Authorization` lists them."""
-    return ";".join(sorted(map(str.lower, headers)))
+    return _joined(tuple(headers))
+
+
+@lru_cache(maxsize=256)
+def _joined(names: tuple[str, ...]) -> str:
+    return ";".join(sorted(map(str.lower, names)))
 
 
 def string_to_sign(timestamp: int, scope: str, canonical: str) -> str:
