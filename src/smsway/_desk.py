@@ -13,6 +13,7 @@ from smsway._guarding import open_guards
 from smsway._screening import Screen
 from smsway._tracking import Notes, open_tracker
 from smsway.delivery import (
+    WRITING,
     Budgets,
     Caller,
     Clock,
@@ -109,7 +110,6 @@ class Desk:
         )
         limits = configuration.limits
         self._redis = _redis_stores(limits.store) if limit_stores is None and limits.store is not None else None
-        limiter = Limiter(_rates(configuration), clock.monotonic, limit_stores or self._redis, limits.processes)
         self.tracker = open_tracker(configuration, clock.now, self._tell)
         try:
             self.guards: Guards | None = open_guards(configuration, clock.now, self._tell)
@@ -117,6 +117,13 @@ class Desk:
             if self.tracker is not None:
                 self.tracker.close()
             raise
+        limiter = Limiter(
+            _rates(configuration),
+            clock.monotonic,
+            limit_stores or self._redis,
+            limits.processes,
+            WRITING if journal is not None or self.tracker is not None else 0.0,
+        )
         self._opening = Lock()
         self._pulls: Pulls | None = None
         self._caller = Caller(clock, limiter, configuration.timeouts[Kind.NOTIFICATION])

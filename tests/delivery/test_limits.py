@@ -78,6 +78,19 @@ def test_no_second_has_more_requests_than_the_rate(rate, gaps, at_once):
     assert most_in_a_second(traffic.times("a")) <= max(rate, 1)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(RATES), st.floats(0, 0.2), st.integers(5, 60), st.randoms(use_true_random=False))
+def test_no_second_has_more_though_some_take_longer_to_be_written_down_than_others(rate, jitter, count, chance):
+    traffic = Traffic(lambda *_: None, "a", rates={"a": rate}, jitter=jitter)
+    for _ in range(count):
+        traffic.send()
+
+    traffic.run()
+
+    left = [at + chance.choice([0.0, jitter, chance.uniform(0, jitter)]) for at in traffic.times("a")]
+    assert most_in_a_second(sorted(left)) <= max(rate, 1)
+
+
 @given(st.floats(0.01, 5000))
 def test_a_spacing_leaves_room_for_no_more_than_its_rate_and_uses_most_of_it(rate):
     spacing = Spacing.of(rate)

@@ -74,6 +74,7 @@ class Traffic:
     hosts: dict[str, str] = field(default_factory=dict)
     stores: object = None
     processes: int = 1
+    jitter: float = 0.0
     store_latency: float = 0.0
     asking: int = 0
     most_asking: int = 0
@@ -91,7 +92,7 @@ class Traffic:
         self.began = self.world.time
         clock = self.process.monotonic
         self.health = Health(self.process, self.hosts)
-        self.limiter = Limiter(self.rates, clock, self.stores, self.processes)
+        self.limiter = Limiter(self.rates, clock, self.stores, self.processes, self.jitter)
         self.budgets = Budgets(clock)
         self.gate = Gate(self.process, self.health, self.limiter, self.budgets, dict.fromkeys(Kind, 15.0), self.fill)
         self.engine = Engine(self.gate, lambda *_: 1)

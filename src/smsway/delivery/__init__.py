@@ -22,7 +22,7 @@ from smsway.delivery._gate import Gate
 from smsway.delivery._health import Health
 from smsway.delivery._limiter import Limiter
 from smsway.delivery._policy import AFTER_NOTHING_SENT, AFTER_REFUSAL, BEARINGS, BY_HTTP_STATUS, DOUBTS, Bearing, Next
-from smsway.delivery._spacing import StoreFactory
+from smsway.delivery._spacing import WRITING, StoreFactory
 from smsway.delivery._survey import survey
 from smsway.delivery._verify import Finding, Verifier
 
@@ -33,6 +33,7 @@ __all__ = [
     "BY_HTTP_STATUS",
     "CHANGES",
     "DOUBTS",
+    "WRITING",
     "Bearing",
     "Budgets",
     "Caller",

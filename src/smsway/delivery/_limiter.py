@@ -23,9 +23,10 @@ STEP = 0.005
 class _Line:
     """The requests that wait to be sent to one account."""
 
-    def __init__(self, rate: float | None, make_bucket: Callable[[], Bucket]) -> None:
+    def __init__(self, rate: float | None, make_bucket: Callable[[], Bucket], jitter: float) -> None:
         self.pace = Pace(rate)
-        self._usual = None if rate is None else Spacing.of(rate)
+        self._jitter = jitter
+        self._usual = None if rate is None else Spacing.of(rate, jitter=jitter)
         self._make_bucket = make_bucket
         self.turns: list[Turn] = []
         self.asking = False
@@ -42,7 +43,7 @@ class _Line:
         rate = self.pace.rate(now)
         if rate is None or rate == self.pace.full:
             return self._usual
-        return Spacing.of(rate, self.pace.full)
+        return Spacing.of(rate, self.pace.full, self._jitter)
 
     def wait(self, now: float, place: int, *, code: bool) -> float:
         """Return the seconds until one at *place* in the line can go, 0 if it may be now."""
@@ -109,7 +110,8 @@ class Limiter:
     """The limits of one client, safe to share between threads.
 
     *rates* are the requests per second of each account that has a limit. *stores* makes the stores that are shared with
-    other processes, of which there are *processes*; without it, each client counts for itself.
+    other processes, of which there are *processes*; without it, each client counts for itself. *jitter* is by how many
+    seconds what is done between leave and the first byte differs from one request to the next.
     """
 
     def __init__(
@@ -118,7 +120,9 @@ class Limiter:
         monotonic: Callable[[], float],
         stores: StoreFactory | None = None,
         processes: int = 1,
+        jitter: float = 0.0,
     ) -> None:
+        self._jitter = jitter
         self._rates = rates
         self._monotonic = monotonic
         self._stores = stores
@@ -167,7 +171,7 @@ class Limiter:
         rate = self._rates.get(account)
         # What nobody limits is only limited for a while, by what this process hears.
         stores = self._stores if rate is not None else None
-        return _Line(rate, partial(_bucket, account, self._monotonic, stores, self._processes))
+        return _Line(rate, partial(_bucket, account, self._monotonic, stores, self._processes), self._jitter)
 
 
 def _bucket(name: str, monotonic: Callable[[], float], stores: StoreFactory | None, processes: int) -> Bucket:

@@ -20,6 +20,9 @@ That is an account, a call of an account, or when codes went through one. The st
 MARGIN = 1.03
 """Requests are this much further apart than the limit wants, for they travel at different speeds."""
 
+WRITING = 0.04
+"""Seconds that it takes now more and now less to write down that a request leaves, after it got leave to."""
+
 TICK = 0.001
 """Seconds by which the clock of a bucket is coarse."""
 
@@ -32,18 +35,20 @@ class Spacing:
     burst: int
     rate: float
     full: float
+    jitter: float
 
     @classmethod
-    def of(cls, rate: float, full: float | None = None) -> Spacing:
+    def of(cls, rate: float, full: float | None = None, jitter: float = 0.0) -> Spacing:
         """Return the spacing of *rate* requests per second, in no second of which there are more than *full*.
 
-        Any second holds at most a burst, and as many more as fit into it one after the other.
+        Any second holds at most a burst, and as many more as fit into it one after the other; *jitter* is how many
+        seconds one may be later than another.
         """
         full = rate if full is None else full
         whole = math.floor(full) if full >= 1 else full
-        seconds = MARGIN / min(rate, whole)
-        room = math.floor(min(rate, whole)) - math.ceil((1 + TICK) / seconds)
-        return cls(seconds, max(room + 1, 1), rate, full)
+        seconds = (MARGIN + jitter) / min(rate, whole)
+        room = math.floor(min(rate, whole)) - math.ceil((1 + jitter + TICK) / seconds)
+        return cls(seconds, max(room + 1, 1), rate, full, jitter)
 
     def stretched(self, times: float) -> Spacing:
         """Return the spacing of a part of these requests."""
@@ -51,7 +56,7 @@ class Spacing:
 
     def divided(self, parts: int) -> Spacing:
         """Return the spacing of each of so many *parts*, which do not know of each other."""
-        return Spacing.of(self.rate / parts, self.full / parts)
+        return Spacing.of(self.rate / parts, self.full / parts, self.jitter)
 
     def as_rate(self) -> Rate:
         """Return it as the library has it: a thousand units in as many milliseconds as one is microseconds long."""
