@@ -311,10 +311,16 @@ def test_an_answer_that_takes_its_time_is_waited_for_and_that_is_told(pair):
 def test_who_does_not_read_is_waited_for_and_that_is_told(pair):
     stream, there = pair
     large = bytes(1 << 24)
-    reading = threading.Timer(50 * MOMENT, lambda: [there.recv(1 << 20) for _ in range(1 << 10)])
-    reading.daemon = True
-    reading.start()
 
+    def read():
+        time.sleep(50 * MOMENT)
+        left = len(large)
+        while left:
+            left -= len(there.recv(1 << 20))
+
+    reading = threading.Thread(target=read)
+    reading.start()
     stream.write(large, 10.0)
+    reading.join()
 
     assert stream.told >= 1
