@@ -143,6 +143,19 @@ def test_params_of_a_recipient_need_a_template(client):
     assert found == {"to[0].params": "params need a Template, and the content is Text"}
 
 
+def test_params_of_a_recipient_that_are_no_mapping_are_told_beside_a_template_that_is_not_there(client, line):
+    message = Message(to=[Recipient(A, "1234"), B], content=Template("nope"))
+
+    found = problems(client, message)
+    outcomes = list(client.send_many([Message(to=B, content=GOOD), message]))
+
+    assert set(found) == {"content", "to[0].params"}
+    assert found["to[0].params"] == "is of type str; params are a mapping of str to str"
+    assert [outcome.reason for outcome in outcomes if outcome.status == "not_sent"] == [Reason.INVALID_MESSAGE] * 2
+    assert len(outcomes) == 3
+    assert len(line.requests) == 1
+
+
 def test_params_of_a_recipient_complete_those_of_the_message_for_this_recipient_only(client):
     message = Message(
         to=[Recipient(A, {"minutes": "4"}), B, Recipient(C, {"minutes": "5"})],

@@ -385,6 +385,27 @@ def test_an_invalid_message_tells_no_secret(secret_world, logged):
     assert_silent([*logged, *told(raised.value)], but=(SIGNATURE,))
 
 
+@pytest.mark.parametrize("what", ["count", "pattern"])
+def test_a_check_that_is_interrupted_tells_no_phone(secret_world, logged, monkeypatch, what):
+    world = secret_world({"first": "tencent-v5"})
+
+    class Interrupting:
+        def __call__(self, _):
+            return self
+
+        def fullmatch(self, _):
+            raise TimeoutError
+
+    if what == "pattern":
+        monkeypatch.setattr("smsway.model._phone._many", Interrupting())
+    else:
+        monkeypatch.setattr("smsway.model._phone.Locator.are_alike", Interrupting().fullmatch)
+    with pytest.raises(TimeoutError) as raised:
+        world.send(Message(to=[*PHONES, *PHONES], content=Template("code", {"code": CODE})))
+
+    assert_silent([*logged, *told(raised.value)], but=(SIGNATURE,))
+
+
 def test_a_bad_configuration_tells_no_secret(make_config, logged):
     config = make_config({"first": "tencent-v5", "second": "tencent-global", "third": "usms"})
     config["accounts"]["second"]["secret_key"] = "env:CANARY_PRIVATE_NOT_SET"

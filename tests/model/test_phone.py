@@ -279,22 +279,26 @@ def test_those_who_are_alike_are_what_each_is_alone(drawn, other):
     except ValueError:
         reject()
 
-    if locate.are_alike(others):
+    if locate.are_alike([*map(Phone, others)]):
         assert [Locator()(each) for each in others] == [(each, country) for each in others]
     elsewhere = phonenumbers.format_number(other[1], PhoneNumberFormat.E164)
-    assert not locate.are_alike([*others, elsewhere]) or parse_phone(elsewhere).country == country
+    assert not locate.are_alike([*map(Phone, others), Phone(elsewhere)]) or parse_phone(elsewhere).country == country
 
 
 def test_numbers_of_one_country_are_alike_and_others_are_not():
     locate = Locator()
     locate("+8613788888888")
 
-    assert locate.are_alike(["+8613788888889", "+8613788888888", "+861065432100"])
-    assert locate.are_alike([])
-    assert not locate.are_alike(["+8613788888889\n+8613788888880"])
-    assert not locate.are_alike(["+8613788888889", "+6598765432"])
+    def alike(*texts):
+        return locate.are_alike([*map(Phone, texts)])
+
+    assert alike("+8613788888889", "+8613788888888", "+861065432100")
+    assert alike()
+    assert not alike("+8613788888889\n+8613788888880")
+    assert not alike("+8613788888889", "+6598765432")
+    assert not alike("+8613788888889\n")
     locate("+12015550123")
-    assert not locate.are_alike(["+12015550124"])
+    assert not alike("+12015550124")
 
 
 class Desk(str, Enum):  # noqa: UP042  # whose text is its name, unlike that of a StrEnum

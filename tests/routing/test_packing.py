@@ -154,6 +154,18 @@ def test_packing_twice_gives_the_same_batches(load):
     assert first == second
 
 
+def test_options_that_only_are_equal_stay_those_of_their_own_message():
+    account = Account("a", "fake", Capabilities(max_batch=9, sharing=Sharing.OWN))
+    envelopes = [
+        Envelope(n, Message(to=["x"], content="t"), None, {"fake": given}) for n, given in enumerate([1, True])
+    ]
+    journeys = [Journey(envelopes[n % 2], n, phone, "CN") for n, phone in enumerate(PHONES[:4])]
+
+    (shipment,) = pack(journeys, account, lambda *_: Filled(text="t"))
+
+    assert [parcel.options is True for parcel in shipment.batch.parcels] == [False, True, False, True]
+
+
 def test_an_account_may_lower_the_vendors_limit_and_never_raises_it():
     able = Capabilities(max_batch=200)
 

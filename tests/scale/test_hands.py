@@ -287,7 +287,7 @@ def pair():
         def told():
             stream.told += 1
 
-        stream.on_wait = told
+        stream.watch(told)
         yield stream, there
         stream.close()
 
@@ -306,6 +306,24 @@ def test_an_answer_that_takes_its_time_is_waited_for_and_that_is_told(pair):
 
     assert (stream.read(100, 5.0), stream.told) == (b"answer", 1)
     sending.join()
+
+
+def test_an_answer_that_drips_is_waited_for_and_that_is_told(pair):
+    stream, there = pair
+
+    def drip():
+        for _ in range(50):
+            there.send(b".")
+            time.sleep(MOMENT / 5)
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    left = 50
+    while left:
+        left -= len(stream.read(1, 5.0))
+    dripping.join()
+
+    assert stream.told >= 1
 
 
 def test_who_does_not_read_is_waited_for_and_that_is_told(pair):

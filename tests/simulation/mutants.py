@@ -62,10 +62,10 @@ class Insistent(Engine):
 class Forgetful(Engine):
     """Forgets a doubt once another account has refused."""
 
-    def settle(self, journey: Journey) -> None:
+    def settle(self, journey: Journey) -> Outcome:
         """Settle *journey*."""
         journey.setbacks.doubt = None
-        super().settle(journey)
+        return super().settle(journey)
 
 
 class Nameless(Tracker):

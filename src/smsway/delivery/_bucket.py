@@ -102,9 +102,10 @@ class Bucket:
 
     def _rate_of(self, spacing: Spacing) -> Rate:
         # Mostly it is the one of the last time.
-        if self._rate is None or self._rate[0] is not spacing:
-            self._rate = spacing, spacing.as_rate()
-        return self._rate[1]
+        last = self._rate
+        if last is None or last[0] is not spacing:
+            last = self._rate = spacing, spacing.as_rate()
+        return last[1]
 
     def _tell(self, codes: StateStore, now: int) -> None:
         """Tell the other processes that a code goes out."""

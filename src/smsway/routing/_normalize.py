@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, TypeGuard, cast
+from typing import Any, TypeGuard
 
 import pydantic
 from phonenumbers import SUPPORTED_REGIONS
@@ -59,7 +59,7 @@ class Normalizer:
         envelope = Envelope(number, message, template, options, expires)
         region = message.region or self.region
         locate = Locator(region if isinstance(region, str) else None)
-        phones = _all_alike(message.given, locate)
+        phones = _all_alike(message, locate)
         if phones:
             problems += self._lacking(message, _own(message))
             country, reference = locate.country, message.reference
@@ -75,25 +75,26 @@ class Normalizer:
         message, journeys = envelope.message, list[Journey]()
         own, lacks_looked_for = _own(message), False
         for index, given in enumerate(message.given):
-            recipient = Recipient(given) if isinstance(given, str) else given
-            if not isinstance(recipient, Recipient) or not isinstance(recipient.phone, str):
+            raw, params, reference = given, None, message.reference
+            if isinstance(given, Recipient):
+                raw = given.phone
+                reference = reference if given.reference is None else given.reference
+            if not isinstance(raw, str):
                 problems.append(Problem(f"to[{index}]", "is neither a phone nor a Recipient"))
                 continue
-            params = None
-            if recipient.params:
-                bad = list(self._own_params_problems(message, recipient, index))
+            if isinstance(given, Recipient) and given.params:
+                bad = list(self._own_params_problems(message, given, index))
                 problems += bad
-                params = None if bad else {**own, **recipient.params}
+                params = None if bad else {**own, **given.params}
             elif not lacks_looked_for:
                 # Once for all that have no params of their own.
                 lacks_looked_for = True
                 problems += self._lacking(message, own)
             try:
-                phone, country = locate(recipient.phone)
+                phone, country = locate(raw)
             except ValueError as error:
-                problems.append(Problem(f"to[{index}]", f"{mask(recipient.phone)!r} {error}"))
+                problems.append(Problem(f"to[{index}]", f"{mask(raw)!r} {error}"))
                 continue
-            reference = recipient.reference if recipient.reference is not None else message.reference
             journeys.append(Journey(envelope, index, phone, country, params, reference))
         return journeys
 
@@ -113,10 +114,11 @@ class Normalizer:
         where, entry, own = f"to[{index}].params", self._entry(message), _own(message)
         if not isinstance(message.content, Template):
             yield Problem(where, "params need a Template, and the content is Text")
+        elif not _is_mapping(recipient.params):
+            yield from _no_mapping(where, recipient.params)
         elif entry is not None:
             yield from _params_problems(where, recipient.params, entry)
-            if _is_mapping(recipient.params):
-                yield from _lacking(where, {*own, *recipient.params}, entry)
+            yield from _lacking(where, {*own, *recipient.params}, entry)
 
     def _problems(self, message: Message) -> Iterator[Problem]:
         """Whatever is wrong with the message apart from its recipients."""
@@ -192,16 +194,20 @@ class Normalizer:
         return found
 
 
-def _all_alike(given: Sequence[object], locate: Locator) -> list[Phone] | None:
-    """Return *given*, if all are texts in E.164 and in one country as they mostly are; *locate* tells which it is."""
-    if set(map(type, given)) != _TEXTS:
+def _all_alike(message: Message, locate: Locator) -> list[Phone] | None:
+    """Return the phones of *message* if they are texts, and in E.164 and one country from the second on; else `None`.
+
+    Mostly they are. *locate* tells then which country that is.
+    """
+    if set(map(type, message.given)) != _TEXTS:
         return None
-    first, *others = cast("Sequence[str]", given)
+    # As such before they are looked at: a traceback shows phones masked, and texts as they are.
+    phones = list(map(Phone, message.given))
     try:
-        phone, _ = locate(first)
+        phones[0], _ = locate(phones[0])
     except ValueError:
         return None
-    return [phone, *map(Phone, others)] if locate.are_alike(others) else None
+    return phones if locate.are_alike(phones[1:]) else None
 
 
 _TEXTS = {str}
@@ -242,7 +248,7 @@ def _own(message: Message) -> Mapping[str, str]:
 def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry) -> Iterator[Problem]:
     """Whatever is wrong with params as they stand, given to the message or to a recipient."""
     if not _is_mapping(params):
-        yield Problem(where, f"is of type {type(params).__name__}; params are a mapping of str to str")
+        yield from _no_mapping(where, params)
         return
     for name, value in params.items():
         if name not in entry.params:
@@ -252,6 +258,10 @@ def _params_problems(where: str, params: Mapping[str, str], entry: TemplateEntry
             yield from _text_problems(f"{where}.{name}", value, empty=True)
         else:
             yield Problem(f"{where}.{name}", f"is of type {type(value).__name__}; params are str")
+
+
+def _no_mapping(where: str, params: object) -> Iterator[Problem]:
+    yield Problem(where, f"is of type {type(params).__name__}; params are a mapping of str to str")
 
 
 def _lacking(where: str, params: Collection[str], entry: TemplateEntry) -> Iterator[Problem]:

@@ -84,10 +84,17 @@ def pack_alike(journeys: list[Journey], account: Account) -> list[Shipment]:
 
 def ship(journeys: Sequence[Journey], account: Account) -> Shipment:
     """Make one shipment of *journeys*, whose contents are filled for *account* and may share a request."""
-    envelope, nothing = journeys[0].envelope, Filled()
-    options = envelope.options.get(account.provider_name)
-    parcels = [Parcel(journey.phone, journey.content or nothing, options) for journey in journeys]
-    return Shipment(account, tuple(journeys), Batch(parcels, envelope.message.kind))
+    name, nothing = account.provider_name, Filled()
+    first = journeys[0].envelope
+    if first.options.get(name) is None:
+        # Then nobody has options, for that is what they have in common.
+        parcels = [Parcel(journey.phone, journey.content or nothing) for journey in journeys]
+    else:
+        parcels = [
+            Parcel(journey.phone, journey.content or nothing, journey.envelope.options.get(name))
+            for journey in journeys
+        ]
+    return Shipment(account, tuple(journeys), Batch(parcels, first.message.kind))
 
 
 def _chunks(group: list[Journey], size: int) -> list[list[Journey]]:

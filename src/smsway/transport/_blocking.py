@@ -22,9 +22,13 @@ class BlockingStream(httpcore.NetworkStream):
     def __init__(self, own: socket.socket) -> None:
         self._socket = own
         self._secured = own if isinstance(own, ssl.SSLSocket) else None
-        self.on_wait: Callable[[], None] | None = None
-        """Told when the other end takes more than a moment."""
+        self._on_wait: Callable[[], None] | None = None
+        self._moment = 0.0
         own.settimeout(0)
+
+    def watch(self, on_wait: Callable[[], None] | None) -> None:
+        """Tell *on_wait* when the other end is waited for later than a `MOMENT` from now; `None` tells nobody."""
+        self._on_wait, self._moment = on_wait, time.monotonic() + MOMENT
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
         """Return what has arrived, if nothing has then what arrives next, and `b""` at the end.
@@ -61,10 +65,10 @@ class BlockingStream(httpcore.NetworkStream):
     def _wait(self, until: float | None, late: type[Exception], *, write: bool = False) -> None:
         """Wait until the socket is ready; raises *late* if it is not by *until*."""
         number = self._socket.fileno()
-        if self.on_wait is not None:
-            if is_ready(number, MOMENT, write=write):
+        if self._on_wait is not None:
+            if is_ready(number, max(self._moment - time.monotonic(), 0), write=write):
                 return
-            self.on_wait()
+            self._on_wait()
         left = None if until is None else max(until - time.monotonic(), 0)
         if not is_ready(number, left, write=write):
             raise late

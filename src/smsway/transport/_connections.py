@@ -82,7 +82,7 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
                 held = Held(stream, os.getpid())
             _left(deadline, httpcore.WriteTimeout)
             if isinstance(held.stream, BlockingStream):
-                held.stream.on_wait = phases.wait
+                held.stream.watch(phases.wait)
             else:
                 phases.wait()
             phases.enter("send_request")
@@ -96,7 +96,7 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
             return talk.response(fresh=fresh)
         finally:
             if held is not None and isinstance(held.stream, BlockingStream):
-                held.stream.on_wait = None
+                held.stream.watch(None)
             if held is not None and not (kept and self._free.put(origin, held)):
                 stale.append(held)
             for each in stale:
