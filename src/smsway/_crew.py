@@ -32,13 +32,14 @@ class Crew:
     def __init__(self, advance: Callable[[Task, Hand], Step], queues: Queues) -> None:
         self._advance = advance
         self._queues = queues
+        self._hands: set[int] = set()
         # One beside the hands looks after what pauses.
-        self._pool = ThreadPoolExecutor(queues.most + 1, thread_name_prefix="smsway")
+        self._pool = ThreadPoolExecutor(queues.most + 1, "smsway", _enlist, (self._hands,))
         self._left = threading.Event()
-        self._working = 0
+        self._called = self._working = 0
+        self._abandoned = False
         self._changed = threading.Condition()
         self._watched = False
-        self._hands: set[int] = set()
         self._landed: SimpleQueue[Sequence[Journey] | BaseException] = SimpleQueue()
 
     def put(self, shipments: Iterable[Shipment]) -> None:
@@ -63,19 +64,19 @@ class Crew:
         Not while one works: before it waits it calls others, and at its end it takes what there is. So where answers
         come at once, a few hands do it all, and do not take the interpreter from each other.
         """
-        if not self._working:
+        if not self._called and not self._working:
             for _ in range(min(hands, self._queues.ready)):
-                self._working += 1
-                self._engage(self._work)
+                self._called += self._engage(self._work)
 
-    def _engage(self, work: Callable[[], None]) -> None:
+    def _engage(self, work: Callable[[], None]) -> bool:
         try:
             self._pool.submit(work)
         except RuntimeError:
-            self._working -= work == self._work
             # No further thread can be begun: those that are there do it as well.
             if not self._queues.flying and not self._watched:
                 raise
+            return False
+        return True
 
     @property
     def left(self) -> threading.Event:
@@ -95,8 +96,10 @@ class Crew:
 
     def _work(self) -> None:
         """Lend a hand to whatever may be sent, until nothing may."""
-        self._hands.add(threading.get_ident())
         with self._changed:
+            # What no thread could be begun for is done by the next that is free, and was not called.
+            self._called = max(self._called - 1, 0)
+            self._working += 1
             task = self._next()
         while task is not None:
             landed: Sequence[Journey] | BaseException
@@ -115,6 +118,9 @@ class Crew:
 
     def _next(self) -> Task | None:
         """Return what a hand does next; with nothing to do it is at its end."""
+        if self._abandoned:
+            self._abandoned = False
+            self.give_up()
         task = self._queues.take()
         self._working -= task is None
         return task
@@ -181,16 +187,25 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # A generator that nobody has closed may be closed by the garbage collector, in any thread: even in a hand.
-        waits = threading.get_ident() not in self._hands
+        if threading.get_ident() in self._hands:
+            # The garbage collector closes a generator that nobody has closed, in the middle of whatever a hand does, be
+            # it under a lock of the pool. The hands see it at their next step; the pool ends with the crew.
+            self._abandoned = True
+            self._left.set()
+            return
         try:
             if kind is not None:
                 self._left.set()
                 self.give_up()
                 with self._changed:
-                    self._changed.wait_for(lambda: not self._queues or not waits)
+                    self._changed.wait_for(lambda: not self._queues)
         finally:
-            self._pool.shutdown(wait=waits)
+            self._pool.shutdown()
+
+
+def _enlist(hands: set[int]) -> None:
+    # Not of the crew itself, which the threads of its pool would keep.
+    hands.add(threading.get_ident())
 
 
 class AsyncCrew:

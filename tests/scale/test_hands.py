@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import random
 import socket
 import threading
 import time
+from concurrent.futures import Future
 from types import SimpleNamespace
 
 import pytest
@@ -133,6 +135,81 @@ def test_a_hand_whose_delivery_fails_does_what_is_left():
         done += crew.drain()
 
     assert len(done) == 2
+
+
+def test_where_no_further_thread_can_be_begun_those_that_are_there_do_it_all(monkeypatch):
+    start, begun = threading.Thread.start, []
+
+    def start_one(thread):
+        if thread.name.startswith("smsway"):
+            if begun:
+                raise RuntimeError("can't start new thread")
+            begun.append(thread)
+        start(thread)
+
+    def advance(task, hand):
+        hand.waits()
+        time.sleep(MOMENT)
+        hand.goes_on()
+        return Step([], task.leg.load.journeys)
+
+    monkeypatch.setattr(threading.Thread, "start", start_one)
+    with Crew(advance, Queues(1, HANDS)) as crew:
+        for count in (3, 1, 2):
+            crew.put([load_for() for _ in range(count)])
+            assert len(list(crew.drain())) == count
+            time.sleep(10 * MOMENT)
+
+
+class Ring:
+    """Something that only the garbage collector can free."""
+
+    def __init__(self, content):
+        self.content, self.me = content, self
+
+
+def test_a_stream_that_is_collected_in_a_hand_under_the_lock_of_its_pool_ends(monkeypatch):
+    may_go, collecting, done = threading.Event(), threading.Event(), []
+    make = Future.__init__
+
+    def make_and_collect(future):
+        if threading.current_thread().name.startswith("smsway") and not collecting.is_set():
+            collecting.set()
+            gc.collect()
+        make(future)
+
+    def advance(task, hand):
+        may_go.wait(PATIENCE)
+        hand.waits()
+        hand.goes_on()
+        done.append(task)
+        return Step([], task.leg.load.journeys)
+
+    def stream():
+        with Crew(advance, Queues(1, HANDS)) as crew:
+            for _ in range(8):
+                crew.put([load_for()])
+            yield
+            yield from crew.drain()
+
+    before = threading.active_count()
+    monkeypatch.setattr(Future, "__init__", make_and_collect)
+    gc.disable()
+    try:
+        ring = Ring(stream())
+        next(ring.content)
+        del ring
+        may_go.set()
+        assert collecting.wait(PATIENCE)
+    finally:
+        gc.enable()
+    end = time.monotonic() + PATIENCE
+    while threading.active_count() > before and time.monotonic() < end:
+        time.sleep(MOMENT)
+        gc.collect()
+
+    assert threading.active_count() == before
+    assert 1 <= len(done) < 8
 
 
 class Together:
