@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import threading
 import time
 from collections import deque
@@ -19,6 +20,10 @@ from smsway.routing import Journey, Shipment
 
 if TYPE_CHECKING:
     from smsway.transport import Hand
+
+
+STALL = 0.05
+"""Seconds after which a hand of which nothing was heard does not keep others from going on."""
 
 
 class Crew:
@@ -37,6 +42,7 @@ class Crew:
         self._pool = ThreadPoolExecutor(queues.most + 1, "smsway", _enlist, (self._hands,))
         self._left = threading.Event()
         self._called = self._working = 0
+        self._heard = 0.0
         self._abandoned = False
         self._changed = threading.Condition()
         self._watched = False
@@ -62,9 +68,12 @@ class Crew:
         """Engage so many further hands at most, as far as there is something to send for them.
 
         Not while one works: before it waits it calls others, and at its end it takes what there is. So where answers
-        come at once, a few hands do it all, and do not take the interpreter from each other.
+        come at once, a few hands do it all, and do not take the interpreter from each other. One of which nothing was
+        heard for too long waits for what it does not tell of.
         """
-        if not self._called and not self._working:
+        now = time.monotonic()
+        if self._left.is_set() or not (self._called or self._working) or now > self._heard + STALL:
+            self._heard = now
             for _ in range(min(hands, self._queues.ready)):
                 self._called += self._engage(self._work)
 
@@ -87,12 +96,14 @@ class Crew:
         """Be told by a hand that it waits: others can go on."""
         with self._changed:
             self._working -= 1
+            self._heard = time.monotonic()
             self._call(self._queues.most)
 
     def goes_on(self) -> None:
         """Be told by a hand that it does not wait any more."""
         with self._changed:
             self._working += 1
+            self._heard = time.monotonic()
 
     def _work(self) -> None:
         """Lend a hand to whatever may be sent, until nothing may."""
@@ -121,6 +132,7 @@ class Crew:
         if self._abandoned:
             self._abandoned = False
             self.give_up()
+        self._heard = time.monotonic()
         task = self._queues.take()
         self._working -= task is None
         return task
@@ -143,12 +155,24 @@ class Crew:
     def landed(self, patience: float | None = 0.0) -> Iterator[Sequence[Journey]]:
         """Yield those who are done, after waiting so many seconds for the first, or with `None` as long as it takes."""
         with contextlib.suppress(Empty):
-            landed = self._landed.get(timeout=patience)
+            landed = self._first(patience)
             while True:
                 if isinstance(landed, BaseException):
                     raise landed
                 yield landed
                 landed = self._landed.get_nowait()
+
+    def _first(self, patience: float | None) -> Sequence[Journey] | BaseException:
+        """Wait for who lands first; raises `Empty` after so many seconds."""
+        until = math.inf if patience is None else time.monotonic() + patience
+        while True:
+            try:
+                return self._landed.get(timeout=max(min(until - time.monotonic(), STALL), 0))
+            except Empty:
+                if time.monotonic() >= until:
+                    raise
+                with self._changed:
+                    self._call(1)
 
     def drain(self) -> Iterator[Sequence[Journey]]:
         """Wait for all that was begun, and yield those who are done."""

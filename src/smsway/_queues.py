@@ -156,7 +156,7 @@ class Queues:
 
     @property
     def is_full(self) -> bool:
-        """True if no more needs to be read: every account has its hands full, or too many wait already."""
+        """True if no more needs to be read: every account has as many requests as hands, or too many wait already."""
         return self._laden >= self._accounts or self._recipients >= self._ahead
 
     @property

@@ -12,8 +12,8 @@ import time
 import pytest
 import trustme
 
-from smsway.transport import _readiness
-from smsway.transport._blocking import BlockingBackend, BlockingStream
+from smsway.transport import _blocking, _readiness
+from smsway.transport._blocking import MOMENT, BlockingBackend, BlockingStream
 from smsway.transport._library import httpcore
 
 LINGER = socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0)
@@ -168,41 +168,83 @@ def written_thrice(stream):
         stream.write(LARGE, 5.0)
 
 
-def test_half_a_record_is_readable_and_waited_for():
-    ours, theirs = contexts()
-    theirs.num_tickets = 0
-    here, there = socket.socketpair()
-    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    server = theirs.wrap_bio(incoming, outgoing, server_side=True)
+class Records:
+    """A stream over TLS, and the bytes of the records that its other end would send."""
 
-    def shake():
+    def __init__(self, pair):
+        ours, theirs = contexts()
+        theirs.num_tickets = 0
+        here, self.there = pair
+        self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self._server = theirs.wrap_bio(self._incoming, self._outgoing, server_side=True)
+        shaking = threading.Thread(target=self._shake)
+        shaking.start()
+        self.stream = BlockingStream(here).start_tls(ours, "127.0.0.1", 5.0)
+        shaking.join()
+
+    def _shake(self):
         while True:
             try:
-                server.do_handshake()
+                self._server.do_handshake()
             except ssl.SSLWantReadError:
-                there.sendall(outgoing.read())
-                incoming.write(there.recv(1 << 16))
+                self.there.sendall(self._outgoing.read())
+                self._incoming.write(self.there.recv(1 << 16))
             else:
-                there.sendall(outgoing.read())
+                self.there.sendall(self._outgoing.read())
                 return
 
-    with there:
-        thread = threading.Thread(target=shake)
-        thread.start()
-        stream = BlockingStream(here).start_tls(ours, "127.0.0.1", 5.0)
-        thread.join()
-        try:
-            assert not readable(stream)
-            server.write(b"answer")
-            record = outgoing.read()
-            there.sendall(record[:10])
-            assert readable(stream)
-            with pytest.raises(httpcore.ReadTimeout):
-                stream.read(100, 0.1)
-            there.sendall(record[10:])
-            assert stream.read(100, 5.0) == b"answer"
-        finally:
-            stream.close()
+    def of(self, content):
+        self._server.write(content)
+        return self._outgoing.read()
+
+
+@pytest.fixture
+def records():
+    pair = socket.socketpair()
+    with pair[1]:
+        records = Records(pair)
+        yield records
+        records.stream.close()
+
+
+def test_half_a_record_is_readable_and_waited_for(records):
+    stream = records.stream
+    assert not readable(stream)
+
+    record = records.of(b"answer")
+    records.there.sendall(record[:10])
+    assert readable(stream)
+    with pytest.raises(httpcore.ReadTimeout):
+        stream.read(100, 0.1)
+
+    records.there.sendall(record[10:])
+    assert stream.read(100, 5.0) == b"answer"
+
+
+@pytest.mark.parametrize("fast", [False, True])
+def test_a_record_that_drips_is_not_waited_for_beyond_the_time(records, fast, monkeypatch):
+    if fast:
+        # As if the next byte were there whenever it is looked for.
+        monkeypatch.setattr(_blocking, "is_ready", lambda *_, **__: True)
+    record, enough = records.of(bytes(1 << 14)), threading.Event()
+
+    def drip():
+        for byte in record:
+            records.there.send(bytes([byte]))
+            if enough.wait(MOMENT / 5):
+                return
+
+    dripping = threading.Thread(target=drip)
+    dripping.start()
+    records.stream.watch(lambda: None)
+    began = time.monotonic()
+    try:
+        with pytest.raises(httpcore.ReadTimeout):
+            records.stream.read(1 << 14, 0.2)
+        assert 0.2 <= time.monotonic() - began < 2
+    finally:
+        enough.set()
+        dripping.join()
 
 
 def test_where_nobody_listens_there_is_no_connection():

@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from smsway import Client, Reason, Status
-from smsway._crew import Crew
+from smsway._crew import STALL, Crew
 from smsway._queues import Queues
 from smsway.config import load
 from smsway.delivery import Keep, Leg, Pause, Record, Step, Transmit, TransportFailure
@@ -88,6 +88,33 @@ def test_while_one_waits_what_is_put_later_is_sent():
         yield load_for("b")
 
     assert landed(advance, loads(), accounts=2) == 2
+
+
+def test_who_waits_without_telling_of_it_keeps_others_waiting_for_a_moment_only():
+    together = threading.Barrier(HANDS, timeout=PATIENCE)
+
+    def advance(task, _):
+        together.wait()
+        return Step([], task.leg.load.journeys)
+
+    assert landed(advance, [load_for() for _ in range(5 * HANDS)]) == 5 * HANDS
+
+
+def test_who_waits_without_telling_of_it_keeps_no_pause_waiting():
+    paused, other = threading.Event(), []
+
+    def advance(task, _):
+        account = task.leg.load.account.name
+        if account == "a":
+            other.append(paused.wait(PATIENCE))
+        elif task.begun:
+            paused.set()
+        else:
+            return Step([Leg(time.monotonic() + 3 * STALL, task.leg.load)], [])
+        return Step([], task.leg.load.journeys)
+
+    assert landed(advance, [load_for("b"), load_for("a")], accounts=2) == 2
+    assert other == [True]
 
 
 @pytest.mark.parametrize("seed", range(20))

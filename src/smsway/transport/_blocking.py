@@ -27,7 +27,7 @@ class BlockingStream(httpcore.NetworkStream):
         own.settimeout(0)
 
     def watch(self, on_wait: Callable[[], None] | None) -> None:
-        """Tell *on_wait* when the other end is waited for later than a `MOMENT` from now; `None` tells nobody."""
+        """Tell *on_wait* once, when the other end is waited for later than a `MOMENT` from now; `None` tells nobody."""
         self._on_wait, self._moment = on_wait, time.monotonic() + MOMENT
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
@@ -63,12 +63,15 @@ class BlockingStream(httpcore.NetworkStream):
                 raise httpcore.WriteError from None
 
     def _wait(self, until: float | None, late: type[Exception], *, write: bool = False) -> None:
-        """Wait until the socket is ready; raises *late* if it is not by *until*."""
+        """Wait until the socket is ready; raises *late* at *until*, ready or not: bytes may come that are no data."""
+        if until is not None and time.monotonic() >= until:
+            raise late
         number = self._socket.fileno()
         if self._on_wait is not None:
             if is_ready(number, max(self._moment - time.monotonic(), 0), write=write):
                 return
             self._on_wait()
+            self._on_wait = None
         left = None if until is None else max(until - time.monotonic(), 0)
         if not is_ready(number, left, write=write):
             raise late
@@ -118,9 +121,13 @@ class BlockingBackend(httpcore.NetworkBackend):
         """Connect to *host*; raises `ConnectTimeout` or `ConnectError`."""
         with _connecting():
             own = socket.create_connection((host, port), timeout, None if local_address is None else (local_address, 0))
-            own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            for option in socket_options or ():
-                own.setsockopt(*option)
+            try:
+                own.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+                for option in socket_options or ():
+                    own.setsockopt(*option)
+            except BaseException:
+                own.close()
+                raise
         return BlockingStream(own)
 
 

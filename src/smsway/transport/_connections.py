@@ -81,10 +81,10 @@ class ConnectionTransport(_Secured, httpx.BaseTransport):
                 stream = self._connector.connect(origin, self._context(origin), until, phases)
                 held = Held(stream, os.getpid())
             _left(deadline, httpcore.WriteTimeout)
-            if isinstance(held.stream, BlockingStream):
-                held.stream.watch(phases.wait)
-            else:
+            if phases.waits is None or not isinstance(held.stream, BlockingStream):
                 phases.wait()
+            else:
+                held.stream.watch(phases.wait)
             phases.enter("send_request")
             for start in range(0, len(sent), _SLICE):
                 held.stream.write(sent[start : start + _SLICE], _left(deadline, httpcore.WriteTimeout))
