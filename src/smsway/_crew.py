@@ -200,6 +200,12 @@ class Crew:
         """True if it needs no more shipments at the moment."""
         return self._queues.is_full
 
+    @property
+    def busy(self) -> frozenset[str]:
+        """The accounts that have as many requests as hands."""
+        with self._changed:
+            return self._queues.busy
+
     def __len__(self) -> int:
         """Return how many requests wait or are in flight."""
         with self._changed:

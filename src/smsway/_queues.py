@@ -160,6 +160,11 @@ class Queues:
         return self._laden >= self._accounts or self._recipients >= self._ahead
 
     @property
+    def busy(self) -> frozenset[str]:
+        """The accounts that have as many requests as hands."""
+        return frozenset(account for account, queue in self._queues.items() if queue.load >= self._hands)
+
+    @property
     def ready(self) -> int:
         """For how many more hands there is something to send, about; 0 only if there is nothing."""
         takers = [self._queues[account] for account in self._ready]

@@ -31,6 +31,7 @@ from smsway.outbox import (
 
 EPOCH = 1_700_000_000.0
 WORKERS = st.sampled_from(["w1", "w2", "w3"])
+LANES = st.sampled_from(["backup", "cn", "sg"])
 _CERTAINTY = {
     Status.ACCEPTED: Certainty.SENT,
     Status.REJECTED: Certainty.NOT_SENT,
@@ -109,9 +110,9 @@ class Machine(RuleBasedStateMachine):
     def sweep(self):
         self.same(lambda outbox: outbox.sweep())
 
-    @rule(worker=WORKERS, most=st.integers(1, 4))
-    def claim(self, worker, most):
-        model, store = self.both(lambda outbox: outbox.claim(worker, most))
+    @rule(worker=WORKERS, most=st.integers(1, 4), busy=st.frozensets(LANES))
+    def claim(self, worker, most, busy):
+        model, store = self.both(lambda outbox: outbox.claim(worker, most, None, busy))
         if model is Fenced:
             assert store is Fenced
             return
@@ -119,6 +120,14 @@ class Machine(RuleBasedStateMachine):
         for one, other in zip(model, store, strict=True):
             self.rows[one.row] = other.row
             self.held[worker][one.row] = one
+
+    @precondition(lambda self: any(self.held.values()))
+    @rule(data=st.data())
+    def pass_over(self, data):
+        worker, rows = self.some(data)
+        lanes = {row: data.draw(LANES) for row in rows}
+        given = {self.model: lanes, self.store: {self.rows[row]: lane for row, lane in lanes.items()}}
+        self.same(lambda outbox: outbox.pass_over(worker, given[outbox]))
 
     @rule(most=st.integers(1, 4))
     def offer(self, most):

@@ -101,6 +101,83 @@ def test_what_is_due_first_is_claimed_first(outbox, entry, worker, clock):
     assert claim.message == sooner.id
 
 
+def passed_over(outbox, worker, count, lane):
+    """Claim so many, and give them back into a lane; return their messages."""
+    claims = outbox.claim(worker, count)
+    outbox.pass_over(worker, {claim.row: lane for claim in claims})
+    return [claim.message for claim in claims]
+
+
+def test_who_waits_for_an_account_that_is_busy_keeps_nobody_behind_waiting(outbox, entry, worker, clock):
+    outbox.enqueue([entry(), entry()])
+    slow = passed_over(outbox, worker, 2, "cn")
+    clock.time += 1
+    behind = entry()
+    outbox.enqueue([behind])
+
+    found = outbox.claim(worker, 1, None, frozenset({"cn", "sg"}))
+    none = outbox.claim(worker, 1, None, frozenset({"cn"}))
+    later = outbox.claim(worker, 3, None, frozenset({"sg"}))
+
+    assert [claim.message for claim in found] == [behind.id]
+    assert none == []
+    assert [claim.message for claim in later] == slow
+    assert {(claim.tries, claim.doubts, claim.attempts) for claim in later} == {(0, 0, ())}
+
+
+def test_who_was_passed_over_comes_before_those_who_were_not_looked_at_and_after_codes(outbox, entry, worker, clock):
+    outbox.enqueue([entry()])
+    slow = passed_over(outbox, worker, 1, "cn")
+    clock.time -= 1
+    sooner, code = entry(not_before=clock.time), entry(kind=Kind.OTP)
+    clock.time += 1
+    outbox.enqueue([sooner, code])
+
+    found = [outbox.claim(worker, 1)[0].message for _ in range(3)]
+
+    assert found == [code.id, *slow, sooner.id]
+
+
+def test_who_is_claimed_again_is_in_no_lane(outbox, entry, worker):
+    outbox.enqueue([entry()])
+    passed_over(outbox, worker, 1, "cn")
+    outbox.claim(worker, 1)
+    outbox.leave(worker)
+    outbox.join("w2", "second", LEASE)
+
+    assert len(outbox.claim("w2", 1, None, frozenset({"cn"}))) == 1
+
+
+def test_who_waits_in_a_lane_is_pending_and_offered_and_cancelled_like_anybody_else(outbox, entry, worker):
+    message = entry(2)
+    outbox.enqueue([message])
+    passed_over(outbox, worker, 2, "cn")
+
+    assert outbox.counts() == {State.PENDING: 2}
+    assert (outbox.next_due(), outbox.is_done()) == (pytest.approx(0), False)
+    [row] = outbox.offer(1, dict.fromkeys(Kind, 10.0))[Kind.NOTIFICATION]
+    assert [claim.row for claim in outbox.claim(worker, 1, [row], frozenset({"cn"}))] == [row]
+    assert outbox.cancel(message.id) == 1
+
+
+def test_only_who_is_the_workers_and_not_begun_is_passed_over(outbox, entry, worker):
+    outbox.enqueue([entry(3)])
+    begun, settled, gone = outbox.claim(worker, 3)
+    outbox.mark(worker, Mark("a1", "cn", [begun.row, settled.row]))
+    outbox.settle(worker, [Settlement(settled.row, outcome(settled))])
+    outbox.leave(worker)
+    outbox.join("w2", "second", LEASE)
+    outbox.join("w3", "third", LEASE)
+    [again] = outbox.claim("w2", 1)
+
+    outbox.pass_over("w3", dict.fromkeys([begun.row, settled.row, gone.row], "cn"))
+    with pytest.raises(Fenced):
+        outbox.pass_over(worker, {gone.row: "cn"})
+
+    assert again.row == gone.row
+    assert outbox.counts() == {State.UNKNOWN: 1, State.ACCEPTED: 1, State.CLAIMED: 1}
+
+
 def test_nobody_else_claims_what_is_claimed(outbox, entry, worker):
     outbox.enqueue([entry(3)])
     outbox.join("w2", "second", LEASE)

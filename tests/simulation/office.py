@@ -119,7 +119,8 @@ class Hand:
             self._later(PATIENCE, self._turn)
             return
         try:
-            shipments = shift.take(self.office.world.random.randint(1, 6)) if self.flying < 4 else []
+            most, busy = self.office.world.random.randint(1, 6), self.office.busy()
+            shipments = self.flying < 4 and shift.take(most, busy=busy) or []
         except (OutboxError, Fenced):
             self._end(shift)
             return
@@ -210,6 +211,7 @@ class OfficeSchedule:
         self._hands: list[Hand] = []
         self._healed = False
         self._danger = random.choice((0.0, 0.1, 0.3))
+        self._bustle = random.choice((0.0, 0.0, 0.3))
         self._plan()
 
     def _observe_marks(self) -> None:
@@ -257,6 +259,11 @@ class OfficeSchedule:
         if not self._healed:
             return POLL
         return END if self.is_over else max(POLL, min(self.memory.next_due() or 0.0, LEASE))
+
+    def busy(self) -> frozenset[str]:
+        """Return accounts for whom a worker does not want anybody more at the moment."""
+        busy = [name for name in ACCOUNTS if self.world.random.random() < self._bustle]
+        return frozenset() if self._healed else frozenset(busy)
 
     def _hire(self) -> None:
         self._hands.append(Hand(self, len(self._hands)))

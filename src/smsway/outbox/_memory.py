@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import nsmallest
 from threading import RLock
@@ -36,6 +36,7 @@ class _Line:
     position: int
     due: float
     state: State = State.PENDING
+    lane: str | None = None
     worker: str | None = None
     attempt: str | None = None
     account: str = ""
@@ -54,6 +55,12 @@ class _Line:
     @property
     def order(self) -> tuple[int, float, int]:
         return URGENCY[self.entry.kind], self.due, self.row
+
+    @property
+    def turn(self) -> tuple[int, bool, str, float, int]:
+        """As `order`, but among those of one kind, whoever was passed over comes first."""
+        kind, due, row = self.order
+        return kind, self.lane is None, self.lane or "", due, row
 
 
 class MemoryOutbox:
@@ -126,22 +133,34 @@ class MemoryOutbox:
             if self._workers.pop(worker, None) is not None:
                 self._bury(worker)
 
-    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
+    def claim(
+        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
+    ) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
         with self._lock:
             self._check_living(worker)
             now = self._now()
-            due = self._due(now)
+            due: Iterable[_Line] = self._due(now)
+            if busy:
+                due = [line for line in due if line.lane not in busy]
             if rows is not None:
                 asked = (self._lines[row] for row in rows if row in self._lines)
                 due = [each for each in asked if each.state is State.PENDING and (each.offered or each.due <= now)]
             if not due:
                 return []
-            claims = []
-            for line in nsmallest(most, due, key=lambda each: each.order):
-                line.state, line.worker, line.offered = State.CLAIMED, worker, False
-                claims.append(_claim(line, line.entry.not_after - now))
-            return claims
+            claimed = nsmallest(most, due, key=lambda each: each.turn)
+            for line in claimed:
+                line.state, line.worker, line.offered, line.lane = State.CLAIMED, worker, False, None
+            return [_claim(line, line.entry.not_after - now) for line in sorted(claimed, key=lambda each: each.order)]
+
+    def pass_over(self, worker: str, lanes: Mapping[Row, str]) -> None:
+        """Give recipients back that wait for an account; see `OutboxStore`."""
+        with self._lock:
+            self._check_living(worker)
+            for row, lane in lanes.items():
+                line = self._lines.get(row)
+                if line is not None and line.worker == worker and line.state is State.CLAIMED:
+                    line.state, line.worker, line.lane = State.PENDING, None, lane
 
     def _due(self, now: float) -> list[_Line]:
         pending = State.PENDING
@@ -152,7 +171,7 @@ class MemoryOutbox:
         with self._lock:
             now = self._now()
             offered: dict[Kind, list[Row]] = {}
-            for line in nsmallest(most, self._due(now), key=lambda each: each.order):
+            for line in nsmallest(most, self._due(now), key=lambda each: each.turn):
                 line.offered, line.due = True, now + hold[line.entry.kind]
                 offered.setdefault(line.entry.kind, []).append(line.row)
             return offered

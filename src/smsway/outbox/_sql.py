@@ -22,7 +22,7 @@ from sqlalchemy import (
 
 from smsway.model import AccountHealth, Kind
 from smsway.outbox._burial import bury
-from smsway.outbox._claiming import claim, offer
+from smsway.outbox._claiming import claim, offer, pass_over
 from smsway.outbox._database import Database
 from smsway.outbox._entries import (
     Claim,
@@ -40,6 +40,8 @@ from smsway.outbox._rates import SqlRateStore
 from smsway.outbox._rows import attempts_of, health_json, health_of, known, written
 from smsway.outbox._statements import (
     FINAL_STATES,
+    FREE,
+    LANED,
     LOSE,
     LOST_COLUMNS,
     OFFERED,
@@ -119,9 +121,15 @@ class SqlOutbox:
 
     # What workers do.
 
-    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
+    def claim(
+        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
+    ) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
-        return self.database.write(lambda connection: claim(connection, self.database, worker, most, rows))
+        return self.database.write(lambda connection: claim(connection, self.database, worker, most, rows, busy))
+
+    def pass_over(self, worker: str, lanes: Mapping[Row, str]) -> None:
+        """Give recipients back that wait for an account; see `OutboxStore`."""
+        self.database.write(lambda connection: pass_over(connection, worker, lanes))
 
     def offer(self, most: int, hold: Mapping[Kind, float]) -> dict[Kind, list[Row]]:
         """Return recipients that are due; see `OutboxStore`."""
@@ -233,17 +241,17 @@ class SqlOutbox:
     def next_due(self) -> float | None:
         """Return in how many seconds the next recipient is due; see `OutboxStore`."""
         first = [
-            select(R.due).where(PENDING, R.kind == kind.value).order_by(R.due).limit(1).scalar_subquery()
-            for kind in Kind
+            select(R.due).where(FREE, R.kind == kind.value).order_by(R.due).limit(1).scalar_subquery() for kind in Kind
         ]
+        first.append(select(func.min(R.due)).where(LANED).scalar_subquery())
         asked = select(*[each - self.database.now() for each in first])
         dues = self.database.read(lambda connection: connection.execute(asked).one())
         return min((each for each in dues if each is not None), default=None)
 
     def is_done(self) -> bool:
         """Return whether every recipient has its result; see `OutboxStore`."""
-        # Each of the two has an index of its own.
-        asked = select(or_(select(R.id).where(PENDING).exists(), select(R.id).where(R.worker.is_not(None)).exists()))
+        # Each of them has an index of its own.
+        asked = select(or_(*(select(R.id).where(which).exists() for which in (FREE, LANED, R.worker.is_not(None)))))
         return not self.database.read(lambda connection: connection.scalar(asked))
 
     def prune(self, older: float, most: int) -> int:

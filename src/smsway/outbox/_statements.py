@@ -18,9 +18,11 @@ R = recipients.c
 M = messages.c
 W = workers.c
 
-# A literal, not a parameter: otherwise the database does not see that the partial index fits.
+# Literals, not parameters: otherwise the database does not see that the partial index fits.
 OFFERED = text("smsway_recipients.offered")
 PENDING = text("smsway_recipients.state = 'pending'")
+FREE = text("smsway_recipients.state = 'pending' and smsway_recipients.lane is null")
+LANED = text("smsway_recipients.state = 'pending' and smsway_recipients.lane is not null")
 
 FINAL_STATES = [each.value for each in FINAL]
 _OUTCOME = ("status", "account", "reason", "code", "detail", "message_id", "fee", "segments", "attempts")

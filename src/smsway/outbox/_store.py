@@ -77,10 +77,20 @@ class OutboxStore(Protocol):
         """End the life of *worker*; what it still has is dealt with as if it had died."""
         ...
 
-    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None) -> list[Claim]:
-        """Claim recipients that are due for a living *worker*, codes first, then by the time they are due.
+    def claim(
+        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
+    ) -> list[Claim]:
+        """Claim recipients that are due for a living *worker*, codes first, then those who were passed over.
 
-        If *rows* are given, claim those of them that were offered or are due. Raises `Fenced`.
+        Among those, they come by the time they are due. Who waits in the lane of an account of *busy* is left there. If
+        *rows* are given, claim those of them that were offered or are due, in whatever lane. Raises `Fenced`.
+        """
+        ...
+
+    def pass_over(self, worker: str, lanes: Mapping[Row, str]) -> None:
+        """Give recipients back that *worker* has claimed and not begun: each waits in the lane of an account, by name.
+
+        It leaves the lane when it is claimed again. What is no longer the worker's stays as it is. Raises `Fenced`.
         """
         ...
 

@@ -54,6 +54,8 @@ recipients = Table(
     Column("due", Double, nullable=False),
     # Somebody was told of it, who may claim it before it is due again.
     Column("offered", Boolean, nullable=False, server_default=text("false")),
+    # The account that had no hand free for it when it was claimed last, and was given back.
+    Column("lane", Text),
     Column("worker", String(32)),
     # The last attempt that was written down, and what follows if nobody hears how it ended.
     Column("attempt", String(32)),
@@ -75,14 +77,24 @@ recipients = Table(
     sqlite_autoincrement=True,
 )
 
-_PENDING = text("state = 'pending'")
+_FREE = text("state = 'pending' and lane is null")
 Index(
     "smsway_recipients_due",
     recipients.c.kind,
     recipients.c.due,
     recipients.c.id,
-    sqlite_where=_PENDING,
-    postgresql_where=_PENDING,
+    sqlite_where=_FREE,
+    postgresql_where=_FREE,
+)
+_LANED = text("state = 'pending' and lane is not null")
+Index(
+    "smsway_recipients_lanes",
+    recipients.c.lane,
+    recipients.c.kind,
+    recipients.c.due,
+    recipients.c.id,
+    sqlite_where=_LANED,
+    postgresql_where=_LANED,
 )
 _OFFERED = text("state = 'pending' and offered")
 Index("smsway_recipients_offered", recipients.c.due, sqlite_where=_OFFERED, postgresql_where=_OFFERED)

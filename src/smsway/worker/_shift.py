@@ -58,14 +58,15 @@ class Shift:
         """How many results are not written down yet."""
         return len(self._owed)
 
-    def take(self, most: int, rows: Sequence[Row] | None = None) -> list[Shipment]:
+    def take(self, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()) -> list[Shipment] | None:
         """Claim so many recipients at most, of *rows* if they are given, and return their shipments.
 
-        Raises `Fenced` and `OutboxError`.
+        Those to accounts of *busy* are passed over. Returns `None` if nobody was due; some may be, and none have a
+        shipment. Raises `Fenced` and `OutboxError`.
         """
-        claims = self._store.claim(self.worker, most, rows)
+        claims = self._store.claim(self.worker, most, rows, busy)
         if not claims:
-            return []
+            return None
         over = [claim for claim in claims if claim.left <= 0]
         due = [claim for claim in claims if claim.left > 0]
         self._settle([Settlement(claim.row, _expired(claim)) for claim in over])
@@ -77,7 +78,18 @@ class Shift:
         shipments, settled = self._desk.engine.plan([journey for journey in journeys if journey.outcome is None])
         self._desk.tell(settled)
         self.landed([*screened, *settled])
-        return shipments
+        self._pass_over([each for each in shipments if each.account.name in busy])
+        return [each for each in shipments if each.account.name not in busy]
+
+    def _pass_over(self, shipments: Sequence[Shipment]) -> None:
+        """Give recipients back, who wait in the lane of their account from now on."""
+        if shipments:
+            lanes = {
+                self._claims.pop(journey.key)[0].row: each.account.name
+                for each in shipments
+                for journey in each.journeys
+            }
+            self._store.pass_over(self.worker, lanes)
 
     def _begin(self, claims: Sequence[Claim]) -> list[Journey]:
         """Make journeys of the recipients of one message, which go on where earlier ones ended."""

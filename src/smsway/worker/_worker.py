@@ -16,7 +16,7 @@ from smsway._queues import Queues, Task
 from smsway.config import Configuration
 from smsway.delivery import Clock, Event, Step, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore
-from smsway.routing import Journey
+from smsway.routing import Journey, Shipment
 from smsway.transport import BaseTransport, ConnectionTransport, Hand, SyncDriver
 from smsway.worker._shift import Shift
 
@@ -26,7 +26,13 @@ BATCH = 200
 """Recipients that are claimed at most for each request that could be begun."""
 
 AHEAD = 2_000
-"""Recipients that wait for a hand at most before no more are claimed; what one worker waits with, no other sends."""
+"""Recipients that wait for a hand at most before others are claimed only for accounts that have hands free.
+
+What one worker waits with, no other sends.
+"""
+
+IDLE = 4
+"""For how many times as long as it took, nobody is looked for again after nobody was found for those hands."""
 
 PRUNED = 200
 """Messages that are forgotten at once."""
@@ -59,7 +65,8 @@ class Worker:
         self._journal = journal
         self._name = name or f"{socket.gethostname()}:{os.getpid()}"
         self._hands = configuration.concurrency
-        self._crew = Crew(self._advance, Queues(len(configuration.accounts), self._hands, AHEAD))
+        self._accounts = len(configuration.accounts)
+        self._crew = Crew(self._advance, Queues(self._accounts, self._hands, AHEAD))
         stores = store.rate_stores if configuration.limits.store is None else None
         self._desk = Desk(configuration, self._clock, self._record, stores)
         self._driver = SyncDriver(
@@ -67,6 +74,7 @@ class Worker:
         )
         self._stopping = False
         self._fullness = 1.0
+        self._look_at, self._reach = 0.0, 1
         self._shift: Shift | None = None
 
     def stop(self) -> None:
@@ -126,15 +134,41 @@ class Worker:
     def _turn(self, shift: Shift, *, until_empty: bool) -> None:
         """Begin what can be begun, and write down what has landed."""
         room = self._room()
-        shipments = shift.take(math.ceil(room * min(self._fullness, BATCH))) if room else []
+        shipments = shift.take(self._filling(room)) if room else self._look(shift)
         if shipments:
-            # As many as fill the hands; what this worker does not need is left to others.
             self._fullness = 2 * sum(len(each.journeys) for each in shipments) / len(shipments)
-        self._crew.put(shipments)
+            self._crew.put(shipments)
         if until_empty and self._crew.is_idle and self._store.is_done():
             self._stopping = True
         else:
-            self._land(shift, 0.0 if shipments else self._settings.poll)
+            self._land(shift, self._patience() if shipments is None else 0.0)
+
+    def _patience(self) -> float:
+        """Return for how many seconds to wait when there is nobody to begin with."""
+        left = self._look_at - self._clock.monotonic()
+        return left if 0 < left < self._settings.poll else self._settings.poll
+
+    def _filling(self, requests: int) -> int:
+        """Return how many recipients fill so many requests; what this worker does not need is left to others."""
+        return math.ceil(requests * min(self._fullness, BATCH))
+
+    def _look(self, shift: Shift) -> list[Shipment] | None:
+        """Claim for accounts that have hands free while enough wait for others, who are passed over meanwhile.
+
+        Whom they could send to may be far behind, or nowhere. So where a look finds none, the next one takes more, and
+        comes later.
+        """
+        busy, began = self._crew.busy, self._clock.monotonic()
+        if len(busy) == self._accounts or began < self._look_at:
+            return None
+        shipments = shift.take(min(self._reach * self._filling(self._hands), AHEAD), busy=busy)
+        if shipments:
+            self._reach = 1
+        else:
+            now = self._clock.monotonic()
+            pause = self._settings.poll if shipments is None else IDLE * (now - began)
+            self._reach, self._look_at = min(2 * self._reach, AHEAD), now + pause
+        return shipments
 
     def _room(self) -> int:
         """Return for how many requests to claim: two for each hand, and more while some account has none to send."""
