@@ -16,7 +16,8 @@ from smsway._offers import AsyncOffers, Offers
 from smsway.model import Message, Outcome, SendResult
 
 if TYPE_CHECKING:
-    from smsway._crew import AsyncCrew, Crew
+    from smsway._async_crew import AsyncCrew
+    from smsway._crew import Crew
     from smsway._queues import Task
     from smsway.delivery import Flow, Leg, Step
     from smsway.guards import AsyncOptOuts, OptOuts
@@ -289,7 +290,7 @@ class AsyncClient(Face["AsyncBaseTransport"], AsyncOffers):
                 self._log_end(error)
 
     def _crew(self) -> AsyncCrew:
-        from smsway._crew import AsyncCrew  # noqa: PLC0415
+        from smsway._async_crew import AsyncCrew  # noqa: PLC0415
         from smsway._queues import Queues  # noqa: PLC0415
 
         queues = Queues(len(self.configuration.accounts), self.configuration.concurrency)

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from smsway._crew import AsyncCrew
+from smsway._async_crew import AsyncCrew
 from smsway._queues import Queues
 from smsway.delivery import Leg, Step
 from smsway.model import Kind

@@ -15,7 +15,8 @@ import httpx
 import pytest
 
 from smsway import AsyncClient, Client, Message, Recipient, Template
-from smsway._crew import AsyncCrew, Crew
+from smsway._async_crew import AsyncCrew
+from smsway._crew import Crew
 from smsway._queues import Queues
 from smsway.config import load
 from smsway.delivery import Leg, Step

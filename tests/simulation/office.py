@@ -120,7 +120,7 @@ class Hand:
             return
         try:
             most, busy = self.office.world.random.randint(1, 6), self.office.busy()
-            shipments = self.flying < 4 and shift.take(most, busy=busy) or []
+            shipments = (self.flying < 4 and shift.take(most, busy=busy)) or []
         except (OutboxError, Fenced):
             self._end(shift)
             return

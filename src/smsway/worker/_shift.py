@@ -58,7 +58,9 @@ class Shift:
         """How many results are not written down yet."""
         return len(self._owed)
 
-    def take(self, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()) -> list[Shipment] | None:
+    def take(
+        self, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
+    ) -> list[Shipment] | None:
         """Claim so many recipients at most, of *rows* if they are given, and return their shipments.
 
         Those to accounts of *busy* are passed over. Returns `None` if nobody was due; some may be, and none have a
