@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Self
 
 from smsway._queues import Queues, Task
 from smsway.delivery import Leg, Step
+from smsway.model import Kind
 from smsway.routing import Journey, Shipment
 
 if TYPE_CHECKING:
@@ -199,8 +200,8 @@ class Crew:
         return self._queues.is_full
 
     @property
-    def busy(self) -> frozenset[str]:
-        """The accounts that have as many requests as hands."""
+    def busy(self) -> dict[Kind, frozenset[str]]:
+        """The accounts that have enough to do, by kind; a kind for which all have is left out."""
         with self._changed:
             return self._queues.busy
 

@@ -258,6 +258,25 @@ class Desk:
                 settled.append(journey)
         return journeys, settled
 
+    def foresee(self, message: Message) -> list[str | None]:
+        """Return the account to which each recipient would go if it is not stopped, or for which it would wait.
+
+        That is `None` if it has none. Nobody is asked, counted or told. Raises `InvalidMessage`.
+        """
+        journeys = self.check(message)
+        self._router.route_all(journeys, self.clock.now())
+        names: list[str | None] = []
+        for account, alike in self.engine.assign(journeys):
+            # If all rest, the first is waited for.
+            first = account or next(iter(alike[0].candidates), None)
+            names += [first.name if first else None] * len(alike)
+        return names
+
+    def resting(self) -> frozenset[str]:
+        """Return the accounts that are not asked about anything at the moment."""
+        health = self.engine.gate.health
+        return frozenset(name for name in self._configuration.accounts if health.resting(name) is not None)
+
     def _refuse(self, journey: Journey, veto: Veto) -> None:
         """Settle *journey*, which is not sent."""
         journey.outcome = Outcome(journey.phone, Status.NOT_SENT, None, veto.reason, None, veto.detail)

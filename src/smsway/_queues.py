@@ -160,9 +160,15 @@ class Queues:
         return self._laden >= self._accounts or self._recipients >= self._ahead
 
     @property
-    def busy(self) -> frozenset[str]:
-        """The accounts that have as many requests as hands."""
-        return frozenset(account for account, queue in self._queues.items() if queue.load >= self._hands)
+    def busy(self) -> dict[Kind, frozenset[str]]:
+        """The accounts that have enough to do, by kind; a kind for which all have is left out.
+
+        For a code, enough is as many requests of codes as hands; for the rest, as many requests.
+        """
+        laden = frozenset(account for account, queue in self._queues.items() if queue.load >= self._hands)
+        coded = frozenset(account for account in laden if len(self._queues[account].codes) >= self._hands)
+        busy = {kind: coded if kind is Kind.OTP else laden for kind in Kind}
+        return {kind: accounts for kind, accounts in busy.items() if len(accounts) < self._accounts}
 
     @property
     def ready(self) -> int:

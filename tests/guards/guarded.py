@@ -61,7 +61,7 @@ class Office:
         self.shift.record(event)
 
     def work(self, most=100):
-        for shipment in self.shift.take(most):
+        for shipment in self.shift.take(most).shipments:
             self.carry(shipment)
 
     def carry(self, shipment):

@@ -83,7 +83,7 @@ def test_marketing_that_would_be_too_late_is_not_sent(make_office):
 def test_an_opt_out_meanwhile_stops_an_attempt_and_only_that_recipient(make_office):
     office = make_office({"optouts": {}})
     id_ = office.outbox.enqueue(text(A, B)).id
-    (shipment,) = office.shift.take(10)
+    (shipment,) = office.shift.take(10).shipments
     office.desk.guards.optouts.add(A)
 
     office.carry(shipment)
@@ -118,7 +118,7 @@ def test_a_recipient_that_may_have_been_texted_stays_unknown_when_a_guard_stops_
     configuration["routes"][0]["on_unknown"] = "resend"
     office = make_office({"optouts": {}})
     id_ = office.outbox.enqueue(text(A)).id
-    (shipment,) = office.shift.take(10)
+    (shipment,) = office.shift.take(10).shipments
     flow = office.desk.deliver(shipment)
     # The worker dies after it has written the attempt down.
     for effect in iter(lambda: flow.send(None), None):
@@ -159,7 +159,7 @@ def test_a_veto_of_a_plugin_that_ends_lets_the_recipient_wait(configuration, ven
 def test_whoever_was_stopped_at_one_account_and_submitted_to_another_never_waits(make_office, status):
     office = make_office({"phones": {}})
     sent = office.outbox.enqueue(text(A)).id
-    (shipment,) = office.shift.take(1)
+    (shipment,) = office.shift.take(1).shipments
     (journey,) = shipment.journeys
     journey.setbacks.until = office.clock.time + 60
     journey.outcome = Outcome(journey.phone, status, "backup")

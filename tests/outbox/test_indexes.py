@@ -6,11 +6,13 @@ import pytest
 from sqlalchemy import event
 
 from smsway.model import Kind
-from smsway.outbox import SqlOutbox, open_database
+from smsway.outbox import SqlOutbox, Wanted, open_database
+
+BUT_CN = Wanted(dict.fromkeys(Kind, frozenset({"cn"})))
 
 LOOKS = {
-    "claim": lambda outbox: outbox.claim("w1", 5),
-    "claim while an account is busy": lambda outbox: outbox.claim("w1", 5, None, frozenset({"cn"})),
+    "claim": lambda outbox: outbox.claim("w1", 50),
+    "claim while an account is busy": lambda outbox: outbox.claim("w1", 50, None, BUT_CN),
     "offer": lambda outbox: outbox.offer(5, dict.fromkeys(Kind, 10.0)),
     "offered": lambda outbox: outbox.offered(),
     "next_due": lambda outbox: outbox.next_due(),

@@ -26,12 +26,14 @@ from smsway.outbox import (
     MemoryOutbox,
     Settlement,
     SqlOutbox,
+    Wanted,
     open_database,
 )
 
 EPOCH = 1_700_000_000.0
 WORKERS = st.sampled_from(["w1", "w2", "w3"])
 LANES = st.sampled_from(["backup", "cn", "sg"])
+BUSY = st.dictionaries(st.sampled_from(Kind), st.frozensets(LANES))
 _CERTAINTY = {
     Status.ACCEPTED: Certainty.SENT,
     Status.REJECTED: Certainty.NOT_SENT,
@@ -110,9 +112,10 @@ class Machine(RuleBasedStateMachine):
     def sweep(self):
         self.same(lambda outbox: outbox.sweep())
 
-    @rule(worker=WORKERS, most=st.integers(1, 4), busy=st.frozensets(LANES))
-    def claim(self, worker, most, busy):
-        model, store = self.both(lambda outbox: outbox.claim(worker, most, None, busy))
+    @rule(worker=WORKERS, most=st.integers(1, 4), busy=BUSY, fresh=st.booleans())
+    def claim(self, worker, most, busy, fresh):
+        wanted = Wanted(busy, fresh)
+        model, store = self.both(lambda outbox: outbox.claim(worker, most, None, wanted))
         if model is Fenced:
             assert store is Fenced
             return

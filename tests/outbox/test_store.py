@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from smsway.model import Attempt, Certainty, Kind, Outcome, Reason, Status
-from smsway.outbox import Fenced, IdempotencyConflict, Mark, MemoryOutbox, Settlement, State, Swept
+from smsway.outbox import (
+    ANYBODY,
+    Fenced,
+    IdempotencyConflict,
+    Mark,
+    MemoryOutbox,
+    Settlement,
+    State,
+    Swept,
+    Wanted,
+)
 
 LEASE = 30.0
 
@@ -101,6 +112,11 @@ def test_what_is_due_first_is_claimed_first(outbox, entry, worker, clock):
     assert claim.message == sooner.id
 
 
+def but(*lanes):
+    """Want whoever waits in none of the lanes."""
+    return Wanted(dict.fromkeys(Kind, frozenset(lanes)))
+
+
 def passed_over(outbox, worker, count, lane):
     """Claim so many, and give them back into a lane; return their messages."""
     claims = outbox.claim(worker, count)
@@ -115,9 +131,9 @@ def test_who_waits_for_an_account_that_is_busy_keeps_nobody_behind_waiting(outbo
     behind = entry()
     outbox.enqueue([behind])
 
-    found = outbox.claim(worker, 1, None, frozenset({"cn", "sg"}))
-    none = outbox.claim(worker, 1, None, frozenset({"cn"}))
-    later = outbox.claim(worker, 3, None, frozenset({"sg"}))
+    found = outbox.claim(worker, 1, None, but("cn", "sg"))
+    none = outbox.claim(worker, 1, None, but("cn"))
+    later = outbox.claim(worker, 3, None, but("sg"))
 
     assert [claim.message for claim in found] == [behind.id]
     assert none == []
@@ -125,7 +141,10 @@ def test_who_waits_for_an_account_that_is_busy_keeps_nobody_behind_waiting(outbo
     assert {(claim.tries, claim.doubts, claim.attempts) for claim in later} == {(0, 0, ())}
 
 
-def test_who_was_passed_over_comes_before_those_who_were_not_looked_at_and_after_codes(outbox, entry, worker, clock):
+@pytest.mark.parametrize("fresh", [False, True])
+def test_who_was_passed_over_comes_after_codes_and_before_or_after_those_who_were_not(
+    outbox, entry, worker, clock, fresh
+):
     outbox.enqueue([entry()])
     slow = passed_over(outbox, worker, 1, "cn")
     clock.time -= 1
@@ -133,9 +152,31 @@ def test_who_was_passed_over_comes_before_those_who_were_not_looked_at_and_after
     clock.time += 1
     outbox.enqueue([sooner, code])
 
-    found = [outbox.claim(worker, 1)[0].message for _ in range(3)]
+    found = [outbox.claim(worker, 1, None, replace(ANYBODY, fresh=fresh))[0].message for _ in range(3)]
 
-    assert found == [code.id, *slow, sooner.id]
+    assert found == ([code.id, sooner.id, *slow] if fresh else [code.id, *slow, sooner.id])
+
+
+def test_kinds_that_are_not_wanted_are_left_and_lanes_are_busy_by_kind(outbox, entry, worker):
+    outbox.enqueue([entry(kind=kind) for kind in Kind])
+    passed_over(outbox, worker, 3, "cn")
+    wanted = Wanted({Kind.OTP: frozenset(), Kind.MARKETING: frozenset({"cn"})})
+
+    assert [claim.kind for claim in outbox.claim(worker, 3, None, wanted)] == [Kind.OTP]
+
+
+def test_whose_time_is_over_is_claimed_from_any_lane_to_be_told(outbox, entry, worker, clock):
+    outbox.enqueue([entry(not_after=clock.time + 60)])
+    passed_over(outbox, worker, 1, "cn")
+    clock.time += 59
+    before = outbox.claim(worker, 1, None, but("cn"))
+    clock.time += 1
+    outbox.enqueue([entry()])
+
+    first, second = (outbox.claim(worker, 1, None, but("cn")) for _ in range(2))
+
+    assert before == []
+    assert [first[0].left > 0, second[0].left] == [True, 0]
 
 
 def test_who_is_claimed_again_is_in_no_lane(outbox, entry, worker):
@@ -145,7 +186,7 @@ def test_who_is_claimed_again_is_in_no_lane(outbox, entry, worker):
     outbox.leave(worker)
     outbox.join("w2", "second", LEASE)
 
-    assert len(outbox.claim("w2", 1, None, frozenset({"cn"}))) == 1
+    assert len(outbox.claim("w2", 1, None, but("cn"))) == 1
 
 
 def test_who_waits_in_a_lane_is_pending_and_offered_and_cancelled_like_anybody_else(outbox, entry, worker):
@@ -156,7 +197,7 @@ def test_who_waits_in_a_lane_is_pending_and_offered_and_cancelled_like_anybody_e
     assert outbox.counts() == {State.PENDING: 2}
     assert (outbox.next_due(), outbox.is_done()) == (pytest.approx(0), False)
     [row] = outbox.offer(1, dict.fromkeys(Kind, 10.0))[Kind.NOTIFICATION]
-    assert [claim.row for claim in outbox.claim(worker, 1, [row], frozenset({"cn"}))] == [row]
+    assert [claim.row for claim in outbox.claim(worker, 1, [row], but("cn"))] == [row]
     assert outbox.cancel(message.id) == 1
 
 

@@ -206,7 +206,7 @@ def text(numbered) -> Callable[..., Message]:
 
     def make(country: str, number: int, **more: Any) -> Message:
         content = Template("code", {"code": f"{number:06d}"})
-        return Message(to=numbered(country, number), content=content, kind="notification", **more)
+        return Message(to=numbered(country, number), content=content, **{"kind": "notification", **more})
 
     return make
 

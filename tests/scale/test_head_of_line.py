@@ -9,16 +9,9 @@ import time
 import pytest
 
 from smsway import Status
-from smsway.config import load
 from smsway.model import AttemptStarted, OutcomeSettled
-from smsway.outbox import Draft, Outbox, State
-from smsway.worker import Worker
-from smsway.worker._worker import AHEAD
 
 EACH = 60
-
-SO_MANY = AHEAD + 1_500
-"""Recipients, more than a worker waits with."""
 
 
 class Log:
@@ -164,101 +157,3 @@ def test_no_more_are_read_than_may_wait(vendor, config, by_country, open_client,
     watcher.join()
 
     assert read < most
-
-
-@pytest.fixture
-def make_office(config, by_country, stack, tmp_path):
-    """Make an outbox with these settings, and workers of it, whom the returned functions start and stop."""
-
-    def make(workers=1, poll=0.02, **settings):
-        kept = {"database": f"sqlite:///{tmp_path / 'outbox.db'}", "poll": poll}
-        configuration = load(config(2, by_country, outbox=kept, **settings))
-        outbox = stack.enter_context(Outbox.open(configuration))
-        working = [Worker(configuration, outbox.store) for _ in range(workers)]
-        threads = [threading.Thread(target=worker.run) for worker in working]
-
-        def start():
-            for thread in threads:
-                thread.start()
-
-        def stop():
-            for worker in working:
-                worker.stop()
-            for thread in threads:
-                if thread.is_alive():
-                    thread.join(60)
-
-        stack.callback(stop)
-        return outbox, start, stop
-
-    return make
-
-
-def until(condition):
-    end = time.monotonic() + 50
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
-
-
-def test_an_account_that_does_not_answer_holds_up_no_other_of_a_worker(vendor, make_office, interleaved):
-    vendor.held[1] = threading.Event()
-    outbox, start, stop = make_office(concurrency=4)
-    outbox.enqueue_all([Draft(message) for message in interleaved])
-
-    start()
-    until(lambda: outbox.counts().get(State.ACCEPTED) == EACH)
-    asked, answered = vendor.asked[1], vendor.answered[1]
-    vendor.held[1].set()
-    until(lambda: outbox.counts() == {State.ACCEPTED: 2 * EACH})
-    stop()
-
-    assert (asked, answered) == (4, 0)
-    assert set(vendor.texts.values()) == {1}
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_however_many_wait_for_an_account_that_does_not_answer_others_behind_are_sent(
-    vendor, make_office, text, workers
-):
-    vendor.held[1] = threading.Event()
-    outbox, start, stop = make_office(workers, concurrency=4)
-    outbox.enqueue_all([Draft(text("CN", number)) for number in range(SO_MANY)])
-    outbox.enqueue_all([Draft(text("SG", number)) for number in range(EACH)])
-
-    start()
-    until(lambda: outbox.counts().get(State.ACCEPTED) == EACH)
-    asked, answered = vendor.asked[1], vendor.answered[1]
-    vendor.held[1].set()
-    until(lambda: outbox.counts() == {State.ACCEPTED: SO_MANY + EACH})
-    stop()
-
-    assert (asked, answered) == (4 * workers, 0)
-    assert set(vendor.texts.values()) == {1}
-
-
-def test_those_whose_account_rests_hold_up_nobody_behind(vendor, make_office, text):
-    vendor.refusing[1] = 1001
-    outbox, start, stop = make_office(concurrency=4, poll=60)
-    outbox.enqueue_all([Draft(text("CN", number)) for number in range(5 * EACH)])
-    outbox.enqueue_all([Draft(text("SG", number)) for number in range(EACH)])
-
-    start()
-    until(lambda: outbox.counts().get(State.ACCEPTED) == EACH)
-    stop()
-
-    assert vendor.asked[1] < EACH
-
-
-def test_a_worker_that_is_stopped_gives_back_what_waits_for_a_hand(vendor, make_office, interleaved):
-    vendor.held[1] = threading.Event()
-    outbox, start, stop = make_office(concurrency=4)
-    outbox.enqueue_all([Draft(message) for message in interleaved])
-
-    start()
-    until(lambda: outbox.counts().get(State.ACCEPTED) == EACH)
-    threading.Timer(0.2, vendor.held[1].set).start()
-    stop()
-
-    assert outbox.counts() == {State.ACCEPTED: EACH + 4, State.PENDING: EACH - 4}
-    assert sum(vendor.texts.values()) == EACH + 4

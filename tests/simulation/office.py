@@ -6,7 +6,7 @@ it has done what it was asked for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from random import Random
@@ -20,7 +20,7 @@ from world import EPOCH, Process, Task, World
 
 from smsway._desk import Desk
 from smsway.delivery import Effect, Keep, Pause, Record, Transmit
-from smsway.model import Message, Recipient, Template
+from smsway.model import Kind, Message, Recipient, Template
 from smsway.outbox import Fenced, Mark, MemoryOutbox, Outbox, OutboxError, Progress, State
 from smsway.routing import Journey, OnUnknown, Shipment
 from smsway.worker import Shift
@@ -120,7 +120,7 @@ class Hand:
             return
         try:
             most, busy = self.office.world.random.randint(1, 6), self.office.busy()
-            shipments = (self.flying < 4 and shift.take(most, busy=busy)) or []
+            shipments = shift.take(most, busy=busy).shipments if self.flying < 4 else []
         except (OutboxError, Fenced):
             self._end(shift)
             return
@@ -211,7 +211,7 @@ class OfficeSchedule:
         self._hands: list[Hand] = []
         self._healed = False
         self._danger = random.choice((0.0, 0.1, 0.3))
-        self._bustle = random.choice((0.0, 0.0, 0.3))
+        self._bustle = random.choice((0.0, 0.5))
         self._plan()
 
     def _observe_marks(self) -> None:
@@ -260,10 +260,12 @@ class OfficeSchedule:
             return POLL
         return END if self.is_over else max(POLL, min(self.memory.next_due() or 0.0, LEASE))
 
-    def busy(self) -> frozenset[str]:
-        """Return accounts for whom a worker does not want anybody more at the moment."""
-        busy = [name for name in ACCOUNTS if self.world.random.random() < self._bustle]
-        return frozenset() if self._healed else frozenset(busy)
+    def busy(self) -> Mapping[Kind, frozenset[str]]:
+        """Return accounts that a worker wants nobody more for at the moment, if it minds."""
+        random = self.world.random
+        if self._healed or random.random() > self._bustle:
+            return dict.fromkeys(Kind, frozenset())
+        return {kind: frozenset(random.sample(sorted(ACCOUNTS), 2)) for kind in Kind if random.random() < 0.8}
 
     def _hire(self) -> None:
         self._hands.append(Hand(self, len(self._hands)))

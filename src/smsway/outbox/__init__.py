@@ -2,6 +2,7 @@
 
 from smsway.outbox._database import Database, open_database
 from smsway.outbox._entries import (
+    ANYBODY,
     Addressee,
     Claim,
     Enqueued,
@@ -12,6 +13,7 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    Wanted,
     WorkerInfo,
 )
 from smsway.outbox._letters import message_of
@@ -23,6 +25,7 @@ from smsway.outbox._store import Fenced, IdempotencyConflict, OutboxError, Outbo
 from smsway.outbox._transitions import delay_after, expired, may_follow, tried
 
 __all__ = [
+    "ANYBODY",
     "Addressee",
     "Claim",
     "Database",
@@ -44,6 +47,7 @@ __all__ = [
     "State",
     "Swept",
     "Tracing",
+    "Wanted",
     "WorkerInfo",
     "delay_after",
     "expired",

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select, update
 
 from smsway.model import Kind
 from smsway.outbox._database import Database
-from smsway.outbox._entries import Claim, Row, State
+from smsway.outbox._entries import ANYBODY, Claim, Row, State, Wanted
 from smsway.outbox._statements import CLAIMED_COLUMNS, FREE, LANED, PENDING, M, R, W, chunks, claim_of
 from smsway.outbox._store import Fenced
 from smsway.outbox._tables import messages, recipients
@@ -22,15 +24,13 @@ def claim(
     worker: str,
     most: int,
     rows: Sequence[Row] | None,
-    busy: frozenset[str] = frozenset(),
+    wanted: Wanted,
 ) -> list[Claim]:
-    """Claim so many recipients at most for *worker*, of *rows* if they are given, and of no lane in *busy* otherwise.
-
-    Raises `Fenced`.
-    """
+    """Claim so many recipients at most for *worker*, of *rows* if they are given; raises `Fenced`."""
     _check_living(connection, worker)
     now = database.now()
-    due: Iterable[ColumnElement[bool]] = (which for _, which in _due(connection, now, busy))
+    late = and_(LANED, R.not_after <= now, R.due <= now)
+    due: Iterable[ColumnElement[bool]] = chain((which for _, which in _due(connection, now, wanted)), [late])
     if rows is not None:
         due = [and_(PENDING, R.id.in_(some), or_(R.offered, R.due <= now)) for some in chunks(sorted(rows))]
     values = {"state": State.CLAIMED.value, "worker": worker, "offered": False, "lane": None}
@@ -74,26 +74,31 @@ def offer(connection: Connection, database: Database, most: int, hold: Mapping[K
 
 
 def _due(
-    connection: Connection, now: ColumnElement[float], busy: frozenset[str] = frozenset()
+    connection: Connection, now: ColumnElement[float], wanted: Wanted = ANYBODY
 ) -> Iterator[tuple[Kind, ColumnElement[bool]]]:
-    """Yield who is due, but those of the lanes *busy*.
-
-    Codes come first, and whoever was passed over before those who were not looked at: they mostly wait for longer.
-    """
-    lanes = [lane for lane in _lanes(connection) if lane not in busy]
-    for kind in Kind:
+    """Yield who is due and *wanted*, codes first."""
+    for kind in [kind for kind in Kind if kind in wanted.closed]:
         due = and_(R.kind == kind.value, R.due <= now)
-        for lane in lanes:
-            yield kind, and_(LANED, R.lane == lane, due)
-        yield kind, and_(FREE, due)
+        if wanted.fresh:
+            yield kind, and_(FREE, due)
+        for lane in [row.lane for row in connection.execute(_lanes(kind))]:
+            if wanted.admits(kind, lane):
+                yield kind, and_(LANED, R.lane == lane, due)
+        if not wanted.fresh:
+            yield kind, and_(FREE, due)
 
 
-def _lanes(connection: Connection) -> Iterator[str]:
-    """Yield the lanes in which somebody waits. There are few, and many in each: so one by one, from the index."""
-    lane = connection.scalar(select(func.min(R.lane)).where(LANED))
-    while lane is not None:
-        yield lane
-        lane = connection.scalar(select(func.min(R.lane)).where(LANED, R.lane > lane))
+@cache
+def _lanes(kind: Kind) -> Select[tuple[str]]:
+    """Return what finds the lanes in which somebody waits: from one to the next by the index, for many wait in each."""
+
+    def first(*after: ColumnElement[bool]) -> ColumnElement[str | None]:
+        asked = select(R.lane).where(LANED, R.kind == kind.value, *after)
+        return asked.order_by(R.lane).limit(1).scalar_subquery()
+
+    lanes = select(first().label("lane")).cte("lanes", recursive=True)
+    lanes = lanes.union_all(select(first(R.lane > lanes.c.lane)).where(lanes.c.lane.is_not(None)))
+    return select(lanes.c.lane).where(lanes.c.lane.is_not(None))
 
 
 def _take(connection: Connection, which: ColumnElement[bool], most: int, values: dict[str, Any]) -> list[Row]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
@@ -76,6 +77,25 @@ class Enqueued:
 
     id: str
     created: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Whom a worker claims: of the kinds in *closed*, all but those who wait in the lanes (accounts) that stand there.
+
+    Of one kind, those who wait in lanes come first, or if *fresh*, those who wait in none. Last come those who wait in
+    any lane and whose time is over.
+    """
+
+    closed: Mapping[Kind, AbstractSet[str]] = field(default_factory=lambda: dict.fromkeys(Kind, frozenset()))
+    fresh: bool = False
+
+    def admits(self, kind: Kind, lane: str | None) -> bool:
+        """True if those of *kind* who wait in *lane*, or in none, are wanted."""
+        return kind in self.closed and lane not in self.closed[kind]
+
+
+ANYBODY = Wanted()
 
 
 @dataclass(frozen=True, slots=True, eq=False)

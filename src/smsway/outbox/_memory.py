@@ -11,6 +11,7 @@ from typing import Any
 
 from smsway.model import AccountHealth, Attempt, Kind, Outcome
 from smsway.outbox._entries import (
+    ANYBODY,
     Addressee,
     Claim,
     Enqueued,
@@ -21,6 +22,7 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    Wanted,
     WorkerInfo,
 )
 from smsway.outbox._store import Fenced, IdempotencyConflict, OutboxError, Swept
@@ -56,11 +58,16 @@ class _Line:
     def order(self) -> tuple[int, float, int]:
         return URGENCY[self.entry.kind], self.due, self.row
 
-    @property
-    def turn(self) -> tuple[int, bool, str, float, int]:
-        """As `order`, but among those of one kind, whoever was passed over comes first."""
+    def turn(self, wanted: Wanted) -> tuple[bool, int, bool, str, float, int]:
+        """Return when its turn is: as `order`, but by lanes, and last who is not wanted."""
         kind, due, row = self.order
-        return kind, self.lane is None, self.lane or "", due, row
+        if not wanted.admits(self.entry.kind, self.lane):
+            return True, 0, False, "", due, row
+        return False, kind, (self.lane is None) is not wanted.fresh, self.lane or "", due, row
+
+    def is_late(self, now: float) -> bool:
+        """True if it waits in a lane, and may not be sent any more."""
+        return self.lane is not None and self.entry.not_after <= now
 
 
 class MemoryOutbox:
@@ -133,22 +140,20 @@ class MemoryOutbox:
             if self._workers.pop(worker, None) is not None:
                 self._bury(worker)
 
-    def claim(
-        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
-    ) -> list[Claim]:
+    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None, wanted: Wanted = ANYBODY) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
         with self._lock:
             self._check_living(worker)
             now = self._now()
             due: Iterable[_Line] = self._due(now)
-            if busy:
-                due = [line for line in due if line.lane not in busy]
+            if wanted is not ANYBODY:
+                due = [each for each in due if wanted.admits(each.entry.kind, each.lane) or each.is_late(now)]
             if rows is not None:
                 asked = (self._lines[row] for row in rows if row in self._lines)
                 due = [each for each in asked if each.state is State.PENDING and (each.offered or each.due <= now)]
             if not due:
                 return []
-            claimed = nsmallest(most, due, key=lambda each: each.turn)
+            claimed = nsmallest(most, due, key=lambda each: each.turn(wanted))
             for line in claimed:
                 line.state, line.worker, line.offered, line.lane = State.CLAIMED, worker, False, None
             return [_claim(line, line.entry.not_after - now) for line in sorted(claimed, key=lambda each: each.order)]
@@ -171,7 +176,7 @@ class MemoryOutbox:
         with self._lock:
             now = self._now()
             offered: dict[Kind, list[Row]] = {}
-            for line in nsmallest(most, self._due(now), key=lambda each: each.turn):
+            for line in nsmallest(most, self._due(now), key=lambda each: each.turn(ANYBODY)):
                 line.offered, line.due = True, now + hold[line.entry.kind]
                 offered.setdefault(line.entry.kind, []).append(line.row)
             return offered

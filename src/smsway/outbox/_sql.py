@@ -25,6 +25,7 @@ from smsway.outbox._burial import bury
 from smsway.outbox._claiming import claim, offer, pass_over
 from smsway.outbox._database import Database
 from smsway.outbox._entries import (
+    ANYBODY,
     Claim,
     Enqueued,
     Entry,
@@ -33,6 +34,7 @@ from smsway.outbox._entries import (
     Settlement,
     State,
     Tracing,
+    Wanted,
     WorkerInfo,
 )
 from smsway.outbox._intake import take_in
@@ -121,11 +123,9 @@ class SqlOutbox:
 
     # What workers do.
 
-    def claim(
-        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
-    ) -> list[Claim]:
+    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None, wanted: Wanted = ANYBODY) -> list[Claim]:
         """Claim recipients that are due; see `OutboxStore`."""
-        return self.database.write(lambda connection: claim(connection, self.database, worker, most, rows, busy))
+        return self.database.write(lambda connection: claim(connection, self.database, worker, most, rows, wanted))
 
     def pass_over(self, worker: str, lanes: Mapping[Row, str]) -> None:
         """Give recipients back that wait for an account; see `OutboxStore`."""

@@ -15,7 +15,19 @@ from typing import Any, Protocol
 from pyrate_limiter import StateStore
 
 from smsway.model import AccountHealth, Kind, SmswayError
-from smsway.outbox._entries import Claim, Enqueued, Entry, Mark, Row, Settlement, State, Tracing, WorkerInfo
+from smsway.outbox._entries import (
+    ANYBODY,
+    Claim,
+    Enqueued,
+    Entry,
+    Mark,
+    Row,
+    Settlement,
+    State,
+    Tracing,
+    Wanted,
+    WorkerInfo,
+)
 
 
 class OutboxError(SmswayError):
@@ -77,13 +89,11 @@ class OutboxStore(Protocol):
         """End the life of *worker*; what it still has is dealt with as if it had died."""
         ...
 
-    def claim(
-        self, worker: str, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
-    ) -> list[Claim]:
-        """Claim recipients that are due for a living *worker*, codes first, then those who were passed over.
+    def claim(self, worker: str, most: int, rows: Sequence[Row] | None = None, wanted: Wanted = ANYBODY) -> list[Claim]:
+        """Claim recipients that are due and *wanted* for a living *worker*, codes first.
 
-        Among those, they come by the time they are due. Who waits in the lane of an account of *busy* is left there. If
-        *rows* are given, claim those of them that were offered or are due, in whatever lane. Raises `Fenced`.
+        Those of one lane, and those of none, come by the time they are due. If *rows* are given, claim those of them
+        that were offered or are due, wanted or not. Raises `Fenced`.
         """
         ...
 

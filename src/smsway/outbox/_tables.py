@@ -89,13 +89,14 @@ Index(
 _LANED = text("state = 'pending' and lane is not null")
 Index(
     "smsway_recipients_lanes",
-    recipients.c.lane,
     recipients.c.kind,
+    recipients.c.lane,
     recipients.c.due,
     recipients.c.id,
     sqlite_where=_LANED,
     postgresql_where=_LANED,
 )
+Index("smsway_recipients_late", recipients.c.not_after, sqlite_where=_LANED, postgresql_where=_LANED)
 _OFFERED = text("state = 'pending' and offered")
 Index("smsway_recipients_offered", recipients.c.due, sqlite_where=_OFFERED, postgresql_where=_OFFERED)
 _CLAIMED = text("worker is not null")

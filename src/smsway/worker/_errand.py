@@ -71,7 +71,7 @@ class Errands:
 
     def _carry(self, shift: Shift, rows: Sequence[Row]) -> int:
         count = 0
-        for shipment in shift.take(len(rows), rows) or ():
+        for shipment in shift.take(len(rows), rows).shipments:
             count += len(shipment.journeys)
             shift.landed(self._driver.run(self._desk.deliver(shipment)))
         self._pay(shift)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import count, groupby
 from operator import attrgetter
+from types import MappingProxyType
+from typing import NamedTuple, TypeAlias
 
 from smsway._desk import Desk
 from smsway.delivery import DOUBTS, Clock, Event, log_defect
 from smsway.guards import GuardError
-from smsway.model import AttemptStarted, InvalidMessage, Outcome, Reason, Status, Stopped
+from smsway.model import AttemptStarted, InvalidMessage, Kind, Outcome, Reason, Status, Stopped
 from smsway.outbox import (
     Claim,
     Mark,
@@ -19,6 +21,7 @@ from smsway.outbox import (
     Row,
     Settlement,
     Swept,
+    Wanted,
     delay_after,
     expired,
     may_follow,
@@ -30,6 +33,19 @@ from smsway.routing import Journey, OnUnknown, Shipment, share_of
 log = logging.getLogger("smsway")
 
 _CHANCES = 2**20
+
+Busy: TypeAlias = Mapping[Kind, frozenset[str]]
+"""Accounts that have enough to do, by the kind of what they would be given."""
+
+NOBODY: Busy = MappingProxyType(dict.fromkeys(Kind, frozenset()))
+
+
+class Taken(NamedTuple):
+    """How many recipients were *claimed*, and the *shipments* of those of them that can be sent now."""
+
+    claimed: int
+    shipments: list[Shipment]
+
 
 SPREAD = 600.0
 """Seconds over which those are spread, at most, for whom a veto ends at the same moment."""
@@ -51,6 +67,7 @@ class Shift:
         self._numbers = count()
         self._claims: dict[tuple[int, int], tuple[Claim, Journey]] = {}
         self._owed: list[Settlement] = []
+        self._fresh = True
         store.join(self.worker, name, lease)
 
     @property
@@ -58,40 +75,51 @@ class Shift:
         """How many results are not written down yet."""
         return len(self._owed)
 
-    def take(
-        self, most: int, rows: Sequence[Row] | None = None, busy: frozenset[str] = frozenset()
-    ) -> list[Shipment] | None:
-        """Claim so many recipients at most, of *rows* if they are given, and return their shipments.
+    def take(self, most: int, rows: Sequence[Row] | None = None, busy: Busy = NOBODY) -> Taken:
+        """Claim so many recipients at most, of *rows* if they are given, and make shipments of them.
 
-        Those to accounts of *busy* are passed over. Returns `None` if nobody was due; some may be, and none have a
-        shipment. Raises `Fenced` and `OutboxError`.
+        Only kinds that stand in *busy* are claimed. Those to accounts that stand there are passed over, and those to
+        accounts that rest, unless *rows* are given. Raises `Fenced` and `OutboxError`.
         """
-        claims = self._store.claim(self.worker, most, rows, busy)
-        if not claims:
-            return None
+        # A code is sent even through an account that rests, if there is no other.
+        resting = self._desk.resting()
+        closed = {kind: names if kind is Kind.OTP else names | resting for kind, names in busy.items()}
+        # In turn: whoever waits in a lane for what another worker thinks of an account keeps nobody else waiting.
+        self._fresh = not self._fresh
+        claims = self._store.claim(self.worker, most, rows, Wanted(closed, self._fresh))
         over = [claim for claim in claims if claim.left <= 0]
         due = [claim for claim in claims if claim.left > 0]
         self._settle([Settlement(claim.row, _expired(claim)) for claim in over])
+        if rows is None and any(closed.values()):
+            due = self._pass_over(due, closed)
         journeys: list[Journey] = []
-        # Claims of one message stand together only if they are due together; apart, they only share less.
-        for _, group in groupby(due, key=attrgetter("message")):
-            journeys += self._begin(list(group))
+        for group in _by_message(due):
+            journeys += self._begin(group)
         screened = [journey for journey in journeys if journey.outcome is not None]
         shipments, settled = self._desk.engine.plan([journey for journey in journeys if journey.outcome is None])
         self._desk.tell(settled)
         self.landed([*screened, *settled])
-        self._pass_over([each for each in shipments if each.account.name in busy])
-        return [each for each in shipments if each.account.name not in busy]
+        return Taken(len(claims), shipments)
 
-    def _pass_over(self, shipments: Sequence[Shipment]) -> None:
-        """Give recipients back, who wait in the lane of their account from now on."""
-        if shipments:
-            lanes = {
-                self._claims.pop(journey.key)[0].row: each.account.name
-                for each in shipments
-                for journey in each.journeys
-            }
+    def _pass_over(self, claims: Sequence[Claim], closed: Busy) -> list[Claim]:
+        """Give those back who would go to an account that is *closed*, each into its lane, and return the others.
+
+        That is before anybody is asked about them: a recipient counts when it is its turn.
+        """
+        lanes: dict[Row, str] = {}
+        for group in _by_message(claims):
+            lanes |= self._lanes(group, closed)
+        if lanes:
             self._store.pass_over(self.worker, lanes)
+        return [claim for claim in claims if claim.row not in lanes]
+
+    def _lanes(self, claims: Sequence[Claim], closed: Busy) -> dict[Row, str]:
+        try:
+            names = self._desk.foresee(message_of(claims))
+        except Exception:  # noqa: BLE001  # told of where it is begun, which follows
+            return {}
+        foreseen = zip(claims, names, strict=True)
+        return {each.row: name for each, name in foreseen if name and name in closed[each.kind] and not each.doubts}
 
     def _begin(self, claims: Sequence[Claim]) -> list[Journey]:
         """Make journeys of the recipients of one message, which go on where earlier ones ended."""
@@ -209,6 +237,11 @@ class Shift:
         """Give back what was claimed and not sent; raises `OutboxError`."""
         self.pay()
         self._store.leave(self.worker)
+
+
+def _by_message(claims: Iterable[Claim]) -> Iterator[list[Claim]]:
+    # Claims of one message stand together only if they are due together; apart, they only share less.
+    return (list(group) for _, group in groupby(claims, key=attrgetter("message")))
 
 
 def _may_resend(journey: Journey) -> bool:

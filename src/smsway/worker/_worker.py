@@ -18,7 +18,7 @@ from smsway.delivery import Clock, Event, Step, SystemClock
 from smsway.outbox import Fenced, OutboxError, OutboxStore
 from smsway.routing import Journey, Shipment
 from smsway.transport import BaseTransport, ConnectionTransport, Hand, SyncDriver
-from smsway.worker._shift import Shift
+from smsway.worker._shift import NOBODY, Shift
 
 log = logging.getLogger("smsway")
 
@@ -32,7 +32,7 @@ What one worker waits with, no other sends.
 """
 
 IDLE = 4
-"""For how many times as long as it took, nobody is looked for again after nobody was found for those hands."""
+"""For how many times as long as it took, nobody is claimed after a claim of which nothing could be sent."""
 
 PRUNED = 200
 """Messages that are forgotten at once."""
@@ -74,7 +74,9 @@ class Worker:
         )
         self._stopping = False
         self._fullness = 1.0
-        self._look_at, self._reach = 0.0, 1
+        self._reach = 1
+        # When to claim again where there is room, and where there is none.
+        self._again = {True: 0.0, False: 0.0}
         self._shift: Shift | None = None
 
     def stop(self) -> None:
@@ -133,42 +135,40 @@ class Worker:
 
     def _turn(self, shift: Shift, *, until_empty: bool) -> None:
         """Begin what can be begun, and write down what has landed."""
-        room = self._room()
-        shipments = shift.take(self._filling(room)) if room else self._look(shift)
-        if shipments:
-            self._fullness = 2 * sum(len(each.journeys) for each in shipments) / len(shipments)
-            self._crew.put(shipments)
+        shipments = self._take(shift, self._room())
+        self._crew.put(shipments)
         if until_empty and self._crew.is_idle and self._store.is_done():
             self._stopping = True
         else:
-            self._land(shift, self._patience() if shipments is None else 0.0)
+            self._land(shift, 0.0 if shipments else self._patience())
+
+    def _take(self, shift: Shift, room: int) -> list[Shipment]:
+        """Claim for so many requests, as many recipients as fill them; what this worker does not need others take.
+
+        If there is no room, for enough wait here, claim for accounts that have hands free all the same. Whom they could
+        send to may be far behind, or nowhere. So after a claim of which nothing can be sent, another takes more, and
+        comes later; and so it is where accounts rest.
+        """
+        busy, began = NOBODY if room else self._crew.busy, self._clock.monotonic()
+        if not busy or began < self._again[bool(room)]:
+            return []
+        most = math.ceil((room or self._hands) * min(self._fullness, BATCH))
+        taken = shift.take(max(most, min(self._reach * most, AHEAD)), busy=busy)
+        if taken.shipments:
+            self._reach = 1
+            self._fullness = 2 * sum(len(each.journeys) for each in taken.shipments) / len(taken.shipments)
+        elif taken.claimed:
+            self._reach = min(2 * self._reach, AHEAD)
+            now = self._clock.monotonic()
+            self._again[bool(room)] = now + IDLE * (now - began)
+        elif not room:
+            self._again[False] = began + self._settings.poll
+        return taken.shipments
 
     def _patience(self) -> float:
         """Return for how many seconds to wait when there is nobody to begin with."""
-        left = self._look_at - self._clock.monotonic()
-        return left if 0 < left < self._settings.poll else self._settings.poll
-
-    def _filling(self, requests: int) -> int:
-        """Return how many recipients fill so many requests; what this worker does not need is left to others."""
-        return math.ceil(requests * min(self._fullness, BATCH))
-
-    def _look(self, shift: Shift) -> list[Shipment] | None:
-        """Claim for accounts that have hands free while enough wait for others, who are passed over meanwhile.
-
-        Whom they could send to may be far behind, or nowhere. So where a look finds none, the next one takes more, and
-        comes later.
-        """
-        busy, began = self._crew.busy, self._clock.monotonic()
-        if len(busy) == self._accounts or began < self._look_at:
-            return None
-        shipments = shift.take(min(self._reach * self._filling(self._hands), AHEAD), busy=busy)
-        if shipments:
-            self._reach = 1
-        else:
-            now = self._clock.monotonic()
-            pause = self._settings.poll if shipments is None else IDLE * (now - began)
-            self._reach, self._look_at = min(2 * self._reach, AHEAD), now + pause
-        return shipments
+        now = self._clock.monotonic()
+        return min([each - now for each in self._again.values() if each > now] + [self._settings.poll])
 
     def _room(self) -> int:
         """Return for how many requests to claim: two for each hand, and more while some account has none to send."""

@@ -9,18 +9,22 @@ branch_labels = None
 depends_on = None
 
 DUE = "kind", "due", "id"
+LANES = "kind", "lane", "due", "id"
+LANED = "state = 'pending' and lane is not null"
 
 
 def upgrade() -> None:
     """Add the column, and find those without a lane and those with one by an index each."""
     op.add_column("smsway_recipients", sa.Column("lane", sa.Text))
     _index("due", DUE, "state = 'pending' and lane is null", anew=True)
-    _index("lanes", ("lane", *DUE), "state = 'pending' and lane is not null")
+    _index("lanes", LANES, LANED)
+    _index("late", ("not_after",), LANED)
 
 
 def downgrade() -> None:
     """Take it away again."""
-    op.drop_index("smsway_recipients_lanes", "smsway_recipients")
+    for name in ("lanes", "late"):
+        op.drop_index(f"smsway_recipients_{name}", "smsway_recipients")
     _index("due", DUE, "state = 'pending'", anew=True)
     op.drop_column("smsway_recipients", "lane")
 
