@@ -7,9 +7,11 @@ import time
 
 import pytest
 
+from smsway._desk import Desk
 from smsway.config import load
-from smsway.outbox import Draft, Outbox, State
-from smsway.worker import Worker
+from smsway.delivery import SystemClock
+from smsway.outbox import Draft, MemoryOutbox, Outbox, State
+from smsway.worker import Shift, Worker
 from smsway.worker._worker import AHEAD
 
 EACH = 60
@@ -174,3 +176,19 @@ def test_a_worker_that_is_stopped_gives_back_what_waits_for_a_hand(vendor, make_
 
     assert outbox.counts() == {State.ACCEPTED: EACH + 4, State.PENDING: EACH - 4}
     assert sum(vendor.texts.values()) == EACH + 4
+
+
+def test_those_in_lanes_and_those_in_none_take_turns(config, by_country, stack, text):
+    configuration = load(config(2, by_country))
+    store = MemoryOutbox(time.time)
+    outbox = Outbox(configuration, store)
+    desk = Desk(configuration, SystemClock(), None)
+    stack.callback(desk.close)
+    shift = Shift(store, desk, desk.clock, "shift", 30)
+    outbox.enqueue_all([Draft(text("CN", number)) for number in range(8)])
+    store.pass_over(shift.worker, {claim.row: "a1" for claim in store.claim(shift.worker, 8)})
+    outbox.enqueue_all([Draft(text("SG", number)) for number in range(8)])
+
+    taken = [shift.take(2).shipments for _ in range(4)]
+
+    assert [each[0].account.name for each in taken] in (["a1", "a2"] * 2, ["a2", "a1"] * 2)
