@@ -12,6 +12,9 @@ from smsway.model import Kind
 TOTAL = 256
 """Requests in flight at once to all accounts; beyond it, an account may still have one that has none."""
 
+PAUSED = 10
+"""So many times as many requests as hands may pause for an account before it has enough to do."""
+
 AHEAD = 10_000
 """Recipients that wait for a hand at most before no more are read."""
 
@@ -44,6 +47,7 @@ class _Queue:
     codes: deque[Task] = field(default_factory=deque)
     others: deque[Task] = field(default_factory=deque)
     flying: int = 0
+    paused: int = 0
 
     def __len__(self) -> int:
         return len(self.codes) + len(self.others)
@@ -88,6 +92,7 @@ class Queues:
         self._recipients += len(task.leg.load.journeys)
         if task.leg.start > now:
             self._pauses += 1
+            self._queues.setdefault(task.account, _Queue()).paused += 1
             heappush(self._paused, (task.leg.start, self._pauses, task))
         else:
             self._line_up(task)
@@ -130,7 +135,9 @@ class Queues:
     def wake(self, now: float) -> None:
         """Let those wait for a hand whose pause has ended by *now*."""
         while self._paused and self._paused[0][0] <= now:
-            self._line_up(heappop(self._paused)[-1])
+            task = heappop(self._paused)[-1]
+            self._queues[task.account].paused -= 1
+            self._line_up(task)
 
     @property
     def resume(self) -> float | None:
@@ -144,6 +151,7 @@ class Queues:
         for queue in self._queues.values():
             queue.codes.clear()
             queue.others.clear()
+            queue.paused = 0
         self._laden = sum(queue.load >= self._hands for queue in self._queues.values())
         self._ready.clear()
         self._paused.clear()
@@ -163,10 +171,11 @@ class Queues:
     def busy(self) -> dict[Kind, frozenset[str]]:
         """The accounts that have enough to do, by kind; a kind for which all have is left out.
 
-        For a code, enough is as many requests of codes as hands; for the rest, as many requests.
+        For a code, enough is as many requests of codes as hands; for the rest, as many requests, or many that pause.
         """
-        laden = frozenset(account for account, queue in self._queues.items() if queue.load >= self._hands)
-        coded = frozenset(account for account in laden if len(self._queues[account].codes) >= self._hands)
+        hands, queues = self._hands, self._queues.items()
+        coded = frozenset(account for account, queue in queues if len(queue.codes) >= hands)
+        laden = frozenset(account for account, queue in queues if queue.load >= hands or queue.paused >= PAUSED * hands)
         busy = {kind: coded if kind is Kind.OTP else laden for kind in Kind}
         return {kind: accounts for kind, accounts in busy.items() if len(accounts) < self._accounts}
 

@@ -16,7 +16,7 @@ from smsway._queues import Queues, Task
 from smsway.delivery import Leg
 from smsway.model import Kind
 
-ACCOUNTS, HANDS, TOTAL, AHEAD = 4, 2, 3, 10
+ACCOUNTS, HANDS, TOTAL, AHEAD, PAUSED = 4, 2, 3, 10, 2
 
 
 def task(account, kind=Kind.NOTIFICATION, start=0.0, *, begun=False, recipients=1):
@@ -99,6 +99,16 @@ class Machine(RuleBasedStateMachine):
         assert self.queues.is_full == (sum(n >= HANDS for n in load.values()) == ACCOUNTS or recipients >= AHEAD)
 
     @invariant()
+    def tells_who_has_enough_to_do(self):
+        load = Counter(each.account for each in (*self.flying, *self.waiting))
+        pauses = Counter(each.account for each in self.paused)
+        codes = Counter(each.account for each in self.waiting if each.is_code)
+        laden = {each for each in "abcd" if load[each] >= HANDS or pauses[each] >= PAUSED * HANDS}
+        coded = {each for each in "abcd" if codes[each] >= HANDS}
+        busy = {kind: coded if kind is Kind.OTP else laden for kind in Kind}
+        assert self.queues.busy == {kind: names for kind, names in busy.items() if len(names) < ACCOUNTS}
+
+    @invariant()
     def tells_how_many_more_hands_find_something(self):
         copied, more = deepcopy(self.queues), 0
         while copied.take() is not None:
@@ -110,6 +120,7 @@ class Machine(RuleBasedStateMachine):
 @pytest.fixture
 def _few(monkeypatch):
     monkeypatch.setattr(_queues, "TOTAL", TOTAL)
+    monkeypatch.setattr(_queues, "PAUSED", PAUSED)
 
 
 @pytest.mark.usefixtures("_few")
