@@ -8,7 +8,7 @@ from dataclasses import astuple
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from smsway.model import Delivery, Inbound, Reason, Response, Stamp, Status, Tracked
@@ -123,8 +123,15 @@ def make_store(
     return make
 
 
+TIED = [
+    *(("start", attempt, PHONES[1], None) for attempt in "ab"),
+    *(("finish", attempt, PHONES[1], Status.ACCEPTED, name) for attempt, name in (("a", "m1"), ("b", None))),
+]
+
+
 @settings(max_examples=40)
 @given(what=st.lists(deeds, max_size=25))
+@example(what=TIED)
 def test_every_store_does_as_the_one_in_memory(make_store: Any, desks: Any, what: list[tuple[Any, ...]]) -> None:
     expected = Doing(desks(MemoryStore(), now=BEGAN))
     with closing(make_store()) as store:
