@@ -20,7 +20,7 @@ That is an account, a call of an account, or when codes went through one. The st
 MARGIN = 1.03
 """Requests are this much further apart than the limit wants, for they travel at different speeds."""
 
-WRITING = 0.04
+WRITING = 0.03
 """Seconds that it takes now more and now less to write down that a request leaves, after it got leave to."""
 
 TICK = 0.001
